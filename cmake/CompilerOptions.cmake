@@ -1,0 +1,27 @@
+# One interface target carries the warnings, so that every module is held to the same ones.
+add_library(cyclegate_options INTERFACE)
+target_compile_options(cyclegate_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
+  -Wold-style-cast -Woverloaded-virtual -Wnull-dereference -Wdouble-promotion -Wimplicit-fallthrough
+  -Werror)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # g++ 12 reports these from inside libstdc++ at -O2 (GCC bugs 105329, 105651); clang still checks ours.
+  target_compile_options(cyclegate_options INTERFACE
+    -Wno-restrict -Wno-null-dereference -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds -Wno-dangling-reference)
+endif()
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  # unsigned __int128 is how exact ratios are compared; g++ accepts it under __extension__.
+  target_compile_options(cyclegate_options INTERFACE -Wno-gnu-statement-expression)
+endif()
+if(CYCLEGATE_SANITIZE)
+  target_compile_options(cyclegate_options INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(cyclegate_options INTERFACE -fsanitize=address,undefined)
+endif()
+if(CYCLEGATE_FUZZ AND CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  target_compile_options(cyclegate_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+if(CYCLEGATE_COVERAGE)
+  target_compile_options(cyclegate_options INTERFACE -fprofile-instr-generate -fcoverage-mapping)
+  target_link_options(cyclegate_options INTERFACE -fprofile-instr-generate -fcoverage-mapping)
+endif()
+target_link_libraries(cyclegate_options INTERFACE Threads::Threads)
