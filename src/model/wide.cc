@@ -1,0 +1,55 @@
+#include "model/wide.h"
+
+#include <algorithm>
+
+namespace cyclegate::model {
+namespace {
+
+// Sums are at most 2^104 (values below 2^64, weights below 2^20, fewer than 2^20 inputs), so that a product with a
+// ratio of up to 2^24 millionths stays below 2^128.
+Wide times(Wide value, std::int64_t factor) {
+  return factor <= 0 ? 0 : value * static_cast<Wide>(factor);
+}
+
+}  // namespace
+
+std::string to_decimal(Wide value) {
+  std::string digits;
+  do {
+    digits.push_back(static_cast<char>('0' + static_cast<int>(value % 10)));
+    value /= 10;
+  } while (value != 0);
+  std::ranges::reverse(digits);
+  return digits;
+}
+
+std::optional<Wide> wide_from(std::string_view digits) {
+  if (digits.empty() || digits.size() > 39) return std::nullopt;
+  constexpr Wide largest = ~static_cast<Wide>(0);
+  Wide value = 0;
+  for (const char digit : digits) {
+    if (digit < '0' || digit > '9') return std::nullopt;
+    const auto next = static_cast<Wide>(digit - '0');
+    if (value > (largest - next) / 10) return std::nullopt;
+    value = value * 10 + next;
+  }
+  return value;
+}
+
+bool grew_by_more_than(Wide base, Wide head, Millionths by) {
+  return times(head, one_million) > times(base, one_million + by.value);
+}
+
+bool shrank_by_more_than(Wide base, Wide head, Millionths by) {
+  return times(head, one_million) < times(base, one_million - by.value);
+}
+
+bool shrank_by_at_least(Wide base, Wide head, Millionths by) {
+  return times(head, one_million) <= times(base, one_million - by.value);
+}
+
+bool exceeds_ratio(Wide base, Wide head, Millionths ratio) {
+  return times(head, one_million) > times(base, ratio.value);
+}
+
+}  // namespace cyclegate::model
