@@ -111,10 +111,9 @@ struct Config {
 inline constexpr std::string_view file_name = "cyclegate.yaml";
 
 /// Reads cyclegate.yaml. `origin` names the text in messages. What is not said gets the defaults of
-/// docs/configuration.md. Text from anywhere is safe to read: size, depth and node count are capped, and anchors, aliases
-/// and tags are refused.
-/// Throws model::Error (configuration) with one line per mistake, `ORIGIN:LINE:COLUMN: WHAT; WHAT WOULD BE RIGHT`, at
-/// most 20 of them, in the file's order.
+/// docs/configuration.md. Text from anywhere is safe to read: size, depth and node count are capped, and anchors,
+/// aliases and tags are refused. Throws model::Error (configuration) with one line per mistake, `ORIGIN:LINE:COLUMN:
+/// WHAT; WHAT WOULD BE RIGHT`, at most 20 of them, in the file's order.
 Config parse_config(std::string_view text, std::string_view origin);
 
 /// Every variable that the commands of this guest may see: build.environment and its own, sorted, each once.
