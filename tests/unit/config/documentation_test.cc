@@ -65,7 +65,8 @@ TEST_CASE("every key that a file may have is in the manual's table") {
       const std::size_t end = std::min(line.find(", ", from), line.size());
       const std::string key = line.substr(from, end - from);
       INFO(key);
-      CHECK((text.contains("." + key + "`") || text.contains("`" + key + "`") || text.contains("." + key + ".")));
+      CHECK((text.contains("." + key + "`") || text.contains("`" + key + "`") || text.contains("`" + key + ".") ||
+             text.contains("." + key + ".")));
       ++keys;
       from = end + 2;
     }
