@@ -33,23 +33,23 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 void Mistakes::add(SourcePosition position, std::string_view what, std::string_view remedy) {
-  found_.push_back({position, fmt::format("{}:{}:{}: {}; {}", origin_, position.line, position.column, what, remedy)});
+  const auto later = std::ranges::find_if(found_, [&](const Mistake& other) {
+    return other.position.line != position.line ? other.position.line > position.line
+                                                : other.position.column > position.column;
+  });
+  found_.insert(later,
+                {position, fmt::format("{}:{}:{}: {}; {}", origin_, position.line, position.column, what, remedy)});
   if (found_.size() >= most_collected) throw_if_any();
 }
 
 void Mistakes::throw_if_any() const {
   if (found_.empty()) return;
-  std::vector<Mistake> sorted = found_;
-  std::ranges::stable_sort(sorted, [](const Mistake& a, const Mistake& b) {
-    return a.position.line != b.position.line ? a.position.line < b.position.line
-                                              : a.position.column < b.position.column;
-  });
   std::string message;
-  for (std::size_t i = 0; i < std::min(sorted.size(), most_shown); ++i) {
+  for (std::size_t i = 0; i < std::min(found_.size(), most_shown); ++i) {
     if (i > 0) message += '\n';
-    message += sorted[i].text;
+    message += found_[i].text;
   }
-  if (sorted.size() > most_shown) message += fmt::format("\n{}: and {} more", origin_, sorted.size() - most_shown);
+  if (found_.size() > most_shown) message += fmt::format("\n{}: and {} more", origin_, found_.size() - most_shown);
   throw model::Error(model::ErrorKind::configuration, message);
 }
 

@@ -26,7 +26,7 @@ class Mistakes {
     std::string text;
   };
   std::string origin_;
-  std::vector<Mistake> found_;
+  std::vector<Mistake> found_;  // in the file's order
 };
 
 /// A word of the file in quotes for a message: control characters as \xNN, at most 60 bytes.
