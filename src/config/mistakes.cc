@@ -53,14 +53,9 @@ void Mistakes::throw_if_any() const {
   throw model::Error(model::ErrorKind::configuration, message);
 }
 
-std::string quoted(std::string_view word) {
-  std::string shown = "'";
-  std::string_view cut = word.substr(0, longest_quote);
-  if (cut.size() < word.size()) {
-    // Never end inside a UTF-8 sequence.
-    while (!cut.empty() && (static_cast<unsigned char>(word[cut.size()]) & 0xC0U) == 0x80U) cut.remove_suffix(1);
-  }
-  for (const char c : cut) {
+std::string visible(std::string_view text) {
+  std::string shown;
+  for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte < 0x20 || byte == 0x7F) {
       shown += fmt::format("\\x{:02x}", byte);
@@ -68,7 +63,17 @@ std::string quoted(std::string_view word) {
       shown += c;
     }
   }
-  return shown + (cut.size() < word.size() ? "...'" : "'");
+  return shown;
+}
+
+std::string quoted(std::string_view word) {
+  const std::string shown = "'";
+  std::string_view cut = word.substr(0, longest_quote);
+  if (cut.size() < word.size()) {
+    // Never end inside a UTF-8 sequence.
+    while (!cut.empty() && (static_cast<unsigned char>(word[cut.size()]) & 0xC0U) == 0x80U) cut.remove_suffix(1);
+  }
+  return shown + visible(cut) + (cut.size() < word.size() ? "...'" : "'");
 }
 
 std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates) {

@@ -29,6 +29,9 @@ class Mistakes {
   std::vector<Mistake> found_;  // in the file's order
 };
 
+/// The text with control characters as \xNN, so that a terminal shows them instead of obeying them.
+std::string visible(std::string_view text);
+
 /// A word of the file in quotes for a message: control characters as \xNN, at most 60 bytes.
 std::string quoted(std::string_view word);
 

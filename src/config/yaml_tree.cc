@@ -217,7 +217,7 @@ YamlNode parse_yaml(std::string_view text, Mistakes& mistakes) {
   } catch (const Stop&) {
     return {};
   } catch (const YAML::Exception& error) {
-    mistakes.add(position_of(error.mark), fmt::format("this is not YAML: {}", error.msg),
+    mistakes.add(position_of(error.mark), fmt::format("this is not YAML: {}", visible(error.msg)),
                  "check the indentation, quotes and brackets here and just above");
     return {};
   }
