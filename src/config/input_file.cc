@@ -2,12 +2,9 @@
 
 #include <fmt/format.h>
 
-namespace cyclegate::config {
+#include "model/text.h"
 
-bool is_lfs_pointer(std::string_view bytes) {
-  return bytes.size() < 1024 && (bytes.starts_with("version https://git-lfs.github.com/spec/v1\n") ||
-                                 bytes.starts_with("version https://hawser.github.com/spec/v1\n"));
-}
+namespace cyclegate::config {
 
 std::optional<std::string> check_input(std::string_view guest, const Input& input, std::string_view bytes,
                                        std::string_view computed_sha256) {
@@ -15,7 +12,7 @@ std::optional<std::string> check_input(std::string_view guest, const Input& inpu
   std::string place = input.path;
   if (!input.url.empty()) place = input.url;
   if (input.generate) place = fmt::format("output of `{} {}`", input.generate->run, input.generate->seed);
-  if (is_lfs_pointer(bytes)) {
+  if (model::is_lfs_pointer(bytes)) {
     return fmt::format(
         "input {} of guest {}: {} is a Git LFS pointer, not the file itself; run `git lfs pull` (in GitHub Actions: "
         "`lfs: true` for actions/checkout)",

@@ -10,6 +10,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "model/text.h"
+
 namespace cyclegate::config {
 namespace {
 
@@ -141,33 +143,11 @@ class TreeBuilder final : public YAML::EventHandler {
   std::size_t documents_ = 0;
 };
 
-/// The length of the well-formed UTF-8 sequence at the front (Unicode 15, table 3-7), 0 if there is none.
-std::size_t utf8_length(std::string_view text) {
-  const auto at = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  const auto continues = [&](std::size_t i) { return (at(i) & 0xC0U) == 0x80U; };
-  const unsigned lead = at(0);
-  if (lead < 0x80) return 1;
-  if (lead >= 0xC2 && lead <= 0xDF) return continues(1) ? 2 : 0;
-  if (lead >= 0xE0 && lead <= 0xEF) {
-    const bool second = lead == 0xE0   ? at(1) >= 0xA0 && at(1) <= 0xBF
-                        : lead == 0xED ? at(1) >= 0x80 && at(1) <= 0x9F
-                                       : continues(1);
-    return second && continues(2) ? 3 : 0;
-  }
-  if (lead >= 0xF0 && lead <= 0xF4) {
-    const bool second = lead == 0xF0   ? at(1) >= 0x90 && at(1) <= 0xBF
-                        : lead == 0xF4 ? at(1) >= 0x80 && at(1) <= 0x8F
-                                       : continues(1);
-    return second && continues(2) && continues(3) ? 4 : 0;
-  }
-  return 0;
-}
-
 /// Only text that a person can see may pass: yaml-cpp guesses UTF-16 and UTF-32 from NUL bytes and marks.
 bool check_characters(std::string_view text, Mistakes& mistakes) {
   SourcePosition position{1, 1};
   for (std::size_t i = 0; i < text.size();) {
-    const std::size_t length = utf8_length(text.substr(i));
+    const std::size_t length = model::utf8_length(text.substr(i));
     const auto byte = static_cast<unsigned char>(text[i]);
     const bool control = (byte < 0x20 && byte != '\n' && byte != '\r' && byte != '\t') || byte == 0x7F;
     if (length == 0 || control) {

@@ -30,9 +30,6 @@ TEST_CASE("other bytes are refused with place, both digests and the remedy") {
 }
 
 TEST_CASE("a Git LFS pointer in place of an input is recognised") {
-  CHECK(is_lfs_pointer(pointer));
-  CHECK_FALSE(is_lfs_pointer(pointer.substr(1)));
-  CHECK_FALSE(is_lfs_pointer(pointer + std::string(1024, ' ')));
   const auto told = check_input("g", {.name = "i", .path = "in/i.bin", .sha256 = right}, pointer, other);
   REQUIRE(told);
   CHECK(told->contains("in/i.bin is a Git LFS pointer"));
