@@ -81,8 +81,8 @@ class Repository {
   std::vector<std::string> list_files(const Commit& commit, std::string_view directory) const;
 
   /// Writes the commit's files, with submodules, into `directory`, which is emptied first and must lie outside the
-  /// repository. A pure function of the tree: bytes as committed (no line-ending conversion, no filters), modes 0644 and
-  /// 0755, links as they are. Git LFS pointers become the object's bytes when `git lfs pull` brought it here. Names
+  /// repository. A pure function of the tree: bytes as committed (no line-ending conversion, no filters), modes 0644
+  /// and 0755, links as they are. Git LFS pointers become the object's bytes when `git lfs pull` brought it here. Names
   /// that would leave the directory are refused. Submodules come from what is here already (remedy otherwise:
   /// `git submodule update --init --recursive`).
   Checkout check_out(const Commit& commit, const std::filesystem::path& directory) const;
