@@ -33,9 +33,10 @@ void collect(const fs::path& directory, int depth, std::vector<fs::path>& found)
   }
 }
 
-Handle<git_repository> open_with_commit(const fs::path& path, const std::string& commit_id) {
+/// `flags` as git_repository_open_ext takes them.
+Handle<git_repository> open_with_commit(const fs::path& path, unsigned flags, const std::string& commit_id) {
   git_repository* opened = nullptr;
-  if (git_repository_open_ext(&opened, path.c_str(), GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr) != 0) return nullptr;
+  if (git_repository_open_ext(&opened, path.c_str(), flags, nullptr) != 0) return nullptr;
   Handle<git_repository> repository(opened);
   git_oid id;
   git_commit* commit = nullptr;
@@ -59,9 +60,10 @@ const std::vector<fs::path>& Submodules::git_directories() {
 
 Handle<git_repository> Submodules::find(std::string_view path, const std::string& commit_id) {
   if (const char* const root = git_repository_workdir(superproject_); root != nullptr)
-    if (auto found = open_with_commit(fs::path(root) / path, commit_id)) return found;
+    if (auto found = open_with_commit(fs::path(root) / path, GIT_REPOSITORY_OPEN_NO_SEARCH, commit_id)) return found;
+  // Opened as bare, since the working tree that its configuration names may be gone.
   for (const fs::path& directory : git_directories())
-    if (auto found = open_with_commit(directory, commit_id)) return found;
+    if (auto found = open_with_commit(directory, GIT_REPOSITORY_OPEN_BARE, commit_id)) return found;
   return nullptr;
 }
 
