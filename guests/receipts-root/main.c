@@ -17,7 +17,7 @@ static void bloom_add(uint8_t bloom[BLOOM_SIZE], const uint8_t* bytes, size_t si
   zkvm_keccak256_hash hash;
   zkvm_keccak256(bytes, size, &hash);
   for (size_t i = 0; i < 6; i += 2) {
-    unsigned bit = (hash.data[i] << 8U | hash.data[i + 1]) & 2047U;
+    unsigned bit = ((unsigned)hash.data[i] << 8 | hash.data[i + 1]) & 2047U;
     bloom[BLOOM_SIZE - 1 - bit / 8] |= (uint8_t)(1U << bit % 8);
   }
 }
