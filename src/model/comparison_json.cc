@@ -1,0 +1,79 @@
+#include "model/comparison_json.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "model/document.h"
+#include "model/error.h"
+#include "model/json_reader.h"
+#include "model/json_writer.h"
+
+namespace cyclegate::model {
+
+template <>
+struct Fields<Comparison> {
+  /// Everything but the findings, which are streamed. Verdict and status come first, for whoever looks at the head
+  /// only.
+  template <class V, class T>
+  static void visit(V& v, T& x) {
+    v("verdict", x.verdict);
+    v("status", x.status);
+    v("reasons", x.reasons);
+    v.optional("gate_changes", x.gate_changes);
+    v("guests", x.guests);
+    v("aggregates", x.aggregates);
+    v("base", x.base);
+    v("head", x.head);
+    v("policy", x.policy);
+    v("base_has_policy", x.base_has_policy);
+    v("metrics", x.metrics);
+    v.optional("breakdowns", x.breakdowns);
+    v.optional("distributions", x.distributions);
+    v.optional("warnings", x.warnings);
+  }
+};
+
+namespace {
+
+constexpr Schema comparison_schema{"cyclegate.comparison", 1};
+
+}  // namespace
+
+std::string to_json(const Comparison& comparison) {
+  std::string text = begin_document(comparison_schema);
+  LineWriter lines(text);
+  Fields<Comparison>::visit(lines, comparison);
+  lines.lines("findings", comparison.findings);
+  end_document(text);
+  return text;
+}
+
+Comparison comparison_from_json(std::string_view text, std::string_view origin) {
+  Comparison comparison;
+  std::vector<std::string> unknown;
+  bool had_checksum = false;
+  const auto on_finding = [&](const nlohmann::json& element, std::size_t index) {
+    Finding finding;
+    JsonReader(element, origin, fmt::format("/findings/{}", index), unknown).value(finding);
+    comparison.findings.push_back(std::move(finding));
+  };
+  nlohmann::json document = parse_document(text, origin, comparison_schema, "findings", on_finding, had_checksum);
+  const auto findings = document.find("findings");
+  if (findings == document.end() || !findings->is_array() || !findings->empty()) {
+    throw Error(ErrorKind::configuration, fmt::format("{}: /findings: must be an array of objects", origin));
+  }
+  for (const char* name : {"findings", "schema", "checksum"}) document.erase(name);
+  JsonReader(document, origin, "", unknown).value(comparison);
+  for (const std::string& field : unknown) {
+    comparison.warnings.push_back(
+        {"unknown-field", fmt::format("{}: the unknown field {} was left out", origin, field)});
+  }
+  if (!had_checksum) {
+    comparison.warnings.push_back(
+        {"no-checksum", fmt::format("{}: has no checksum, so edits cannot be noticed", origin)});
+  }
+  return comparison;
+}
+
+}  // namespace cyclegate::model

@@ -1,0 +1,332 @@
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "model/comparison.h"
+#include "model/execution.h"
+#include "model/run_set.h"
+
+// The one description of how the model's values look as JSON: read and written by the same list of fields, so that the
+// two cannot drift apart. `v(name, field)` is a required field, `v.optional(name, field)` one that is left out while it
+// has its default value.
+namespace cyclegate::model {
+
+/// The words of an enumeration in the order of its values.
+template <class T>
+struct Words;
+
+template <>
+struct Words<MetricKind> {
+  static constexpr std::array<std::string_view, 2> words = {"exact", "sampled"};
+};
+template <>
+struct Words<Better> {
+  static constexpr std::array<std::string_view, 2> words = {"lower", "higher"};
+};
+template <>
+struct Words<Side> {
+  static constexpr std::array<std::string_view, 2> words = {"base", "head"};
+};
+template <>
+struct Words<Methodology> {
+  static constexpr std::array<std::string_view, 2> words = {"robust", "classic"};
+};
+template <>
+struct Words<Mode> {
+  static constexpr std::array<std::string_view, 2> words = {"guard", "improve"};
+};
+template <>
+struct Words<OutcomeKind> {
+  static constexpr std::array<std::string_view, 6> words = {"ok", "exit", "trap", "limit", "rejected", "crashed"};
+};
+template <>
+struct Words<FindingKind> {
+  static constexpr std::array<std::string_view, 11> words = {
+      "improved", "unchanged", "regressed", "inconclusive", "incomparable", "nondeterministic",
+      "failed",   "rejected",  "killed",    "new",          "removed"};
+};
+/// Unlike to_string(Verdict) the two DISCARDs are told apart.
+template <>
+struct Words<Verdict> {
+  static constexpr std::array<std::string_view, 9> words = {
+      "REJECT", "FAILED", "KILL", "DISCARD_WORSE", "KEEP", "MAYBE", "INCONCLUSIVE", "DISCARD", "UNCHANGED"};
+};
+template <>
+struct Words<Status> {
+  static constexpr std::array<std::string_view, 3> words = {"pass", "fail", "neutral"};
+};
+
+/// The fields of a structure.
+template <class T>
+struct Fields;
+
+#define CYCLEGATE_FIELDS(type)  \
+  template <>                   \
+  struct Fields<type> {         \
+    template <class V, class T> \
+    static void visit(V& v, T& x)
+#define CYCLEGATE_END }
+
+CYCLEGATE_FIELDS(Warning) {
+  v("code", x.code);
+  v("message", x.message);
+}
+CYCLEGATE_END;
+CYCLEGATE_FIELDS(CellId) {
+  v("guest", x.guest);
+  v("input", x.input);
+  v("executor", x.executor);
+}
+CYCLEGATE_END;
+CYCLEGATE_FIELDS(Metric) {
+  v("name", x.name);
+  v("unit", x.unit);
+  v("kind", x.kind);
+  v("better", x.better);
+}
+CYCLEGATE_END;
+CYCLEGATE_FIELDS(Outcome) {
+  v("kind", x.kind);
+  v.optional("code", x.code);
+  v.optional("pc", x.pc);
+  v.optional("why", x.why);
+}
+CYCLEGATE_END;
+CYCLEGATE_FIELDS(CostParts) {
+  v("main", x.main);
+  v("opcodes", x.opcodes);
+  v("precompiles", x.precompiles);
+  v("memory", x.memory);
+}
+CYCLEGATE_END;
+CYCLEGATE_FIELDS(CostRow) {
+  v("name", x.name);
+  v("count", x.count);
+  v("cost", x.cost);
+}
+CYCLEGATE_END;
+CYCLEGATE_FIELDS(FunctionCost) {
+  v("name", x.name);
+  v("calls", x.calls);
+  v("steps_self", x.steps_self);
+  v("steps_total", x.steps_total);
+  v.optional("self", x.self);
+  v.optional("total", x.total);
+}
+CYCLEGATE_END;
+CYCLEGATE_FIELDS(Thresholds) {
+  v("keep_millionths", x.keep);
+  v("maybe_millionths", x.maybe);
+  v("kill_millionths", x.kill);
+  v("worst_input_millionths", x.worst_input);
+}
+CYCLEGATE_END;
+CYCLEGATE_FIELDS(Tolerance) {
+  v("exact_millionths", x.exact);
+  v("sampled_millionths", x.sampled);
+}
+CYCLEGATE_END;
+CYCLEGATE_FIELDS(Acknowledgement) {
+  v("guest", x.guest);
+  v("metric", x.metric);
+  v.optional("up_to_millionths", x.up_to);
+  v.optional("expected", x.expected);
+  v("until", x.until);
+  v("reason", x.reason);
+}
+CYCLEGATE_END;
+CYCLEGATE_FIELDS(Policy) {
+  v("methodology", x.methodology);
+  v("mode", x.mode);
+  v("thresholds", x.thresholds);
+  v("tolerance", x.tolerance);
+  v.optional("drift_budget_millionths", x.drift_budget);
+  v.optional("deciding", x.deciding);
+  v.optional("acknowledged", x.acknowledged);
+}
+CYCLEGATE_END;
+CYCLEGATE_FIELDS(Sample) {
+  v("block", x.block);
+  v("order", x.order);
+  v("value", x.value);
+}
+CYCLEGATE_END;
+CYCLEGATE_FIELDS(Comparability) {
+  v("input_sha256", x.input_sha256);
+  v("executor", x.executor);
+  v("executor_version", x.executor_version);
+  v.optional("executor_options", x.executor_options);
+  v.optional("cost_model", x.cost_model);
+  v.optional("machine", x.machine);
+  v.optional("session", x.session);
+}
+CYCLEGATE_END;
+CYCLEGATE_FIELDS(StageFailure) {
+  v("stage", x.stage);
+  v("why", x.why);
+  v.optional("excerpt", x.excerpt);
+}
+CYCLEGATE_END;
+CYCLEGATE_FIELDS(Artifact) {
+  v("guest", x.guest);
+  v("build", x.build);
+  v("identity", x.identity);
+  v.optional("loaded_bytes", x.loaded_bytes);
+  v.optional("path", x.path);
+  v.optional("failure", x.failure);
+  v.optional("from_cache", x.from_cache);
+  v.optional("warnings", x.warnings);
+}
+CYCLEGATE_END;
+CYCLEGATE_FIELDS(InputInfo) {
+  v("name", x.name);
+  v("sha256", x.sha256);
+  v("weight", x.weight);
+  v.optional("description", x.description);
+}
+CYCLEGATE_END;
+CYCLEGATE_FIELDS(GuestInfo) {
+  v("name", x.name);
+  v("inputs", x.inputs);
+  v("executors", x.executors);
+  v.optional("has_check", x.has_check);
+  v.optional("check", x.check);
+}
+CYCLEGATE_END;
+CYCLEGATE_FIELDS(CellRun) {
+  v("cell", x.cell);
+  v("artifact", x.artifact);
+  v("reuse_key", x.reuse_key);
+  v("comparability", x.comparability);
+  v("outcome", x.outcome);
+  v.optional("output_sha256", x.output_sha256);
+  v.optional("exact", x.exact);
+  v.optional("sampled", x.sampled);
+  v.optional("opcodes", x.opcodes);
+  v.optional("precompiles", x.precompiles);
+  v.optional("memory", x.memory);
+  v.optional("functions", x.functions);
+  v.optional("reused", x.reused);
+  v.optional("warnings", x.warnings);
+}
+CYCLEGATE_END;
+CYCLEGATE_FIELDS(Commit) {
+  v("id", x.id);
+  v.optional("subject", x.subject);
+  v.optional("date", x.date);
+  v.optional("dirty", x.dirty);
+}
+CYCLEGATE_END;
+CYCLEGATE_FIELDS(Session) {
+  v("id", x.id);
+  v("started", x.started);
+  v("machine", x.machine);
+}
+CYCLEGATE_END;
+CYCLEGATE_FIELDS(Schedule) {
+  v("seed", x.seed);
+  v("warmups", x.warmups);
+  v("blocks", x.blocks);
+  v("exact_repetitions", x.exact_repetitions);
+  v.optional("resumed", x.resumed);
+}
+CYCLEGATE_END;
+CYCLEGATE_FIELDS(Environment) {
+  v.optional("hostname", x.hostname);
+  v("cpu", x.cpu);
+  v("cores", x.cores);
+  v("memory_bytes", x.memory_bytes);
+  v("os", x.os);
+  v("kernel", x.kernel);
+  v.optional("toolchain", x.toolchain);
+}
+CYCLEGATE_END;
+CYCLEGATE_FIELDS(Interval) {
+  v("low", x.low);
+  v("high", x.high);
+  v("level", x.level);
+}
+CYCLEGATE_END;
+CYCLEGATE_FIELDS(Change) {
+  v.optional("base", x.base);
+  v.optional("head", x.head);
+  v.optional("estimate", x.estimate);
+  v.optional("interval", x.interval);
+  v.optional("p_value", x.p_value);
+}
+CYCLEGATE_END;
+CYCLEGATE_FIELDS(Finding) {
+  v("cell", x.cell);
+  v("metric", x.metric);
+  v("kind", x.kind);
+  v.optional("deciding", x.deciding);
+  v.optional("acknowledged", x.acknowledged);
+  v.optional("gates", x.gates);
+  v("change", x.change);
+  v("weight", x.weight);
+  v.optional("why", x.why);
+  v.optional("warnings", x.warnings);
+}
+CYCLEGATE_END;
+CYCLEGATE_FIELDS(Aggregate) {
+  v("guest", x.guest);
+  v("executor", x.executor);
+  v("metric", x.metric);
+  v.optional("deciding", x.deciding);
+  v("inputs", x.inputs);
+  v("weight", x.weight);
+  v("base", x.base);
+  v("head", x.head);
+  v.optional("estimate", x.estimate);
+  v.optional("interval", x.interval);
+}
+CYCLEGATE_END;
+CYCLEGATE_FIELDS(GuestVerdict) {
+  v("guest", x.guest);
+  v("verdict", x.verdict);
+  v.optional("why", x.why);
+  v.optional("same_artifact", x.same_artifact);
+}
+CYCLEGATE_END;
+CYCLEGATE_FIELDS(BreakdownRow) {
+  v("name", x.name);
+  v("base", x.base);
+  v("head", x.head);
+}
+CYCLEGATE_END;
+CYCLEGATE_FIELDS(Breakdown) {
+  v("guest", x.guest);
+  v("executor", x.executor);
+  v("kind", x.kind);
+  v("rows", x.rows);
+}
+CYCLEGATE_END;
+CYCLEGATE_FIELDS(Distribution) {
+  v("cell", x.cell);
+  v("metric", x.metric);
+  v("unit", x.unit);
+  v("base", x.base);
+  v("head", x.head);
+}
+CYCLEGATE_END;
+CYCLEGATE_FIELDS(Reason) {
+  v("code", x.code);
+  v("text", x.text);
+}
+CYCLEGATE_END;
+CYCLEGATE_FIELDS(SideSummary) {
+  v("commit", x.commit);
+  v("session", x.session);
+  v("schedule", x.schedule);
+  v("environment", x.environment);
+  v("cells", x.cells);
+  v.optional("reused_cells", x.reused_cells);
+  v.optional("artifacts", x.artifacts);
+}
+CYCLEGATE_END;
+
+#undef CYCLEGATE_FIELDS
+#undef CYCLEGATE_END
+
+}  // namespace cyclegate::model

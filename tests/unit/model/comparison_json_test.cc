@@ -1,0 +1,48 @@
+#include "model/comparison_json.h"
+
+#include <catch2/catch_test_macros.hpp>
+#include <string>
+
+#include "model/error.h"
+
+using namespace cyclegate::model;
+
+TEST_CASE("a comparison reads back as it was written, weighted sums beyond 64 bits and doubles included") {
+  Comparison comparison;
+  comparison.policy.deciding["sp1"] = "gas";
+  comparison.gate_changes = {"head loosens tolerance.exact"};
+  comparison.findings = {
+      {.cell = {"g", "i", "embedded"},
+       .metric = "cost",
+       .kind = FindingKind::added,
+       .deciding = true,
+       .acknowledged = false,
+       .gates = true,
+       .change =
+           {.base = 1, .head = 2, .estimate = 0.1, .interval = Interval{-0.25, 1.0 / 3.0, 0.95}, .p_value = 1e-300},
+       .weight = 7,
+       .why = "why",
+       .warnings = {{"c", "m"}}}};
+  comparison.aggregates = {{.guest = "g",
+                            .executor = "e",
+                            .metric = "cost",
+                            .deciding = true,
+                            .inputs = 2,
+                            .weight = 3,
+                            .base = ~static_cast<Wide>(0),
+                            .head = 1,
+                            .estimate = {},
+                            .interval = {}}};
+  comparison.guests = {{.guest = "g", .verdict = Verdict::discard_worse, .why = "w", .same_artifact = false}};
+  comparison.breakdowns = {{.guest = "g", .executor = "e", .kind = "function", .rows = {{"f", 1, 2}}}};
+  comparison.distributions = {
+      {.cell = {"g", "i", "e"}, .metric = "wall_time", .unit = "ns", .base = {1, 2}, .head = {3}}};
+  comparison.verdict = Verdict::discard;
+  comparison.status = Status::fail;
+  comparison.reasons = {{"c", "t"}};
+  const std::string text = to_json(comparison);
+  CHECK(comparison_from_json(text, "c.json") == comparison);
+  CHECK(text.starts_with("{\"schema\":\"cyclegate.comparison/1\",\n\"verdict\":\"DISCARD\",\n\"status\":\"fail\""));
+  for (std::size_t size = 0; size + 1 < text.size(); size += 7)
+    CHECK_THROWS_AS(comparison_from_json(text.substr(0, size), "c"), Error);
+}

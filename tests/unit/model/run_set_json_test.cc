@@ -1,0 +1,154 @@
+#include "model/run_set_json.h"
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_exception.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+#include <string>
+
+#include "model/document.h"
+#include "model/error.h"
+
+using namespace cyclegate::model;
+using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::MessageMatches;
+
+namespace {
+
+RunSet example() {
+  RunSet set;
+  set.side = Side::base;
+  set.commit = {.id = std::string(40, 'a'),
+                .subject = "guest: \"quoted\" and \u00fcber",
+                .date = "2026-01-02T03:04:05Z",
+                .dirty = true};
+  set.session = {.id = "s1", .started = "2026-01-02T03:04:05Z", .machine = "m"};
+  set.schedule.seed = ~std::uint64_t{0};
+  set.environment = {.hostname = "h",
+                     .cpu = "c",
+                     .cores = 2,
+                     .memory_bytes = 1,
+                     .os = "o",
+                     .kernel = "k",
+                     .toolchain = {{"cc", "12"}}};
+  set.policy = Policy{};
+  set.policy->drift_budget = Millionths{30'000};
+  set.policy->acknowledged.push_back({.guest = "g",
+                                      .metric = "cost",
+                                      .up_to = Millionths{1},
+                                      .expected = {{"i", "f"}},
+                                      .until = "2027-01-31",
+                                      .reason = "r"});
+  set.metrics = {{.name = "cost", .unit = "cost", .kind = MetricKind::exact, .better = Better::lower}};
+  set.guests = {{.name = "g",
+                 .inputs = {{.name = "i", .sha256 = "00", .weight = 3, .description = "d"}},
+                 .executors = {"embedded"},
+                 .has_check = true,
+                 .check = StageFailure{"check", "why", "log"}}};
+  set.artifacts = {{.guest = "g",
+                    .build = "zisk",
+                    .identity = "id",
+                    .loaded_bytes = 5,
+                    .path = "p",
+                    .failure = {},
+                    .from_cache = true,
+                    .warnings = {{"w", "m"}}}};
+  for (const char* input : {"a", "b"}) {
+    CellRun run;
+    run.cell = {"g", input, "embedded"};
+    run.outcome = {.kind = OutcomeKind::trap, .code = {}, .pc = 0x90000000, .why = "ebreak"};
+    run.exact["cost"] = {~std::uint64_t{0}, 0};
+    run.sampled["wall_time"] = {{0, 1, -5}};
+    run.opcodes = {{"add", 1, 2}};
+    run.functions = {
+        {.name = "f", .calls = 1, .steps_self = 2, .steps_total = 3, .self = {1, 2, 3, 4}, .total = {5, 6, 7, 8}}};
+    set.runs.push_back(run);
+  }
+  return set;
+}
+
+std::string replaced(std::string text, std::string_view from, std::string_view to) {
+  const auto at = text.find(from);
+  REQUIRE(at != std::string::npos);
+  return text.replace(at, from.size(), to);
+}
+
+/// Without its checksum a file may be changed by hand.
+std::string without_checksum(const std::string& text) {
+  return text.substr(0, text.rfind(",\n\"checksum\"")) + "\n}\n";
+}
+
+}  // namespace
+
+TEST_CASE("a run set reads back as it was written and gives the same bytes again") {
+  const RunSet set = example();
+  const std::string text = to_json(set);
+  CHECK(run_set_from_json(text, "runs.json") == set);
+  CHECK(to_json(run_set_from_json(text, "runs.json")) == text);
+}
+
+TEST_CASE("a run set cut at any byte is refused") {
+  const std::string text = to_json(example());
+  for (std::size_t size = 0; size + 1 < text.size(); ++size) {
+    INFO("first " << size << " bytes");
+    CHECK_THROWS_AS(run_set_from_json(text.substr(0, size), "runs.json"), Error);
+  }
+}
+
+TEST_CASE("an edited run set is called edited, with the remedy") {
+  const std::string edited = replaced(to_json(example()), "18446744073709551615,0", "18446744073709551615,1");
+  CHECK_THROWS_MATCHES(run_set_from_json(edited, "runs.json"), Error,
+                       MessageMatches(ContainsSubstring("runs.json: the checksum does not match")));
+}
+
+TEST_CASE("a newer schema is refused as newer and a foreign one as foreign") {
+  const std::string text = without_checksum(to_json(example()));
+  CHECK_THROWS_MATCHES(run_set_from_json(replaced(text, "cyclegate.runs/1", "cyclegate.runs/2"), "f"), Error,
+                       MessageMatches(ContainsSubstring("newer than this cyclegate")));
+  CHECK_THROWS_MATCHES(run_set_from_json(replaced(text, "cyclegate.runs/1", "other/1"), "f"), Error,
+                       MessageMatches(ContainsSubstring("'cyclegate.runs/1' is expected")));
+}
+
+TEST_CASE("a missing checksum and unknown fields become warnings and lose nothing else") {
+  const std::string text =
+      replaced(without_checksum(to_json(example())), "\"outcome\":{", "\"outcome\":{\"colour\":1,");
+  RunSet read = run_set_from_json(text, "f");
+  REQUIRE(read.warnings.size() == 2);
+  CHECK(read.warnings[0].message == "f: the unknown field /runs/0/outcome/colour was left out");
+  CHECK(read.warnings[1].code == "no-checksum");
+  read.warnings.clear();
+  CHECK(read == example());
+}
+
+TEST_CASE("a field of the wrong type, out of range or missing is named by its JSON pointer") {
+  const std::string text = without_checksum(to_json(example()));
+  const auto message = [&](std::string_view from, std::string_view to, const char* expected) {
+    CHECK_THROWS_MATCHES(run_set_from_json(replaced(text, from, to), "f"), Error,
+                         MessageMatches(ContainsSubstring(expected)));
+  };
+  message("\"input\":\"b\"", "\"input\":7", "f: /runs/1/cell/input: must be a string");
+  message("\"count\":1", "\"count\":-1", "f: /runs/0/opcodes/0/count: must be a non-negative integer");
+  message("\"cores\":2", "\"cores\":4294967296", "f: /environment/cores: must be at most 4294967295");
+  message("\"kind\":\"trap\"", "\"kind\":\"fine\"", "'fine' is none of: ok, exit, trap");
+  message("\"weight\":3,", "", "the field 'weight' is missing");
+  message("\"input\":\"b\"", "\"input\":\"a\"", "g/a@embedded stands there twice");
+}
+
+TEST_CASE("text that is not JSON is refused with line and column") {
+  CHECK_THROWS_MATCHES(run_set_from_json("{\n\"schema\":\"cyclegate.runs/1\",\n oops}", "f"), Error,
+                       MessageMatches(ContainsSubstring("f:3:2")));
+}
+
+TEST_CASE("deep nesting is refused before it costs memory") {
+  CHECK_THROWS_AS(run_set_from_json("{\"schema\":\"cyclegate.runs/1\",\"x\":" + std::string(100'000, '['), "f"), Error);
+}
+
+TEST_CASE("one run survives the journal's single line") {
+  const CellRun run = example().runs[0];
+  const std::string line = cell_run_to_json(run);
+  CHECK(line.find('\n') == std::string::npos);
+  CHECK(cell_run_from_json(line, "journal:1") == run);
+}
+
+TEST_CASE("crc32 gives the published check value") {
+  CHECK(crc32("123456789") == 0xCBF43926U);
+}
