@@ -73,28 +73,28 @@ model::Execution EmbeddedExecutor::execute(const ArtifactFile& artifact, const I
   }
   std::vector<std::uint8_t> bytes;
   if (!input.path.empty()) bytes = system::read_bytes(input.path, max_input_bytes);
-  return vm::execute(*program, bytes,
-                     {.max_steps = limits.max_steps,
-                      .max_memory_bytes = limits.max_memory_bytes,
-                      .max_time = limits.max_time},
-                     detail);
+  return vm::execute(
+      *program, bytes,
+      {.max_steps = limits.max_steps, .max_memory_bytes = limits.max_memory_bytes, .max_time = limits.max_time},
+      detail);
 }
 
 std::vector<std::string> EmbeddedExecutor::timed_command(const ArtifactFile& artifact, const InputFile& input,
                                                          const Limits& limits) const {
-  std::vector<std::string> arguments{program_.string(), "execute",    "--timed", "--executor",
-                                     "embedded",        "--elf", artifact.path.string()};
+  std::vector<std::string> arguments{program_.string(),     "execute", "--timed", "--executor", "embedded", "--elf",
+                                     artifact.path.string()};
   if (!input.path.empty()) arguments.insert(arguments.end(), {"--input", input.path.string()});
-  arguments.insert(arguments.end(), {"--max-steps", fmt::to_string(limits.max_steps), "--max-memory",
-                                     fmt::to_string(limits.max_memory_bytes), "--max-time",
-                                     fmt::to_string(limits.max_time.count())});
+  arguments.insert(arguments.end(),
+                   {"--max-steps", fmt::to_string(limits.max_steps), "--max-memory",
+                    fmt::to_string(limits.max_memory_bytes), "--max-time", fmt::to_string(limits.max_time.count())});
   return arguments;
 }
 
 TimedExecution EmbeddedExecutor::execute_timed(const ArtifactFile& artifact, const InputFile& input,
                                                const Limits& limits) {
   if (processes_ == nullptr || program_.empty()) {
-    throw model::Error(model::ErrorKind::measurement, "the embedded executor was made without a way to start processes");
+    throw model::Error(model::ErrorKind::measurement,
+                       "the embedded executor was made without a way to start processes");
   }
   system::ProcessRequest request;
   request.arguments = timed_command(artifact, input, limits);

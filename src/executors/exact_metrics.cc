@@ -10,15 +10,9 @@ std::vector<Metric> cost_model_metrics() {
   const auto exact = [](const char* name, const char* unit) {
     return Metric{.name = name, .unit = unit, .kind = MetricKind::exact, .better = Better::lower};
   };
-  return {exact("cost", "cost"),
-          exact("steps", "steps"),
-          exact("cost_total", "cost"),
-          exact("cost_main", "cost"),
-          exact("cost_opcodes", "cost"),
-          exact("cost_precompiles", "cost"),
-          exact("cost_memory", "cost"),
-          exact("frops", "cost"),
-          exact("misaligned_accesses", "accesses")};
+  return {exact("cost", "cost"),        exact("steps", "steps"),       exact("cost_total", "cost"),
+          exact("cost_main", "cost"),   exact("cost_opcodes", "cost"), exact("cost_precompiles", "cost"),
+          exact("cost_memory", "cost"), exact("frops", "cost"),        exact("misaligned_accesses", "accesses")};
 }
 
 std::vector<Metric> process_metrics() {
