@@ -13,7 +13,8 @@ namespace cyclegate::system {
 
 /// One program to run, with all that it may use. No shell is involved: `arguments` is its argv.
 struct ProcessRequest {
-  std::vector<std::string> arguments;              ///< [0] is a path, or a name looked up in `environment`'s PATH
+  /// [0] is a path (a relative one counts from `directory`), or a name looked up in `environment`'s PATH.
+  std::vector<std::string> arguments;
   std::filesystem::path directory;                 ///< working directory; empty: ours
   std::map<std::string, std::string> environment;  ///< complete; nothing of ours is inherited
   std::string standard_input;                      ///< the bytes it can read (as a seekable file); empty: /dev/null
@@ -49,6 +50,7 @@ struct ProcessResult {
   std::string standard_error;
   bool output_truncated = false;       ///< standard output was longer than the limit
   bool error_truncated = false;        ///< standard error was longer than the limit
+  bool log_truncated = false;          ///< the log was longer than the limit, or the disk was full
   std::string output_tail;             ///< the last 16 KiB of both outputs in the order in which they came
   std::chrono::nanoseconds wall{0};    ///< from just before exec until the program's end was seen
   std::chrono::nanoseconds user{0};    ///< of the program and the descendants that it waited for (wait4)
@@ -75,9 +77,10 @@ class ProcessRunner {
   virtual ProcessResult run(const ProcessRequest& request) = 0;
 };
 
-/// Runs real processes. Each has its own process group below a supervising process of ours, which kills every
-/// descendant (also those that left the group) with SIGTERM and then SIGKILL when the time is up, when we are
-/// interrupted, when the program itself has ended, and when we die ourselves, even by SIGKILL.
+/// Runs real processes. Each gets a session (and so a process group) of its own below a supervising process of ours,
+/// which ends every descendant, also those that left the group: with SIGTERM and then SIGKILL when the time is up, when
+/// `watch` says so, when we are interrupted and when we die ourselves, even by SIGKILL; with SIGKILL what the program
+/// left running when it ended. No descriptor but 0, 1 and 2 is handed on, core dumps are off, and the umask is 022.
 class SystemProcessRunner final : public ProcessRunner {
  public:
   /// `grace` is the time between SIGTERM and SIGKILL.
