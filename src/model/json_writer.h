@@ -44,8 +44,6 @@ class JsonWriter {
       string(item);
     } else if constexpr (std::is_floating_point_v<T>) {
       number(item);
-    } else if constexpr (std::is_same_v<T, std::uint8_t>) {
-      integer(static_cast<std::uint64_t>(item));
     } else if constexpr (std::is_integral_v<T> && std::is_signed_v<T>) {
       integer(static_cast<std::int64_t>(item));
     } else if constexpr (std::is_integral_v<T>) {

@@ -8,7 +8,7 @@
 namespace cyclegate::model {
 
 /// 128-bit unsigned integer, in which weighted sums of 64-bit metrics are formed and compared exactly.
-__extension__ typedef unsigned __int128 Wide;
+__extension__ using Wide = unsigned __int128;
 
 /// Decimal digits, no separators.
 std::string to_decimal(Wide value);

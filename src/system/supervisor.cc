@@ -101,6 +101,7 @@ void hand_on_no_descriptor() {
   send(start_pipe, start);
   execve(plan.program, plan.arguments, plan.environment);
   give_up(StartStep::program);
+  _exit(127);
 }
 
 /// Sends `signal` to every process that is now our child, but not to `except`. After the program's end these are what
