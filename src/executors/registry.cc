@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "executors/embedded.h"
 #include "model/error.h"
 
 namespace cyclegate::executors {
@@ -32,10 +31,6 @@ std::vector<std::string> Registry::names() const {
   std::vector<std::string> names;
   for (const auto& [name, entry] : entries_) names.push_back(name);
   return names;
-}
-
-void add_executors(Registry& registry, const World& world) {
-  registry.add("embedded", [world] { return std::make_unique<EmbeddedExecutor>(world.program, world.processes); });
 }
 
 }  // namespace cyclegate::executors

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -11,17 +10,7 @@
 
 #include "executors/executor.h"
 
-namespace cyclegate::system {
-class ProcessRunner;
-}
-
 namespace cyclegate::executors {
-
-/// What executors need of the world.
-struct World {
-  std::filesystem::path program;               ///< this program, to start it again as the child of a timed run
-  system::ProcessRunner* processes = nullptr;  ///< outlives the registry; null: no timed runs
-};
 
 /// Executors by name. Each is made when it is first asked for and then lives as long as the registry.
 class Registry {
@@ -43,8 +32,5 @@ class Registry {
   mutable std::mutex mutex_;
   std::map<std::string, Entry, std::less<>> entries_;
 };
-
-/// Fills a registry with every executor of this program: one line each.
-void add_executors(Registry& registry, const World& world);
 
 }  // namespace cyclegate::executors
