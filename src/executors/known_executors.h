@@ -1,0 +1,22 @@
+#pragma once
+
+#include <filesystem>
+
+namespace cyclegate::system {
+class ProcessRunner;
+}
+
+namespace cyclegate::executors {
+
+class Registry;
+
+/// What executors need of the world.
+struct World {
+  std::filesystem::path program;               ///< this program, to start it again as the child of a timed run
+  system::ProcessRunner* processes = nullptr;  ///< outlives the registry; null: no timed runs
+};
+
+/// Fills a registry with every executor of this program: one line each.
+void add_executors(Registry& registry, const World& world);
+
+}  // namespace cyclegate::executors

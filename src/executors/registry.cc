@@ -1,0 +1,36 @@
+#include "executors/registry.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "model/error.h"
+
+namespace cyclegate::executors {
+
+void Registry::add(std::string name, Factory factory) {
+  const std::scoped_lock guard(mutex_);
+  entries_[std::move(name)].factory = std::move(factory);
+}
+
+Executor& Registry::get(std::string_view name) {
+  const std::scoped_lock guard(mutex_);
+  const auto found = entries_.find(name);
+  if (found == entries_.end()) {
+    std::vector<std::string_view> known;
+    for (const auto& [key, entry] : entries_) known.push_back(key);
+    throw model::Error(model::ErrorKind::configuration,
+                       fmt::format("there is no executor '{}'; known are: {}", name, fmt::join(known, ", ")));
+  }
+  Entry& entry = found->second;
+  if (!entry.executor) entry.executor = entry.factory();
+  return *entry.executor;
+}
+
+std::vector<std::string> Registry::names() const {
+  const std::scoped_lock guard(mutex_);
+  std::vector<std::string> names;
+  for (const auto& [name, entry] : entries_) names.push_back(name);
+  return names;
+}
+
+}  // namespace cyclegate::executors

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "executors/executor.h"
+
+namespace cyclegate::executors {
+
+/// Executors by name. Each is made when it is first asked for and then lives as long as the registry.
+class Registry {
+ public:
+  using Factory = std::function<std::unique_ptr<Executor>()>;
+
+  /// Adds an executor, or replaces the one of that name as long as nobody asked for it.
+  void add(std::string name, Factory factory);
+  /// The executor of that name; throws model::Error (configuration) that lists the known ones.
+  Executor& get(std::string_view name);
+  /// Known names, sorted.
+  std::vector<std::string> names() const;
+
+ private:
+  struct Entry {
+    Factory factory;
+    std::unique_ptr<Executor> executor;
+  };
+  mutable std::mutex mutex_;
+  std::map<std::string, Entry, std::less<>> entries_;
+};
+
+}  // namespace cyclegate::executors

@@ -1,0 +1,71 @@
+#include "executors/timed_answer.h"
+
+#include "system/sha256.h"
+
+#include <exception>
+#include <nlohmann/json.hpp>
+
+namespace cyclegate::executors {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view schema = "cyclegate.timed/1";
+constexpr std::size_t longest_text = 64 * 1024;
+
+std::optional<std::uint64_t> number(const json& object, const char* key) {
+  const auto found = object.find(key);
+  if (found == object.end() || !found->is_number_unsigned()) return std::nullopt;
+  return found->get<std::uint64_t>();
+}
+
+std::string text(const json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+bool is_sha256(std::string_view digits) {
+  return digits.size() == 64 && digits.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+}  // namespace
+
+TimedAnswer timed_answer(const model::Execution& execution) {
+  TimedAnswer answer{.outcome = execution.outcome, .steps = execution.steps, .output_sha256 = {}};
+  if (execution.outcome.ok()) answer.output_sha256 = system::sha256_hex(execution.output);
+  return answer;
+}
+
+std::string timed_answer_to_json(const TimedAnswer& answer) {
+  json outcome{{"kind", model::to_string(answer.outcome.kind)}, {"why", answer.outcome.why}};
+  if (answer.outcome.code) outcome["code"] = *answer.outcome.code;
+  if (answer.outcome.pc) outcome["pc"] = *answer.outcome.pc;
+  const json whole{
+      {"schema", schema}, {"outcome", outcome}, {"steps", answer.steps}, {"output_sha256", answer.output_sha256}};
+  return whole.dump(-1, ' ', true, json::error_handler_t::replace) + "\n";
+}
+
+std::expected<TimedAnswer, std::string> timed_answer_from_json(std::string_view input) {
+  if (input.size() > longest_text) return std::unexpected("the answer is longer than 64 KiB");
+  const json whole = json::parse(input, nullptr, false);
+  if (!whole.is_object()) return std::unexpected("the answer is not a JSON object");
+  if (text(whole, "schema") != schema) return std::unexpected("the answer's schema is not cyclegate.timed/1");
+  const auto outcome = whole.find("outcome");
+  if (outcome == whole.end() || !outcome->is_object()) return std::unexpected("the answer has no outcome");
+  const auto kind = model::outcome_kind_from(text(*outcome, "kind"));
+  if (!kind) return std::unexpected("the answer's outcome is of no known kind");
+  const auto steps = number(whole, "steps");
+  if (!steps) return std::unexpected("the answer has no number of steps");
+  TimedAnswer answer{.outcome = {.kind = *kind,
+                                 .code = number(*outcome, "code"),
+                                 .pc = number(*outcome, "pc"),
+                                 .why = text(*outcome, "why")},
+                     .steps = *steps,
+                     .output_sha256 = text(whole, "output_sha256")};
+  if (answer.outcome.ok() != is_sha256(answer.output_sha256)) {
+    return std::unexpected("the answer's output_sha256 does not fit its outcome");
+  }
+  return answer;
+}
+
+}  // namespace cyclegate::executors

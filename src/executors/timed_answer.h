@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <string_view>
+
+#include "model/execution.h"
+
+namespace cyclegate::executors {
+
+/// What the child process of a timed run tells its parent about the guest. Its time and memory the parent observes
+/// itself.
+struct TimedAnswer {
+  model::Outcome outcome;
+  std::uint64_t steps = 0;
+  std::string output_sha256;  ///< empty when the guest failed
+
+  bool operator==(const TimedAnswer&) const = default;
+};
+
+/// The answer for an execution that the child did.
+TimedAnswer timed_answer(const model::Execution& execution);
+
+/// One line of JSON with a newline, schema `cyclegate.timed/1`: the whole standard output of
+/// `cyclegate execute --timed`.
+std::string timed_answer_to_json(const TimedAnswer& answer);
+
+/// Inverse of timed_answer_to_json; the error says what is wrong with the text, which may be anything at all.
+std::expected<TimedAnswer, std::string> timed_answer_from_json(std::string_view text);
+
+}  // namespace cyclegate::executors

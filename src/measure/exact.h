@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "measure/plan.h"
+#include "model/execution.h"
+#include "model/run_set.h"
+
+namespace cyclegate::system {
+class Progress;
+}
+
+namespace cyclegate::measure {
+
+class Journal;
+
+/// Why the files of that side of the cell are not those that were planned, as an Outcome (kind `rejected`); nullopt
+/// when they are. Hashes both files.
+std::optional<model::Outcome> changed_since_planned(const PlannedCell& cell, const PlannedArtifact& artifact);
+
+/// What one execution gave, as a CellRun without cell, artefact and keys. A failed execution gives its outcome and
+/// warnings only, because numbers of half a run compare with nothing.
+model::CellRun repetition(const model::Execution& execution);
+
+/// All repetitions of one cell and side in one: exact values side by side, tables and functions of the first. Differing
+/// outputs get the warning `nondeterministic-output`.
+model::CellRun fold(const std::vector<model::CellRun>& repetitions);
+
+/// The exact runs of one side of one cell.
+struct ExactTask {
+  std::uint32_t cell = 0;  ///< index within the plan
+  model::Side side = model::Side::base;
+  executors::Executor* executor = nullptr;
+  std::vector<model::CellRun> done;  ///< repetitions so far
+
+  /// Nothing is left to run: all repetitions are there, or one failed.
+  bool complete(std::uint32_t repetitions) const;
+};
+
+/// Runs what is left of the tasks, `Settings::jobs` tasks at a time, and adds each run to the journal. Results do not
+/// depend on the number of jobs. Returns the number of executions. The error of the first task (in their order) that
+/// threw is thrown, after the tasks under way have ended their run.
+std::uint64_t run_exact(const Plan& plan, std::vector<ExactTask>& tasks, Journal& journal, system::Progress& progress);
+
+}  // namespace cyclegate::measure

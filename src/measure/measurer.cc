@@ -1,0 +1,285 @@
+#include "measure/measurer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "executors/registry.h"
+#include "measure/exact.h"
+#include "measure/fixed_runs.h"
+#include "measure/journal.h"
+#include "measure/result_store.h"
+#include "measure/reuse_key.h"
+#include "measure/run_set_store.h"
+#include "measure/timing.h"
+#include "model/error.h"
+#include "model/run_set_json.h"
+#include "system/clock.h"
+#include "system/lock.h"
+#include "system/progress.h"
+#include "system/sha256.h"
+
+namespace cyclegate::measure {
+namespace {
+
+using model::CellRun;
+using model::Error;
+using model::ErrorKind;
+using model::RunSet;
+using model::Side;
+
+constexpr Side sides[] = {Side::base, Side::head};
+
+/// An executor of the plan with what it said about itself.
+struct PlannedExecutor {
+  executors::Executor* executor = nullptr;
+  executors::Description description;
+  bool has_sampled = false;
+};
+using PlannedExecutors = std::map<std::string, PlannedExecutor, std::less<>>;
+
+PlannedExecutors planned_executors(const Plan& plan, executors::Registry& registry) {
+  PlannedExecutors planned;
+  for (const PlannedCell& cell : plan.cells) {
+    if (planned.contains(cell.cell.executor)) continue;
+    executors::Executor& executor = registry.get(cell.cell.executor);
+    PlannedExecutor entry{.executor = &executor, .description = executor.describe()};
+    if (!entry.description.unavailable.empty()) {
+      throw Error(ErrorKind::measurement, fmt::format("the executor {} is not available here: {}", cell.cell.executor,
+                                                      entry.description.unavailable));
+    }
+    entry.has_sampled = std::ranges::any_of(entry.description.metrics, [](const model::Metric& metric) {
+      return metric.kind == model::MetricKind::sampled;
+    });
+    planned.emplace(cell.cell.executor, std::move(entry));
+  }
+  return planned;
+}
+
+/// The metrics of all executors, each name once, in the executors' order.
+std::vector<model::Metric> all_metrics(const PlannedExecutors& planned, bool timed) {
+  std::vector<model::Metric> metrics;
+  for (const auto& [name, entry] : planned) {
+    for (const model::Metric& metric : entry.description.metrics) {
+      if (metric.kind == model::MetricKind::sampled && !timed) continue;
+      if (find_metric(metrics, metric.name) == nullptr) metrics.push_back(metric);
+    }
+  }
+  return metrics;
+}
+
+std::string plan_identity(const Plan& plan, const PlannedExecutors& planned) {
+  std::vector<executors::Description> descriptions;
+  for (const auto& [name, entry] : planned) descriptions.push_back(entry.description);
+  return identity(plan, descriptions);
+}
+
+/// A seed that a log can show: 52 bits, so that every JSON reader keeps them.
+std::uint64_t derived_seed(const std::string& plan, const model::Session& session) {
+  const std::string digits = system::Sha256().field(plan).field(session.id).finish_hex();
+  std::uint64_t seed = 0;
+  std::from_chars(digits.data(), digits.data() + 13, seed, 16);
+  return seed;
+}
+
+/// Everything between the plan and its two RunSets.
+class Measurement {
+ public:
+  Measurement(Plan plan, const World& world, const std::filesystem::path& out, bool resume)
+      : plan_(prepared(std::move(plan))),
+        world_(world),
+        planned_(planned_executors(plan_, world.executors)),
+        journal_(journal_path(out), new_header(), resume) {
+    measured_.base = frame(Side::base);
+    measured_.head = frame(Side::head);
+  }
+
+  Measured run(const std::filesystem::path& out) {
+    decide_what_runs();
+    run_exactly();
+    if (plan_.settings.timed) run_timed();
+    write_run_sets(out, measured_.base, measured_.head);
+    return std::move(measured_);
+  }
+
+ private:
+  static Plan prepared(Plan plan) {
+    normalise(plan);
+    return plan;
+  }
+
+  JournalHeader new_header() const {
+    JournalHeader header;
+    header.plan = plan_identity(plan_, planned_);
+    header.seed = plan_.settings.seed.value_or(derived_seed(header.plan, plan_.head.session));
+    header.base = to_json(plan_.base);
+    header.head = to_json(plan_.head);
+    return header;
+  }
+
+  /// The RunSet without its runs, as the first start of this session had it.
+  RunSet frame(Side side) const {
+    const JournalHeader& header = journal_.header();
+    RunSet set = model::run_set_from_json(side == Side::base ? header.base : header.head,
+                                          fmt::format("the journal's frame of {}", to_string(side)));
+    set.side = side;
+    set.runs.clear();
+    set.metrics = all_metrics(planned_, plan_.settings.timed);
+    set.schedule = {.seed = header.seed,
+                    .warmups = plan_.settings.warmups,
+                    .blocks = 0,
+                    .exact_repetitions = plan_.settings.exact_repetitions,
+                    .resumed = false};
+    return set;
+  }
+
+  RunSet& set(Side side) { return side == Side::base ? measured_.base : measured_.head; }
+
+  /// The run of that cell and side as far as it is known before anything runs.
+  CellRun blank(const PlannedCell& cell, const PlannedArtifact& artifact) const {
+    CellRun run;
+    run.cell = cell.cell;
+    run.artifact = artifact.file.identity;
+    run.comparability =
+        comparability(planned_.find(cell.cell.executor)->second.description, cell.input_sha256, measured_.head.session);
+    run.reuse_key = reuse_key(run.artifact, run.comparability);
+    return run;
+  }
+
+  std::optional<CellRun> stored(const CellRun& blank) const {
+    if (world_.store == nullptr) return std::nullopt;
+    std::optional<CellRun> run = world_.store->lookup(blank.cell, blank.reuse_key);
+    if (!run || !run->outcome.ok() || run->exact.empty()) return std::nullopt;
+    run->cell = blank.cell;
+    run->artifact = blank.artifact;
+    run->reuse_key = blank.reuse_key;
+    run->comparability = blank.comparability;
+    run->sampled.clear();
+    run->reused = true;
+    return run;
+  }
+
+  void decide_what_runs();
+  void run_exactly();
+  void run_timed();
+  void lock_machine() {
+    if (lock_ || world_.machine_lock.empty()) return;
+    lock_.emplace(world_.machine_lock, "measuring", world_.clock,
+                  [this](const std::string& sentence) { world_.progress.note(sentence); });
+  }
+
+  Plan plan_;
+  const World& world_;
+  PlannedExecutors planned_;
+  Journal journal_;
+  Measured measured_;
+  std::vector<ExactTask> tasks_;
+  std::vector<std::uint32_t> differing_;  ///< cells that both sides have and in which their artefacts differ
+  std::optional<system::FileLock> lock_;
+};
+
+void Measurement::decide_what_runs() {
+  for (std::uint32_t index = 0; index < plan_.cells.size(); ++index) {
+    const PlannedCell& cell = plan_.cells[index];
+    std::optional<CellRun> base;
+    std::optional<CellRun> head;
+    if (cell.base) base = blank(cell, *cell.base);
+    if (cell.head) head = blank(cell, *cell.head);
+    const bool same = base && head && !base->artifact.empty() && base->reuse_key == head->reuse_key;
+    if (base && head && !same) differing_.push_back(index);
+    if (base) {
+      if (auto known = stored(*base)) {
+        base = std::move(known);
+        ++measured_.stored;
+      }
+    }
+    if (same) {
+      ++measured_.same;
+      if (base->reused) head = base;
+      for (CellRun* run : {&*base, &*head}) {
+        run->reused = true;
+        run->warnings.push_back(
+            {.code = "same-artifact", .message = "base and head have the same artefact: nothing was run"});
+      }
+    }
+    for (const Side side : sides) {
+      auto& run = side == Side::base ? base : head;
+      if (!run) continue;
+      if (!run->reused) {
+        tasks_.push_back(
+            {.cell = index, .side = side, .executor = planned_.find(cell.cell.executor)->second.executor, .done = {}});
+      }
+      set(side).runs.push_back(std::move(*run));
+    }
+  }
+}
+
+void Measurement::run_exactly() {
+  std::map<std::pair<std::uint32_t, Side>, ExactTask*> by_place;
+  for (ExactTask& task : tasks_) by_place[{task.cell, task.side}] = &task;
+  for (const JournalRecord& record : journal_.records()) {
+    if (!record.exact) continue;
+    const auto found = by_place.find({record.exact->cell, record.exact->side});
+    if (found == by_place.end() || found->second->done.size() != record.exact->repetition) {
+      throw Error(ErrorKind::configuration,
+                  "the journal has an exact run that the plan does not have; start again "
+                  "without --resume");
+    }
+    found->second->done.push_back(record.exact->run);
+    ++measured_.resumed;
+  }
+  const bool open = std::ranges::any_of(
+      tasks_, [&](const ExactTask& task) { return !task.complete(plan_.settings.exact_repetitions); });
+  if (open) {
+    lock_machine();
+    measured_.executed += run_exact(plan_, tasks_, journal_, world_.progress);
+  }
+  std::map<Side, std::size_t> place;  // tasks and runs are both in the plan's order
+  for (const ExactTask& task : tasks_) {
+    auto& runs = set(task.side).runs;
+    std::size_t& at = place[task.side];
+    while (runs[at].cell != plan_.cells[task.cell].cell) ++at;
+    CellRun whole = fold(task.done);
+    whole.cell = std::move(runs[at].cell);
+    whole.artifact = std::move(runs[at].artifact);
+    whole.reuse_key = std::move(runs[at].reuse_key);
+    whole.comparability = std::move(runs[at].comparability);
+    runs[at] = std::move(whole);
+  }
+}
+
+void Measurement::run_timed() {
+  std::vector<Timing::Cell> cells;
+  for (const std::uint32_t index : differing_) {
+    const model::CellId& id = plan_.cells[index].cell;
+    const PlannedExecutor& entry = planned_.find(id.executor)->second;
+    const auto run_of = [&](Side side) {
+      auto& runs = set(side).runs;
+      return &*std::ranges::lower_bound(runs, id, {}, &CellRun::cell);
+    };
+    Timing::Cell cell{
+        .index = index, .executor = entry.executor, .base = run_of(Side::base), .head = run_of(Side::head)};
+    if (entry.has_sampled && cell.base->outcome.ok() && cell.head->outcome.ok()) cells.push_back(cell);
+  }
+  if (cells.empty()) return;
+  FixedRuns fixed(plan_.settings.min_runs);
+  Timing timing(plan_, std::move(cells), measured_.base, measured_.head, journal_, [this] { lock_machine(); });
+  timing.run(world_, world_.rule != nullptr ? *world_.rule : fixed);
+  measured_.executed += timing.executed();
+  measured_.resumed += timing.resumed();
+}
+
+}  // namespace
+
+Measured measure(Plan plan, const World& world, const std::filesystem::path& out, bool resume) {
+  return Measurement(std::move(plan), world, out, resume).run(out);
+}
+
+}  // namespace cyclegate::measure

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+
+#include "measure/plan.h"
+#include "model/run_set.h"
+
+namespace cyclegate::executors {
+class Registry;
+}
+namespace cyclegate::model {
+class StoppingRule;
+}
+namespace cyclegate::system {
+class Clock;
+class Progress;
+}  // namespace cyclegate::system
+
+namespace cyclegate::measure {
+
+class ResultStore;
+
+/// What measuring needs of the world; all of it outlives the call.
+struct World {
+  executors::Registry& executors;
+  system::Clock& clock;
+  system::Progress& progress;
+  ResultStore* store = nullptr;         ///< consulted for base cells; null: nothing is stored
+  model::StoppingRule* rule = nullptr;  ///< null: FixedRuns of Settings::min_runs
+  std::filesystem::path machine_lock;   ///< held while anything runs; empty: the caller holds it
+};
+
+/// What measuring gave.
+struct Measured {
+  model::RunSet base;
+  model::RunSet head;
+  std::uint64_t executed = 0;  ///< processes and executions of this start, warm-ups included
+  std::uint64_t resumed = 0;   ///< runs taken from the journal of an earlier start
+  std::uint64_t same = 0;      ///< cells with the same artefact on both sides, in which nothing ran
+  std::uint64_t stored = 0;    ///< base cells taken from the store
+};
+
+/// Measures the plan and leaves OUT/base.runs.json and OUT/head.runs.json.
+///
+/// Exact metrics first: each side of each cell `exact_repetitions` times, the first time with functions, `jobs` at a
+/// time. A cell whose reuse keys are equal on both sides does not run; both sides then have the stored result, or no
+/// numbers and the warning `same-artifact`. A base cell that the store knows does not run. Then, alone, the timed runs
+/// of the cells that differ (timing.h). A failed guest becomes an Outcome; so does an artefact or input that is not the
+/// one that was planned.
+///
+/// Every run is in OUT/runs.journal as soon as it is done. With `resume` the runs in there are not run again; the
+/// result is the same as without the interruption, but for what a clock or a noisy executor said. A randomised block
+/// that was interrupted starts again, after new warm-ups.
+///
+/// Throws model::Error: configuration (plan, unknown executor, a journal of another plan), measurement (executor not
+/// available, file system), interrupted.
+Measured measure(Plan plan, const World& world, const std::filesystem::path& out, bool resume);
+
+}  // namespace cyclegate::measure

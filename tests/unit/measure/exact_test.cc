@@ -1,0 +1,319 @@
+#include "measure/exact.h"
+
+#include <algorithm>
+#include <catch2/catch_test_macros.hpp>
+
+#include "fixture.h"
+#include "measure/result_store.h"
+#include "measure/reuse_key.h"
+#include "measure/run_set_store.h"
+#include "model/error.h"
+
+using namespace cyclegate;
+using test::Bench;
+
+namespace {
+
+/// Knows one result, whatever is asked.
+class OneResult final : public measure::ResultStore {
+ public:
+  explicit OneResult(model::CellRun run) : run_(std::move(run)) {}
+  std::optional<model::CellRun> lookup(const model::CellId& cell, const std::string& reuse_key) override {
+    asked.push_back(cell);
+    if (reuse_key != run_.reuse_key) return std::nullopt;
+    return run_;
+  }
+  std::vector<model::CellId> asked;
+
+ private:
+  model::CellRun run_;
+};
+
+bool has_warning(const std::vector<model::Warning>& warnings, std::string_view code) {
+  return std::ranges::find(warnings, code, &model::Warning::code) != warnings.end();
+}
+
+}  // namespace
+
+TEST_CASE("both sides of a cell are executed twice, the first time with functions") {
+  Bench bench;
+  bench.plan.settings.timed = false;
+  bench.add_changed_cell("hash", "light", 100, 90);
+  const auto measured = bench.measure();
+  REQUIRE(bench.world.calls.size() == 4);
+  CHECK(bench.world.calls[0].artifact == "hash-base");
+  CHECK(bench.world.calls[0].detail == model::Detail::functions);
+  CHECK(bench.world.calls[1].detail == model::Detail::cost);
+  CHECK(bench.world.calls[2].artifact == "hash-head");
+  CHECK(measured.executed == 4);
+  const model::CellRun& head = measured.head.runs.at(0);
+  CHECK(head.exact.at("steps") == std::vector<std::uint64_t>{90, 90});
+  CHECK(head.exact.at("cost") == std::vector<std::uint64_t>{90 * 13, 90 * 13});
+  CHECK(head.exact.at("cost_total") == std::vector<std::uint64_t>{90 * 13 + 1000, 90 * 13 + 1000});
+  CHECK(head.functions.size() == 1);
+  CHECK(head.output_sha256 == system::sha256_hex("out"));
+  CHECK(head.comparability.input_sha256 == bench.plan.cells[0].input_sha256);
+  CHECK(head.reuse_key == measure::reuse_key("hash-head", head.comparability));
+  CHECK(head.sampled.empty());
+  CHECK(measured.base.metrics.size() == 2);
+  CHECK(measured.base.schedule.exact_repetitions == 2);
+}
+
+TEST_CASE("the run sets on disk are the ones that were returned") {
+  Bench bench;
+  bench.add_changed_cell("hash", "light", 100, 90);
+  const auto measured = bench.measure();
+  CHECK(measure::read_run_set(bench.directory / "out/base.runs.json") == measured.base);
+  CHECK(measure::read_run_set(bench.directory / "out/head.runs.json") == measured.head);
+}
+
+TEST_CASE("a cell with the same artefact on both sides runs nothing and says so") {
+  Bench bench;
+  bench.add_cell("hash", "light", "same", "same");
+  bench.add_cell("hash", "big", "same", "same");
+  const auto measured = bench.measure();
+  CHECK(bench.world.calls.empty());
+  CHECK(measured.executed == 0);
+  CHECK(measured.same == 2);
+  for (const model::RunSet* set : {&measured.base, &measured.head}) {
+    REQUIRE(set->runs.size() == 2);
+    for (const model::CellRun& run : set->runs) {
+      CHECK(run.reused);
+      CHECK(run.outcome.ok());
+      CHECK(run.exact.empty());
+      CHECK(has_warning(run.warnings, "same-artifact"));
+    }
+  }
+}
+
+TEST_CASE("a stored result stands in for the base's run, and for both sides of an unchanged cell") {
+  Bench first;
+  first.add_changed_cell("hash", "light", 100, 90);
+  model::CellRun known = first.measure().base.runs.at(0);
+  REQUIRE_FALSE(known.sampled.empty());
+  OneResult store(known);
+
+  SECTION("the head differs") {
+    Bench bench;
+    bench.plan.settings.timed = false;
+    bench.store = &store;
+    bench.add_changed_cell("hash", "light", 100, 90);
+    const auto measured = bench.measure();
+    CHECK(bench.world.calls.size() == 2);
+    CHECK(std::ranges::all_of(bench.world.calls, [](const auto& call) { return call.artifact == "hash-head"; }));
+    CHECK(measured.stored == 1);
+    CHECK(measured.base.runs[0].reused);
+    CHECK(measured.base.runs[0].exact == known.exact);
+    CHECK(measured.base.runs[0].sampled.empty());
+    CHECK_FALSE(measured.head.runs[0].reused);
+  }
+  SECTION("the head is the same") {
+    Bench bench;
+    bench.store = &store;
+    bench.add_cell("hash", "light", "hash-base", "hash-base");
+    const auto measured = bench.measure();
+    CHECK(bench.world.calls.empty());
+    CHECK(measured.head.runs[0].exact == known.exact);
+    CHECK(measured.base.runs[0].exact == known.exact);
+    CHECK(has_warning(measured.head.runs[0].warnings, "same-artifact"));
+  }
+  SECTION("the stored result is of another executor version") {
+    Bench bench;
+    bench.plan.settings.timed = false;
+    bench.store = &store;
+    bench.world.description.version = "2";
+    bench.add_changed_cell("hash", "light", 100, 90);
+    CHECK(bench.measure().stored == 0);
+    CHECK(bench.world.calls.size() == 4);
+  }
+  SECTION("the stored run had failed") {
+    known.outcome.kind = model::OutcomeKind::trap;
+    OneResult failed(known);
+    Bench bench;
+    bench.plan.settings.timed = false;
+    bench.store = &failed;
+    bench.add_changed_cell("hash", "light", 100, 90);
+    CHECK(bench.measure().stored == 0);
+  }
+}
+
+TEST_CASE("a side without the artefact has no run, and the other side is measured") {
+  Bench bench;
+  bench.add_cell("fresh", "light", "", "fresh-head");
+  bench.script("fresh-head", "light", 7);
+  bench.add_cell("gone", "light", "gone-base", "");
+  bench.script("gone-base", "light", 8);
+  const auto measured = bench.measure();
+  REQUIRE(measured.head.runs.size() == 1);
+  REQUIRE(measured.base.runs.size() == 1);
+  CHECK(measured.head.runs[0].cell.guest == "fresh");
+  CHECK(measured.base.runs[0].cell.guest == "gone");
+  CHECK(measured.head.runs[0].sampled.empty());
+}
+
+TEST_CASE("values that differ between repetitions are all recorded") {
+  Bench bench;
+  bench.plan.settings.timed = false;
+  bench.add_changed_cell("dice", "light", 100, 100);
+  bench.world.scripts[{"dice-head", "light"}].answers = {test::execution(100), test::execution(101, "else")};
+  const auto measured = bench.measure();
+  CHECK(measured.head.runs[0].exact.at("steps") == std::vector<std::uint64_t>{100, 101});
+  CHECK(has_warning(measured.head.runs[0].warnings, "nondeterministic-output"));
+  CHECK_FALSE(has_warning(measured.base.runs[0].warnings, "nondeterministic-output"));
+}
+
+TEST_CASE("a guest that fails is a value, is run once, and loses no other cell") {
+  Bench bench;
+  bench.add_changed_cell("broken", "light", 100, 90);
+  bench.add_changed_cell("sound", "light", 100, 90);
+  model::Execution trap = test::execution(5);
+  trap.outcome = {.kind = model::OutcomeKind::trap, .code = {}, .pc = 0x90000010, .why = "ebreak"};
+  bench.world.scripts[{"broken-head", "light"}].answers = {trap};
+  const auto measured = bench.measure();
+  const auto* broken = find_run(measured.head, {"broken", "light", test::scripted});
+  REQUIRE(broken != nullptr);
+  CHECK(broken->outcome == trap.outcome);
+  CHECK(broken->exact.empty());
+  CHECK(std::ranges::count(bench.world.calls, "broken-head", &test::ScriptedCall::artifact) == 1);
+  CHECK(find_run(measured.base, broken->cell)->sampled.empty());
+  CHECK(find_run(measured.head, {"sound", "light", test::scripted})->sampled.at("wall_time").size() == 10);
+}
+
+TEST_CASE("a repetition that fails after one that did not is the outcome, and the first one's numbers stay") {
+  Bench bench;
+  bench.plan.settings.timed = false;
+  bench.add_changed_cell("flaky", "light", 100, 90);
+  model::Execution trap;
+  trap.outcome = {.kind = model::OutcomeKind::trap, .code = {}, .pc = 1, .why = "now and then"};
+  bench.world.scripts[{"flaky-head", "light"}].answers = {test::execution(90), trap};
+  const auto measured = bench.measure();
+  CHECK(measured.head.runs[0].outcome == trap.outcome);
+  CHECK(measured.head.runs[0].exact.at("steps") == std::vector<std::uint64_t>{90});
+}
+
+TEST_CASE("an artefact or input that changed since it was planned is not run") {
+  Bench bench;
+  bench.plan.settings.timed = false;
+  bench.add_changed_cell("hash", "light", 100, 90);
+  SECTION("artefact") {
+    bench.directory.write("artifacts/hash-head", "other bytes");
+    const auto measured = bench.measure();
+    CHECK(measured.head.runs[0].outcome.kind == model::OutcomeKind::rejected);
+    CHECK(measured.head.runs[0].outcome.why.find("has changed since it was built") != std::string::npos);
+    CHECK(measured.base.runs[0].outcome.ok());
+    CHECK(bench.world.calls.size() == 2);
+  }
+  SECTION("input") {
+    bench.directory.write("inputs/light", "other bytes");
+    const auto measured = bench.measure();
+    CHECK(measured.head.runs[0].outcome.why.find("is not the pinned one") != std::string::npos);
+    CHECK(bench.world.calls.empty());
+  }
+}
+
+TEST_CASE("the number of jobs changes no byte of the result") {
+  std::vector<std::string> results;
+  for (const std::uint32_t jobs : {1U, 2U, 7U}) {
+    Bench bench;
+    bench.plan.settings.jobs = jobs;
+    bench.plan.settings.timed = false;
+    for (std::uint64_t guest = 0; guest < 6; ++guest) {
+      for (const char* input : {"a", "b", "c"}) {
+        bench.add_changed_cell("guest" + std::to_string(guest), input, 100 + guest, 90 + guest * guest);
+      }
+    }
+    results.push_back(test::bytes(bench.measure()));
+    CHECK(bench.world.calls.size() == 6 * 3 * 2 * 2);
+  }
+  CHECK(results[0] == results[1]);
+  CHECK(results[0] == results[2]);
+}
+
+TEST_CASE("cells come out in their order however the plan had them") {
+  Bench bench;
+  bench.plan.settings.timed = false;
+  bench.add_changed_cell("z", "light", 1, 2);
+  bench.add_changed_cell("a", "light", 3, 4);
+  const auto measured = bench.measure();
+  CHECK(measured.base.runs[0].cell.guest == "a");
+  CHECK(measured.base.runs[0].exact.at("steps")[0] == 3);
+  CHECK(measured.base.runs[1].exact.at("steps")[0] == 1);
+}
+
+TEST_CASE("a plan that cannot be measured is refused") {
+  Bench bench;
+  bench.add_changed_cell("hash", "light", 100, 90);
+  SECTION("a cell twice") {
+    bench.add_changed_cell("hash", "light", 100, 90);
+    CHECK_THROWS_AS(bench.measure(), model::Error);
+  }
+  SECTION("an unknown executor") {
+    bench.plan.cells[0].cell.executor = "valida";
+    try {
+      bench.measure();
+      FAIL("not refused");
+    } catch (const model::Error& error) {
+      CHECK(error.kind() == model::ErrorKind::configuration);
+      CHECK(std::string(error.what()) == "there is no executor 'valida'; known are: scripted");
+    }
+  }
+  SECTION("an executor that is not available") {
+    bench.world.description.unavailable = "it is not installed";
+    try {
+      bench.measure();
+      FAIL("not refused");
+    } catch (const model::Error& error) {
+      CHECK(error.kind() == model::ErrorKind::measurement);
+      CHECK(std::string(error.what()) == "the executor scripted is not available here: it is not installed");
+    }
+  }
+  SECTION("fewer runs at most than at least") {
+    bench.plan.settings.max_runs = 4;
+    CHECK_THROWS_AS(bench.measure(), model::Error);
+  }
+}
+
+TEST_CASE("an error in one of several jobs ends the measurement with the error of the first cell") {
+  Bench bench;
+  bench.plan.settings.jobs = 4;
+  for (const char* input : {"a", "b", "c", "d"}) bench.add_changed_cell("hash", input, 100, 90);
+  bench.world.on_call = [](const test::ScriptedCall& call) {
+    throw model::Error(model::ErrorKind::measurement, "no more memory at " + call.input);
+  };
+  try {
+    bench.measure();
+    FAIL("not thrown");
+  } catch (const model::Error& error) {
+    CHECK(std::string(error.what()) == "no more memory at a");
+  }
+}
+
+TEST_CASE("a reuse key is made of artefact, input and executor, and of nothing else") {
+  const model::Comparability one{.input_sha256 = "i",
+                                 .executor = "e",
+                                 .executor_version = "v",
+                                 .executor_options = "o",
+                                 .cost_model = "c",
+                                 .machine = "m",
+                                 .session = "s"};
+  const std::string key = measure::reuse_key("a", one);
+  CHECK(key.size() == 64);
+  CHECK(measure::reuse_key("b", one) != key);
+  for (const auto field :
+       {&model::Comparability::input_sha256, &model::Comparability::executor, &model::Comparability::executor_version,
+        &model::Comparability::executor_options, &model::Comparability::cost_model}) {
+    model::Comparability other = one;
+    other.*field += "x";
+    CHECK(measure::reuse_key("a", other) != key);
+  }
+  for (const auto field : {&model::Comparability::machine, &model::Comparability::session}) {
+    model::Comparability other = one;
+    other.*field += "x";
+    CHECK(measure::reuse_key("a", other) == key);
+  }
+  // Fields cannot run into each other.
+  model::Comparability shifted = one;
+  shifted.executor = "ev";
+  shifted.executor_version = "";
+  CHECK(measure::reuse_key("a", shifted) != key);
+}

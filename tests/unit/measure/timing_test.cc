@@ -1,0 +1,275 @@
+#include "measure/timing.h"
+
+#include <algorithm>
+#include <catch2/catch_test_macros.hpp>
+#include <set>
+
+#include "fixture.h"
+#include "measure/block_order.h"
+#include "model/error.h"
+#include "model/stopping_rule.h"
+#include "system/interrupt.h"
+
+using namespace cyclegate;
+using test::Bench;
+
+namespace {
+
+/// The timed calls, warm-ups included.
+std::vector<test::ScriptedCall> timed_calls(const Bench& bench) {
+  std::vector<test::ScriptedCall> calls;
+  std::ranges::copy_if(bench.world.calls, std::back_inserter(calls), &test::ScriptedCall::timed);
+  return calls;
+}
+
+/// Says yes after a number of blocks and remembers what it was shown.
+class StopAfter final : public model::StoppingRule {
+ public:
+  explicit StopAfter(std::uint32_t blocks) : blocks_(blocks) {}
+  bool enough(const model::RunSet& base, const model::RunSet& head, std::uint32_t blocks) override {
+    asked.push_back(blocks);
+    for (const model::RunSet* set : {&base, &head}) {
+      for (const model::CellRun& run : set->runs) complete &= run.sampled.at("wall_time").size() == 2 * blocks;
+    }
+    return blocks >= blocks_;
+  }
+  std::vector<std::uint32_t> asked;
+  bool complete = true;
+
+ private:
+  std::uint32_t blocks_;
+};
+
+}  // namespace
+
+TEST_CASE("timing warms up, then goes round the inputs in blocks of two runs a side, as the seed says") {
+  Bench bench;
+  bench.plan.settings.seed = 7;
+  bench.add_changed_cell("hash", "a", 100, 90);
+  bench.add_changed_cell("hash", "b", 200, 190);
+  const auto measured = bench.measure();
+  CHECK(measured.base.schedule.seed == 7);
+  CHECK(measured.base.schedule.blocks == 5);
+
+  const auto calls = timed_calls(bench);
+  REQUIRE(calls.size() == 2 * (6 + 20));
+  std::size_t at = 0;
+  for (std::uint32_t block = 0; block < 5; ++block) {
+    for (std::uint32_t cell = 0; cell < 2; ++cell) {
+      const std::string input = cell == 0 ? "a" : "b";
+      if (block == 0) {
+        for (int run = 0; run < 6; ++run, ++at) {
+          CHECK(calls[at].input == input);
+          CHECK(calls[at].artifact == (run % 2 == 0 ? "hash-base" : "hash-head"));
+        }
+      }
+      for (const model::Side side : measure::block_order(7, cell, block)) {
+        CHECK(calls[at].input == input);
+        CHECK(calls[at].artifact == (side == model::Side::base ? "hash-base" : "hash-head"));
+        ++at;
+      }
+    }
+  }
+}
+
+TEST_CASE("every sample names its block and its place in the session, and no place is taken twice") {
+  Bench bench;
+  bench.add_changed_cell("hash", "a", 100, 90);
+  bench.add_changed_cell("json", "b", 200, 190);
+  const auto measured = bench.measure();
+  std::set<std::uint32_t> places;
+  for (const model::RunSet* set : {&measured.base, &measured.head}) {
+    for (const model::CellRun& run : set->runs) {
+      const auto& samples = run.sampled.at("wall_time");
+      REQUIRE(samples.size() == 10);
+      CHECK(run.sampled.at("peak_memory").size() == 10);
+      for (std::size_t index = 0; index < samples.size(); ++index) {
+        CHECK(samples[index].block == index / 2);
+        CHECK(places.insert(samples[index].order).second);
+        CHECK(samples[index].value == static_cast<std::int64_t>(run.exact.at("steps")[0]) * 1000);
+      }
+    }
+  }
+  CHECK(places.size() == 40);
+  CHECK(*places.rbegin() == 2 * 6 + 40 - 1);
+}
+
+TEST_CASE("without a seed one is derived from the plan and the session, and logged") {
+  const auto seed = [](const char* session) {
+    Bench bench;
+    bench.plan.head.session.id = session;
+    bench.add_changed_cell("hash", "a", 100, 90);
+    return bench.measure().head.schedule.seed;
+  };
+  CHECK(seed("one") == seed("one"));
+  CHECK(seed("one") != seed("two"));
+  CHECK(seed("one") < std::uint64_t{1} << 52U);
+}
+
+TEST_CASE("the stopping rule is asked after each round from the least number of runs on and sees whole blocks") {
+  Bench bench;
+  bench.add_changed_cell("hash", "a", 100, 90);
+  bench.add_changed_cell("hash", "b", 100, 90);
+  StopAfter rule(8);
+  bench.rule = &rule;
+  SECTION("it stops the timing") {
+    CHECK(bench.measure().head.schedule.blocks == 8);
+    CHECK(rule.asked == std::vector<std::uint32_t>{5, 6, 7, 8});
+    CHECK(rule.complete);
+  }
+  SECTION("the most runs stop it otherwise") {
+    bench.plan.settings.max_runs = 12;
+    CHECK(bench.measure().head.schedule.blocks == 6);
+    CHECK(rule.asked == std::vector<std::uint32_t>{5, 6});
+  }
+}
+
+TEST_CASE("only cells whose artefacts differ are timed, and none when timing is off") {
+  Bench bench;
+  bench.add_cell("same", "a", "same", "same");
+  bench.add_changed_cell("hash", "a", 100, 90);
+  SECTION("on") {
+    const auto measured = bench.measure();
+    CHECK(find_run(measured.base, {"same", "a", test::scripted})->sampled.empty());
+    CHECK(timed_calls(bench).size() == 26);
+  }
+  SECTION("off") {
+    bench.plan.settings.timed = false;
+    bench.measure();
+    CHECK(timed_calls(bench).empty());
+  }
+  SECTION("no sampled metrics") {
+    bench.world.description.metrics.resize(2);
+    bench.measure();
+    CHECK(timed_calls(bench).empty());
+  }
+}
+
+TEST_CASE("the budget ends timing, keeps whole rounds only, and says so") {
+  Bench bench;
+  bench.add_changed_cell("hash", "a", 100, 90);
+  bench.add_changed_cell("hash", "b", 100, 90);
+  bench.world.on_call = [&](const test::ScriptedCall& call) {
+    if (call.timed) bench.clock.advance(std::chrono::seconds(1));
+  };
+  SECTION("in the middle of the third round") {
+    // Round 1 takes 20 s, round 2 takes 8 s, the first cell of round 3 takes 4 s.
+    bench.plan.settings.budget = std::chrono::seconds(31);
+    const auto measured = bench.measure();
+    CHECK(timed_calls(bench).size() == 32);
+    CHECK(measured.head.schedule.blocks == 2);
+    for (const model::CellRun& run : measured.head.runs) CHECK(run.sampled.at("wall_time").size() == 4);
+    REQUIRE(measured.head.warnings.size() == 1);
+    CHECK(measured.head.warnings[0].code == "budget");
+    CHECK(measured.head.warnings[0].message ==
+          "the time budget of 31 s ended timing after 4 runs a side; asked for were 10 to 40");
+    // What the budget cut off is not made up for by a resume.
+    const std::string before = test::bytes(measured);
+    const auto again = bench.measure(true);
+    CHECK(again.executed == 0);
+    CHECK(test::bytes(again) == before);
+  }
+  SECTION("before the first round is over") {
+    bench.plan.settings.budget = std::chrono::seconds(5);
+    const auto measured = bench.measure();
+    CHECK(measured.head.schedule.blocks == 0);
+    for (const model::CellRun& run : measured.head.runs) {
+      CHECK(run.sampled.empty());
+      CHECK(run.exact.at("steps").size() == 2);
+    }
+  }
+  SECTION("no budget") {
+    bench.plan.settings.budget = std::chrono::seconds(0);
+    CHECK(bench.measure().head.schedule.blocks == 5);
+  }
+}
+
+TEST_CASE("the cooldown is waited for when the guest changes") {
+  Bench bench;
+  bench.plan.settings.cooldown = std::chrono::seconds(60);
+  bench.plan.settings.budget = std::chrono::seconds(0);
+  bench.add_changed_cell("hash", "a", 100, 90);
+  bench.add_changed_cell("hash", "b", 100, 90);
+  SECTION("one guest") {
+    bench.measure();
+    CHECK(bench.clock.monotonic() == std::chrono::seconds(0));
+  }
+  SECTION("two guests") {
+    bench.add_changed_cell("json", "a", 100, 90);
+    bench.measure();
+    CHECK(bench.clock.monotonic() == 9 * std::chrono::seconds(60));
+  }
+}
+
+TEST_CASE("a timed run that fails or does something else fails its cell and leaves the others alone") {
+  Bench bench;
+  bench.add_changed_cell("hash", "a", 100, 90);
+  bench.add_changed_cell("hash", "b", 100, 90);
+  auto& times = bench.world.scripts[{"hash-head", "a"}].times;
+  times.assign(8, times[0]);
+  std::string why;
+  model::OutcomeKind kind = model::OutcomeKind::crashed;
+  SECTION("it crashed") {
+    times.back().outcome = {.kind = kind, .code = 9, .pc = {}, .why = "killed by SIGKILL"};
+    why = "killed by SIGKILL";
+  }
+  SECTION("another output") {
+    times.back().output_sha256 = std::string(64, '0');
+    why =
+        "the timed run's output has sha256 " + std::string(64, '0') + ", the exact run's " + system::sha256_hex("out");
+  }
+  SECTION("other steps") {
+    times.back().steps = 91;
+    why = "the timed run took 91 steps, the exact run 90";
+  }
+  const auto measured = bench.measure();
+  const model::CellRun& failed = measured.head.runs.at(0);
+  CHECK(failed.outcome.kind == kind);
+  CHECK(failed.outcome.why == why);
+  CHECK(failed.sampled.empty());
+  CHECK(measured.base.runs[0].sampled.empty());
+  CHECK(measured.base.runs[0].outcome.ok());
+  CHECK(measured.head.runs[1].sampled.at("wall_time").size() == 10);
+  CHECK(std::ranges::count_if(timed_calls(bench),
+                              [](const auto& call) { return call.artifact == "hash-head" && call.input == "a"; }) == 8);
+  // And a resume of the finished session finds the same.
+  CHECK(test::bytes(bench.measure(true)) == test::bytes(measured));
+  CHECK(bench.world.calls.empty());
+}
+
+TEST_CASE("an artefact that changes while it is timed fails its cell") {
+  Bench bench;
+  bench.add_changed_cell("hash", "a", 100, 90);
+  int calls = 0;
+  bench.world.on_call = [&](const test::ScriptedCall& call) {
+    if (call.timed && ++calls == 10) bench.directory.write("artifacts/hash-base", "other bytes");
+  };
+  const auto measured = bench.measure();
+  CHECK(measured.base.runs[0].outcome.kind == model::OutcomeKind::rejected);
+  CHECK(measured.base.runs[0].sampled.empty());
+}
+
+TEST_CASE("an interrupt stops before the next run, and the resumed session is the whole one") {
+  Bench whole;
+  whole.add_changed_cell("hash", "a", 100, 90);
+  const std::string expected = test::bytes(whole.measure());
+
+  for (const int stop_at : {1, 3, 5, 12, 20, 29}) {
+    Bench bench;
+    bench.add_changed_cell("hash", "a", 100, 90);
+    int calls = 0;
+    bench.world.on_call = [&](const test::ScriptedCall&) {
+      if (++calls == stop_at) system::request_interrupt();
+    };
+    try {
+      bench.measure();
+      FAIL("not interrupted");
+    } catch (const model::Error& error) {
+      CHECK(error.kind() == model::ErrorKind::interrupted);
+    }
+    system::clear_interrupt();
+    CHECK(calls == stop_at);
+    bench.world.on_call = {};
+    CHECK(test::bytes(bench.measure(true)) == expected);
+  }
+}
