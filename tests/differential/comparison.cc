@@ -80,6 +80,7 @@ class Shrinker {
       if (!note.fixed) singles.push_back({at});
     }
     std::vector<std::vector<std::size_t>> units;
+    units.reserve(by_unit.size());
     for (auto& [unit, positions] : by_unit) units.push_back(std::move(positions));
     remove_from(units);
     remove_from(singles);

@@ -102,26 +102,27 @@ TEST_CASE("random programs end on the embedded executor as on qemu-riscv64, in r
   const std::uint64_t programs = number_from_environment("CYCLEGATE_DIFFERENTIAL_PROGRAMS", kPrograms);
   const Plan plan{.plain = programs, .bits = (programs + 1) / 2};
   std::cout << reference_version() << "; seed " << seed << ", " << plan.plain << " RV64IMA programs and " << plan.bits
-            << " with bit manipulation" << std::endl;
+            << " with bit manipulation" << '\n'
+            << std::flush;
 
   const test::TemporaryDirectory directory;
   Outcome outcome;
   for (std::uint64_t first = 0; first < plan.size() && outcome.differences.empty(); first += kBlock) {
     run_block(plan, seed, first, std::min(first + kBlock, plan.size()), directory, outcome);
   }
-  std::cout << outcome.coverage.table() << std::endl;
+  std::cout << outcome.coverage.table() << '\n' << std::flush;
   for (std::size_t at = 0; at < outcome.differences.size(); ++at) {
     if (at == kMostShrunk) break;
-    std::cout << "difference in " << describe(shrink(outcome.differences[at], directory.path())) << std::endl;
+    std::cout << "difference in " << describe(shrink(outcome.differences[at], directory.path())) << '\n' << std::flush;
   }
   CHECK(outcome.differences.empty());
   if (outcome.differences.empty()) {
-    std::cout << outcome.run << " programs, none differs" << std::endl;
+    std::cout << outcome.run << " programs, none differs" << '\n' << std::flush;
     if (programs >= kPrograms) {
       for (const std::string& shortfall : outcome.coverage.shortfalls()) FAIL_CHECK("coverage: " << shortfall);
     }
   } else {
-    std::cout << outcome.differences.size() << " of " << outcome.run << " programs differ" << std::endl;
+    std::cout << outcome.differences.size() << " of " << outcome.run << " programs differ" << '\n' << std::flush;
   }
 }
 

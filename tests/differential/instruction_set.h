@@ -59,10 +59,10 @@ const Instruction& instruction(std::string_view name);
 /// The word; throws std::out_of_range when the immediate does not fit the format.
 std::uint32_t encode(const Instruction& row, const Operands& operands);
 
-/// The row whose mask and match fit, or nullptr.
-const Instruction* decode(std::uint32_t word);
+/// The row whose mask and match fit the word, or nullptr.
+const Instruction* decode(std::uint32_t value);
 
-/// One line of assembly, branch targets as addresses relative to `pc`.
-std::string disassemble(std::uint32_t word, std::uint64_t pc);
+/// The word as one line of assembly, branch targets as addresses relative to `pc`.
+std::string disassemble(std::uint32_t value, std::uint64_t pc);
 
 }  // namespace cyclegate::differential

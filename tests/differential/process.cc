@@ -3,17 +3,15 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <stdexcept>
-
-extern char** environ;
 
 namespace cyclegate::differential {
 namespace {
@@ -45,6 +43,7 @@ FinishedProcess run_process(const std::vector<std::string>& arguments, std::chro
   if (pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error(fmt::format("pipe2: {}", strerror(errno)));
   std::vector<std::string> owned = arguments;  // posix_spawn wants words it could write to
   std::vector<char*> words;
+  words.reserve(owned.size() + 1);
   for (std::string& argument : owned) words.push_back(argument.data());
   words.push_back(nullptr);
   posix_spawn_file_actions_t actions;
