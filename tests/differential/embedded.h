@@ -14,7 +14,7 @@ struct EmbeddedRun {
   bool ok = false;
   std::string why;  ///< when not ok: the outcome in words
   std::uint64_t steps = 0;
-  std::vector<std::uint8_t> data;  ///< the data segment at the end; empty when the program could not be loaded
+  std::vector<std::uint8_t> data = {};  ///< the data segment at the end; empty when the program could not be loaded
 };
 
 /// Loads the program from its ELF bytes and executes it with the instrumentation that `detail` asks for.
