@@ -55,9 +55,10 @@ Operand fresh_operand(Workbench& bench, unsigned taken) {
 
 void register_unit(Workbench& bench) {
   if (bench.bits() && bench.random.chance(25)) {
-    const Operand first = bench.source();
+    const Instruction& row = bench.any(Format::unary);
+    const Operand first = row.name == "ctzw" ? bench.load_operand_for_ctzw(bench.free_register()) : bench.source();
     const unsigned rd = bench.destination({first.number});
-    bench.code.emit(bench.any(Format::unary), {.rd = rd, .rs1 = first.number}, {.first = first.edge});
+    bench.code.emit(row, {.rd = rd, .rs1 = first.number}, {.first = first.edge});
     return bench.keep(rd);
   }
   const Operand first = bench.source();

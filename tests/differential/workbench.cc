@@ -83,11 +83,26 @@ unsigned Workbench::free_register_but(std::initializer_list<unsigned> taken) {
   }
 }
 
-Operand Workbench::load_operand(unsigned number) {
-  const bool edge = random.chance(80);
-  const std::uint64_t entry = edge ? random.below(kEdgeValues.size()) : random.below(kPoolEntries);
+std::uint64_t Workbench::random_entry() {
+  return random.chance(80) ? random.below(kEdgeValues.size()) : random.below(kPoolEntries);
+}
+
+Operand Workbench::load_entry(unsigned number, std::uint64_t entry) {
   code.emit("ld", {.rd = number, .rs1 = base_, .immediate = from_base(kPool + 8 * entry)}, {.alignment = 0});
   return {number, entry < kEdgeValues.size() ? static_cast<int>(entry) : -1};
+}
+
+Operand Workbench::load_operand(unsigned number) {
+  return load_entry(number, random_entry());
+}
+
+Operand Workbench::load_operand_for_ctzw(unsigned number) {
+  for (;;) {
+    const std::uint64_t entry = random_entry();
+    std::uint64_t value = 0;
+    std::memcpy(&value, program_.data.data() + kPool + 8 * entry, sizeof(value));
+    if (value == 0 || static_cast<std::uint32_t>(value) != 0) return load_entry(number, entry);
+  }
 }
 
 Operand Workbench::source() {

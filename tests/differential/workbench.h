@@ -39,6 +39,9 @@ class Workbench {
   unsigned free_register_but(std::initializer_list<unsigned> taken);
   /// Emits a load of an operand from the pool into `number`, usually of an edge value.
   Operand load_operand(unsigned number);
+  /// The same for ctzw. QEMU before 8.0 counts the zeros of the whole register there, so its word counts only where the
+  /// low half is not zero or all of it is.
+  Operand load_operand_for_ctzw(unsigned number);
   /// A source operand: mostly loaded for the purpose, sometimes x0 or whatever a register holds.
   Operand source();
   /// A second source; sometimes the first again.
@@ -63,6 +66,8 @@ class Workbench {
  private:
   void choose_roles();
   void fill_data();
+  Operand load_entry(unsigned number, std::uint64_t entry);
+  std::uint64_t random_entry();
   void put(std::uint64_t offset, std::uint64_t value);
   std::uint64_t random_value();
 
