@@ -191,8 +191,7 @@ TEST_CASE("joined outputs keep their order exactly") {
   ProcessRequest request = shell("for i in 1 2 3 4 5 6 7 8 9; do echo o$i; echo e$i >&2; done");
   request.join_outputs = true;
   const ProcessResult result = run(request);
-  CHECK(result.standard_output ==
-        "o1\ne1\no2\ne2\no3\ne3\no4\ne4\no5\ne5\no6\ne6\no7\ne7\no8\ne8\no9\ne9\n");
+  CHECK(result.standard_output == "o1\ne1\no2\ne2\no3\ne3\no4\ne4\no5\ne5\no6\ne6\no7\ne7\no8\ne8\no9\ne9\n");
   CHECK(result.standard_error.empty());
   CHECK(result.output_tail == result.standard_output);
 }
