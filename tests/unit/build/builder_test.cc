@@ -148,9 +148,13 @@ TEST_CASE("what was built once is not built again, unless something that counts 
   CHECK(builds_again([](BuildRequest& r) { r.source_state = "tree-2"; }));
   CHECK(builds_again([](BuildRequest& r) { r.command += "; true"; }));
   CHECK(builds_again([](BuildRequest& r) { r.environment["CFLAGS"] = "-O1"; }));
+  CHECK(builds_again([](BuildRequest& r) { r.environment["PATH"] += ":/somewhere"; }));
   CHECK(builds_again([](BuildRequest& r) { r.toolchain["cc"] = "13"; }));
   CHECK(builds_again([](BuildRequest& r) { r.kind = ArtifactKind::file; }));
   CHECK(builds_again([](BuildRequest& r) { r.elf = "./out/guest.elf"; }));
+
+  fs::create_directories(shop.directory / "other-tree");
+  CHECK(builds_again([&](BuildRequest& r) { r.tree = shop.directory / "other-tree"; }));
 
   BuildRequest unknown = request;
   unknown.source_state.clear();
