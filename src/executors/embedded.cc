@@ -23,7 +23,7 @@ constexpr std::string_view embedded_version = "1";
 constexpr std::uint64_t max_input_bytes = std::uint64_t{1} << 30;
 /// Time the child gets beyond the guest's own limit to start, to decode and to answer.
 constexpr std::chrono::nanoseconds child_allowance = std::chrono::seconds(30);
-constexpr std::uint64_t max_answer_bytes = 64 * 1024;
+constexpr std::uint64_t max_answer_bytes = 64U << 10U;
 
 Outcome crashed(std::string why, std::optional<std::uint64_t> code = {}) {
   return {.kind = OutcomeKind::crashed, .code = code, .pc = {}, .why = std::move(why)};
