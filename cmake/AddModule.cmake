@@ -21,7 +21,7 @@ endfunction()
 # runs as one test.
 function(add_unit_test module)
   cmake_parse_arguments(TEST "" "" "LIBRARIES" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${module}/*.cc)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/unit/${module}/*.cc)
   set(target cyclegate_test_${module})
   add_executable(${target} ${sources})
   target_link_libraries(${target} PRIVATE cyclegate_${module} cyclegate_test_support cyclegate_options

@@ -11,29 +11,6 @@
 
 namespace cyclegate::model {
 
-template <>
-struct Fields<Comparison> {
-  /// Everything but the findings, which are streamed. Verdict and status come first, for whoever looks at the head
-  /// only.
-  template <class V, class T>
-  static void visit(V& v, T& x) {
-    v("verdict", x.verdict);
-    v("status", x.status);
-    v("reasons", x.reasons);
-    v.optional("gate_changes", x.gate_changes);
-    v("guests", x.guests);
-    v("aggregates", x.aggregates);
-    v("base", x.base);
-    v("head", x.head);
-    v("policy", x.policy);
-    v("base_has_policy", x.base_has_policy);
-    v("metrics", x.metrics);
-    v.optional("breakdowns", x.breakdowns);
-    v.optional("distributions", x.distributions);
-    v.optional("warnings", x.warnings);
-  }
-};
-
 namespace {
 
 constexpr Schema comparison_schema{"cyclegate.comparison", 1};

@@ -326,6 +326,93 @@ CYCLEGATE_FIELDS(SideSummary) {
 }
 CYCLEGATE_END;
 
+template <>
+struct Fields<RunSet> {
+  /// Everything but the runs, which are streamed.
+  template <class V, class T>
+  static void visit(V& v, T& x) {
+    v("side", x.side);
+    v("commit", x.commit);
+    v("session", x.session);
+    v("schedule", x.schedule);
+    v("environment", x.environment);
+    v.optional("policy", x.policy);
+    v("metrics", x.metrics);
+    v("guests", x.guests);
+    v("artifacts", x.artifacts);
+    v.optional("warnings", x.warnings);
+  }
+};
+
+template <>
+struct Fields<Comparison> {
+  /// Everything but the findings, which are streamed. Verdict and status come first, for whoever looks at the head
+  /// only.
+  template <class V, class T>
+  static void visit(V& v, T& x) {
+    v("verdict", x.verdict);
+    v("status", x.status);
+    v("reasons", x.reasons);
+    v.optional("gate_changes", x.gate_changes);
+    v("guests", x.guests);
+    v("aggregates", x.aggregates);
+    v("base", x.base);
+    v("head", x.head);
+    v("policy", x.policy);
+    v("base_has_policy", x.base_has_policy);
+    v("metrics", x.metrics);
+    v.optional("breakdowns", x.breakdowns);
+    v.optional("distributions", x.distributions);
+    v.optional("warnings", x.warnings);
+  }
+};
+
+/// Adds the sums that readers would otherwise compute.
+template <>
+struct Fields<Cost> {
+  template <class V, class T>
+  static void visit(V& v, T& x) {
+    v("main", x.parts.main);
+    v("opcodes", x.parts.opcodes);
+    v("precompiles", x.parts.precompiles);
+    v("memory", x.parts.memory);
+    v("variable", x.variable());
+    v("base", x.base);
+    v("total", x.total());
+    v("frops", x.frops);
+  }
+};
+
+/// An execution as `cyclegate execute --json` prints it: what happened first, in one word.
+struct ExecutionDocument {
+  Execution execution;
+  std::string output;  ///< public output in hex
+  std::string output_sha256;
+};
+
+template <>
+struct Fields<ExecutionDocument> {
+  template <class V, class T>
+  static void visit(V& v, T& x) {
+    v("outcome", x.execution.outcome.kind);
+    v.optional("code", x.execution.outcome.code);
+    v.optional("pc", x.execution.outcome.pc);
+    v.optional("why", x.execution.outcome.why);
+    v("steps", x.execution.steps);
+    v.optional("cost", x.execution.cost);
+    v("opcodes", x.execution.opcodes);
+    v("precompiles", x.execution.precompiles);
+    v("memory", x.execution.memory);
+    v("frops", x.execution.frops);
+    v("functions", x.execution.functions);
+    v("output", x.output);
+    v("output_sha256", x.output_sha256);
+    v("misaligned_accesses", x.execution.misaligned_accesses);
+    v.optional("console", x.execution.console);
+    v.optional("warnings", x.execution.warnings);
+  }
+};
+
 #undef CYCLEGATE_FIELDS
 #undef CYCLEGATE_END
 

@@ -12,24 +12,6 @@
 
 namespace cyclegate::model {
 
-template <>
-struct Fields<RunSet> {
-  /// Everything but the runs, which are streamed.
-  template <class V, class T>
-  static void visit(V& v, T& x) {
-    v("side", x.side);
-    v("commit", x.commit);
-    v("session", x.session);
-    v("schedule", x.schedule);
-    v("environment", x.environment);
-    v.optional("policy", x.policy);
-    v("metrics", x.metrics);
-    v("guests", x.guests);
-    v("artifacts", x.artifacts);
-    v.optional("warnings", x.warnings);
-  }
-};
-
 namespace {
 
 constexpr Schema runs_schema{"cyclegate.runs", 1};

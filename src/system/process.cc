@@ -292,7 +292,7 @@ ProcessResult SystemProcessRunner::run(const ProcessRequest& request) {
                             .directory = request.directory.empty() ? nullptr : request.directory.c_str(),
                             .standard_input = input.get(),
                             .standard_output = output.write.get(),
-                            .standard_error = error.write.get(),
+                            .standard_error = request.join_outputs ? output.write.get() : error.write.get(),
                             .report = report_pipe.write.get(),
                             .time_limit = request.time_limit.count(),
                             .grace = grace_.count(),

@@ -22,9 +22,10 @@ struct ProcessRequest {
   std::uint64_t memory_limit_bytes = 0;            ///< RLIMIT_AS of each process; 0: none
   std::uint64_t file_size_limit_bytes = 0;         ///< RLIMIT_FSIZE, the largest file it may write; 0: none
   std::uint64_t output_limit_bytes = 16U << 20U;   ///< kept of standard output, and of standard error, each
-  std::optional<int> pin_to_core;                  ///< the one core it may run on
-  std::filesystem::path log;                       ///< both outputs also go here as they come; empty: nowhere
-  std::uint64_t log_limit_bytes = 64U << 20U;      ///< the log says that it was cut and grows no further
+  bool join_outputs = false;       ///< standard error goes into standard output, so that the order of both is kept
+  std::optional<int> pin_to_core;  ///< the one core it may run on
+  std::filesystem::path log;       ///< both outputs also go here as they come; empty: nowhere
+  std::uint64_t log_limit_bytes = 64U << 20U;  ///< the log says that it was cut and grows no further
   /// Called on the caller's thread about every `watch_interval` while the program runs. A returned sentence stops the
   /// program (ProcessEnd::stopped).
   std::function<std::optional<std::string>()> watch;
@@ -51,7 +52,7 @@ struct ProcessResult {
   bool output_truncated = false;       ///< standard output was longer than the limit
   bool error_truncated = false;        ///< standard error was longer than the limit
   bool log_truncated = false;          ///< the log was longer than the limit, or the disk was full
-  std::string output_tail;             ///< the last 16 KiB of both outputs in the order in which they came
+  std::string output_tail;             ///< the last 16 KiB of both outputs, about in the order in which they came
   std::chrono::nanoseconds wall{0};    ///< from just before exec until the program's end was seen
   std::chrono::nanoseconds user{0};    ///< of the program and the descendants that it waited for (wait4)
   std::chrono::nanoseconds system{0};  ///< likewise

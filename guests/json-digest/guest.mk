@@ -1,0 +1,2 @@
+sources := main.c parse.c text.c canonical.c
+accelerators :=

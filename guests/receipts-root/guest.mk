@@ -1,0 +1,2 @@
+sources := main.c ../ethereum/rlp.c ../ethereum/trie.c
+accelerators :=

@@ -1,0 +1,2 @@
+sources := main.c
+accelerators := sha256 dma

@@ -1,0 +1,227 @@
+// The one description of every command: parser, help, completion and manual page are made from it.
+#include "app/command_line.h"
+
+namespace cyclegate::app {
+namespace {
+
+using Options = std::vector<OptionDescription>;
+
+OptionDescription flag(std::string name, std::string help) {
+  return {.name = std::move(name), .value_name = "", .kind = ValueKind::flag, .help = std::move(help)};
+}
+
+OptionDescription option(std::string name, std::string value_name, ValueKind kind, std::string help,
+                         bool repeatable = false) {
+  return {.name = std::move(name),
+          .value_name = std::move(value_name),
+          .kind = kind,
+          .help = std::move(help),
+          .repeatable = repeatable};
+}
+
+OptionDescription positional(std::string name, ValueKind kind, std::string help, bool required) {
+  return {.name = std::move(name), .value_name = "", .kind = kind, .help = std::move(help), .required = required};
+}
+
+const OptionDescription config_option =
+    option("--config", "FILE", ValueKind::file, "configuration within the repository (default: cyclegate.yaml)");
+const OptionDescription guest_option =
+    option("--guest", "NAME", ValueKind::guest, "only this guest; may be given more than once", true);
+const OptionDescription input_option =
+    option("--input", "NAME", ValueKind::input, "only this input; may be given more than once", true);
+const OptionDescription jobs_option =
+    option("--jobs", "N", ValueKind::number,
+           "builds and exact runs at a time (default: the machine's cores); timed runs are always alone");
+const OptionDescription out_option =
+    option("--out", "DIR", ValueKind::directory, "where results and reports go (default: out)");
+
+Options measuring_options() {
+  return {option("--base", "REV", ValueKind::revision,
+                 "the commit to compare with (default: the merge-base with the default branch)"),
+          option("--head", "REV", ValueKind::revision, "the commit to judge (default: the working tree as it is)"),
+          config_option,
+          out_option,
+          guest_option,
+          input_option,
+          jobs_option,
+          flag("--resume", "go on where an interrupted run with the same plan stopped"),
+          flag("--no-time", "exact metrics only, no timed runs"),
+          flag("--trust-head", "acknowledgements that head adds count (for branches of the same repository)"),
+          flag("--hide-hostname", "leave the hostname out of the results"),
+          option("--templates", "DIR", ValueKind::directory, "report templates that replace the built-in ones")};
+}
+
+std::vector<CommandDescription> make_commands() {
+  std::vector<CommandDescription> all;
+  all.push_back(
+      {.name = "gate",
+       .summary = "decide whether a change is better or worse: build, measure, compare, report",
+       .description =
+           "Builds the guests of base and head, runs them on their pinned inputs, compares, and writes comment.md, "
+           "report.html, junit.xml, report.json and pictures. The exit status is 0 when the gate passes or is neutral, "
+           "1 "
+           "when it fails, 2 for a mistake in usage or configuration, 3 when it could not measure.",
+       .options = measuring_options(),
+       .examples = {{"cyclegate gate", "the working tree against its merge-base with the default branch"},
+                    {"cyclegate gate --base origin/main --head HEAD --out out", "two commits, as CI does"},
+                    {"cyclegate gate --guest block-hash --no-time", "one guest, exact metrics only"}}});
+  all.push_back(
+      {.name = "run",
+       .summary = "build and measure both sides; write base.runs.json and head.runs.json",
+       .description = "The part of `gate` that costs machine time. `compare` and `report` go on from its files.",
+       .options = measuring_options(),
+       .examples = {{"cyclegate run --base v1.2.0 --out out", "measure and keep the run sets"},
+                    {"cyclegate run --resume --out out", "go on after an interruption"}}});
+  all.push_back(
+      {.name = "compare",
+       .summary = "compare two run sets; write report.json; exit like the gate",
+       .description =
+           "Pure: the same files give the same answer, without a zkVM. The rules are those that base's run set "
+           "carries.",
+       .options = {positional("BASE", ValueKind::file, "base's run set (base.runs.json)", true),
+                   positional("HEAD", ValueKind::file, "head's run set (head.runs.json)", true), out_option,
+                   flag("--trust-head", "acknowledgements that head adds count"),
+                   option("--date", "DAY", ValueKind::text,
+                          "judge acknowledgements as of this day, YYYY-MM-DD (default: head's session)"),
+                   option("--templates", "DIR", ValueKind::directory,
+                          "report templates that replace the built-in ones")},
+       .examples = {
+           {"cyclegate compare out/base.runs.json out/head.runs.json --out out", "verdict and all reports again"}}});
+  all.push_back(
+      {.name = "report",
+       .summary = "write the reports of a comparison again",
+       .description = "Reads report.json and writes comment.md, report.html, junit.xml, summary.txt and pictures.",
+       .options = {positional("COMPARISON", ValueKind::file, "a report.json", true), out_option,
+                   option("--templates", "DIR", ValueKind::directory,
+                          "report templates that replace the built-in ones")},
+       .examples = {
+           {"cyclegate report out/report.json --out out --templates my-templates", "with one's own templates"}}});
+  all.push_back(
+      {.name = "build",
+       .summary = "build guests in the working tree, incrementally",
+       .description = "Runs the guests' own build commands where they are, for the quick loop. A gate always builds in "
+                      "a clean checkout instead.",
+       .options = {positional("GUEST", ValueKind::guest, "the guest to build (default: all)", false),
+                   option("--executor", "NAME", ValueKind::executor, "only builds for this executor"), config_option},
+       .examples = {{"cyclegate build", "everything"},
+                    {"cyclegate build block-hash --executor embedded", "one build"}}});
+  all.push_back(
+      {.name = "execute",
+       .summary = "run one guest once and print what it took",
+       .description = "Either a guest and an input of the configuration (built in the working tree as it is), or any "
+                      "ELF file. Exit "
+                      "status 0 when the guest succeeded, 1 when it failed, 2 and 3 as for every command.",
+       .options = {positional("GUEST", ValueKind::guest, "a guest of the configuration", false),
+                   positional("INPUT", ValueKind::input, "one of its inputs", false),
+                   option("--elf", "FILE", ValueKind::file, "any ELF file instead of GUEST"),
+                   option("--input", "FILE", ValueKind::file, "its input file, as ziskemu -i takes it"),
+                   option("--executor", "NAME", ValueKind::executor, "the executor (default: embedded)"),
+                   option("--detail", "LEVEL", ValueKind::text, "totals, cost or functions (default: functions)"),
+                   option("--output", "FILE", ValueKind::file, "write the public output there"),
+                   option("--max-steps", "N", ValueKind::number, "stop after this many steps"),
+                   option("--max-memory", "BYTES", ValueKind::number, "stop when guest memory exceeds this"),
+                   option("--max-time", "NANOSECONDS", ValueKind::number, "stop after this much time"),
+                   option("--top", "N", ValueKind::number, "rows per table on the terminal (default: 15)"),
+                   flag("--timed",
+                        "print one line of outcome, steps and output digest only, as a timed run's child does"),
+                   config_option},
+       .examples = {{"cyclegate execute block-hash light_block", "a configured guest"},
+                    {"cyclegate execute --elf guest.elf --input in.bin --json", "any program, for programs"}}});
+  all.push_back({.name = "prove",
+                 .summary = "prove one run, where the machine has what proving needs",
+                 .description = "Names the first thing that is missing where it cannot be done.",
+                 .options = {positional("GUEST", ValueKind::guest, "a guest of the configuration", true),
+                             positional("INPUT", ValueKind::input, "one of its inputs", true),
+                             option("--executor", "NAME", ValueKind::executor, "the executor (default: embedded)"),
+                             config_option},
+                 .examples = {{"cyclegate prove block-hash light_block", "what would be needed"}}});
+  all.push_back(
+      {.name = "baseline save",
+       .summary = "measure the working tree and write baselines/",
+       .description = "One file per guest with its exact metrics, to be committed. A gate uses them instead of "
+                      "measuring base where nothing that matters differs, and holds the drift budget against them.",
+       .options = {config_option, guest_option, jobs_option,
+                   option("--from", "FILE", ValueKind::file, "take a run set that exists instead of measuring")},
+       .examples = {{"cyclegate baseline save", "pin today's numbers"},
+                    {"cyclegate baseline save --from out/head.runs.json", "pin what a gate measured"}}});
+  all.push_back({.name = "baseline show",
+                 .summary = "print the stored baselines",
+                 .description = "One row per guest, input and executor with its exact metrics.",
+                 .options = {guest_option},
+                 .examples = {{"cyclegate baseline show --guest block-hash", "one guest"}}});
+  all.push_back(
+      {.name = "baseline check",
+       .summary = "measure the working tree and compare with baselines/",
+       .description = "Exit status 1 when an exact metric grew beyond policy.drift_budget (without one: at all).",
+       .options = {config_option, guest_option, jobs_option,
+                   option("--from", "FILE", ValueKind::file, "take a run set that exists instead of measuring")},
+       .examples = {{"cyclegate baseline check", "has anything drifted?"}}});
+  all.push_back(
+      {.name = "input add",
+       .summary = "pin an input file in cyclegate.yaml",
+       .description = "Computes the file's sha256 and adds it to the guest's inputs. A file outside the repository is "
+                      "copied to inputs/GUEST/ first.",
+       .options = {positional("FILE", ValueKind::file, "the input's bytes", true),
+                   option("--guest", "NAME", ValueKind::guest, "the guest (default: the only one)"),
+                   option("--name", "NAME", ValueKind::text, "the input's name (default: the file's)"),
+                   option("--weight", "N", ValueKind::number, "how frequent it is in production (default: 1)"),
+                   option("--description", "TEXT", ValueKind::text, "what it is"), config_option},
+       .examples = {{"cyclegate input add inputs/light.bin --guest block-hash --weight 6", "one more input"}}});
+  all.push_back(
+      {.name = "init",
+       .summary = "write a starter cyclegate.yaml and cyclegate.mk into this repository",
+       .description =
+           "cyclegate.mk has bench-build, bench-profile, bench-view, bench-run, bench-compare, bench-convert "
+           "and bench-prove for a Makefile to include. Files that exist are left alone.",
+       .options = {option("--guest", "NAME", ValueKind::text, "the guest's name (default: guest)"),
+                   option("--elf", "FILE", ValueKind::text, "where its build leaves the ELF (default: out/NAME.elf)"),
+                   option("--run", "COMMAND", ValueKind::text, "its build command (default: make)"),
+                   option("--input", "FILE", ValueKind::file, "pin this input; may be given more than once", true),
+                   flag("--force", "overwrite")},
+       .examples = {{"cyclegate init --guest block-hash --elf out/block-hash.elf --input in/a.bin", "a first gate"}}});
+  all.push_back({.name = "executors",
+                 .summary = "what can run guests on this machine",
+                 .description = "Name, version, cost model and metrics of each executor, or why it is not available.",
+                 .options = {},
+                 .examples = {{"cyclegate executors --json", "for programs"}}});
+  all.push_back(
+      {.name = "completion",
+       .summary = "print a completion script for a shell",
+       .description = "For bash, zsh or fish.",
+       .options = {positional("SHELL", ValueKind::shell, "bash, zsh or fish", true)},
+       .examples = {{"cyclegate completion bash > ~/.local/share/bash-completion/completions/cyclegate", "bash"}}});
+  all.push_back({.name = "manual",
+                 .summary = "print the manual page",
+                 .description = "In man(7) format; `cyclegate manual | man -l -` shows it.",
+                 .options = {},
+                 .examples = {{"cyclegate manual > ~/.local/share/man/man1/cyclegate.1", "install it"}}});
+  return all;
+}
+
+}  // namespace
+
+const std::vector<CommandDescription>& commands() {
+  static const std::vector<CommandDescription> all = make_commands();
+  return all;
+}
+
+const std::vector<OptionDescription>& common_options() {
+  static const Options all = {
+      option("--directory", "DIR", ValueKind::directory, "work as if started there"),
+      flag("--json", "print data as JSON on standard output"),
+      flag("--quiet", "no progress, no notes"),
+      flag("--verbose", "say more about what is done and why"),
+      option("--color", "WHEN", ValueKind::color, "auto, always or never (default: auto; NO_COLOR is respected)"),
+      flag("--help", "show help and examples"),
+  };
+  return all;
+}
+
+const CommandDescription* find_command(std::string_view name) {
+  for (const CommandDescription& command : commands()) {
+    if (command.name == name) return &command;
+  }
+  return nullptr;
+}
+
+}  // namespace cyclegate::app

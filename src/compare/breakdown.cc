@@ -1,0 +1,131 @@
+#include "compare/breakdown.h"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <set>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+namespace cyclegate::compare {
+namespace {
+
+void add_to(std::uint64_t& sum, std::uint64_t value) {
+  if (__builtin_add_overflow(sum, value, &sum)) sum = std::numeric_limits<std::uint64_t>::max();
+}
+
+// One name's sums: by cost, and by steps or count for where there is no cost.
+struct Sums {
+  std::uint64_t base_cost = 0;
+  std::uint64_t head_cost = 0;
+  std::uint64_t base_count = 0;
+  std::uint64_t head_count = 0;
+};
+
+// Names point into the run sets.
+class Rows {
+ public:
+  void add(std::string_view name, model::Side side, std::uint64_t cost, std::uint64_t count) {
+    Sums& sums = by_name_[name];
+    add_to(side == model::Side::base ? sums.base_cost : sums.head_cost, cost);
+    add_to(side == model::Side::base ? sums.base_count : sums.head_count, count);
+    any_cost_ = any_cost_ || cost > 0;
+  }
+
+  std::vector<model::BreakdownRow> rows() const {
+    std::vector<model::BreakdownRow> rows;
+    rows.reserve(by_name_.size());
+    for (const auto& [name, sums] : by_name_) {
+      if (any_cost_)
+        rows.push_back({std::string(name), sums.base_cost, sums.head_cost});
+      else
+        rows.push_back({std::string(name), sums.base_count, sums.head_count});
+    }
+    std::ranges::sort(rows, [](const model::BreakdownRow& one, const model::BreakdownRow& other) {
+      const std::uint64_t one_larger = std::max(one.base, one.head);
+      const std::uint64_t other_larger = std::max(other.base, other.head);
+      return one_larger != other_larger ? one_larger > other_larger : one.name < other.name;
+    });
+    return rows;
+  }
+
+  bool empty() const { return by_name_.empty(); }
+
+ private:
+  std::unordered_map<std::string_view, Sums> by_name_;
+  bool any_cost_ = false;
+};
+
+struct Kinds {
+  Rows function;
+  Rows memory;
+  Rows opcode;
+
+  void add(const model::CellRun& run, model::Side side) {
+    for (const auto& row : run.functions) function.add(row.name, side, row.self.sum(), row.steps_self);
+    for (const auto& row : run.memory) memory.add(row.name, side, row.cost, row.count);
+    for (const auto& row : run.opcodes) opcode.add(row.name, side, row.cost, row.count);
+    for (const auto& row : run.precompiles) opcode.add(row.name, side, row.cost, row.count);
+  }
+};
+
+std::vector<model::Sample> in_order(const std::vector<model::Sample>& samples) {
+  auto sorted = samples;
+  std::ranges::stable_sort(sorted, {}, &model::Sample::order);
+  return sorted;
+}
+
+}  // namespace
+
+std::vector<model::Breakdown> break_down(const CellPlan& plan) {
+  std::map<std::pair<std::string_view, std::string_view>, Kinds> places;
+  for (const auto& cell : plan.cells) {
+    if (cell.base == nullptr || cell.head == nullptr) continue;
+    if (!cell.base->outcome.ok() || !cell.head->outcome.ok()) continue;
+    Kinds& kinds = places[{cell.cell.guest, cell.cell.executor}];
+    kinds.add(*cell.base, model::Side::base);
+    kinds.add(*cell.head, model::Side::head);
+  }
+  std::vector<model::Breakdown> breakdowns;
+  for (const auto& [place, kinds] : places) {
+    const auto add = [&](const char* kind, const Rows& rows) {
+      if (!rows.empty()) breakdowns.push_back({std::string(place.first), std::string(place.second), kind, rows.rows()});
+    };
+    add("function", kinds.function);
+    add("memory", kinds.memory);
+    add("opcode", kinds.opcode);
+  }
+  return breakdowns;
+}
+
+std::vector<model::Distribution> distributions(const CellPlan& plan, const std::vector<model::Metric>& metrics) {
+  std::vector<model::Distribution> all;
+  for (const auto& cell : plan.cells) {
+    std::set<std::string_view> names;
+    for (const auto* run : {cell.base, cell.head}) {
+      if (run == nullptr) continue;
+      for (const auto& [name, samples] : run->sampled) {
+        if (!samples.empty()) names.insert(name);
+      }
+    }
+    for (const auto name : names) {
+      model::Distribution distribution;
+      distribution.cell = cell.cell;
+      distribution.metric = name;
+      if (const auto* metric = model::find_metric(metrics, name)) distribution.unit = metric->unit;
+      const auto fill = [&](const model::CellRun* run, std::vector<std::int64_t>& values) {
+        if (run == nullptr) return;
+        const auto found = run->sampled.find(distribution.metric);
+        if (found == run->sampled.end()) return;
+        for (const auto& sample : in_order(found->second)) values.push_back(sample.value);
+      };
+      fill(cell.base, distribution.base);
+      fill(cell.head, distribution.head);
+      all.push_back(std::move(distribution));
+    }
+  }
+  return all;
+}
+
+}  // namespace cyclegate::compare

@@ -1,0 +1,411 @@
+#include "compare/cell_judge.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "compare/direction.h"
+#include "compare/words.h"
+#include "stats/holm.h"
+
+namespace cyclegate::compare {
+
+using model::FindingKind;
+
+namespace {
+
+// Why a side has no usable result, or nullopt.
+std::optional<std::string> failure_of(const model::CellRun* run, const std::vector<const model::Artifact*>& artifacts) {
+  if (run != nullptr) {
+    if (run->outcome.ok()) return std::nullopt;
+    return "execute: " + model::describe(run->outcome);
+  }
+  for (const auto* artifact : artifacts) {
+    if (artifact->failure)
+      return fmt::format("{} {}: {}", artifact->failure->stage, artifact->build, artifact->failure->why);
+  }
+  return "execute: there is no result";
+}
+
+bool flagged_same(const model::CellRun& run) {
+  return std::ranges::any_of(run.warnings,
+                             [](const model::Warning& warning) { return warning.code == "same-artifact"; });
+}
+
+bool same_artifact(const PlannedCell& cell) {
+  if (cell.base == nullptr || cell.head == nullptr) return cell.guest->same_artifacts;
+  if (!cell.base->artifact.empty() && !cell.head->artifact.empty()) return cell.base->artifact == cell.head->artifact;
+  return cell.guest->same_artifacts || flagged_same(*cell.head);
+}
+
+// The first field that makes exact metrics incomparable, with both values; empty when comparable.
+std::string incomparable_field(const model::Comparability& base, const model::Comparability& head) {
+  const auto differ = [](std::string_view name, std::string_view one, std::string_view other) {
+    const auto shown = [](std::string_view value) { return value.empty() ? std::string_view("none") : value; };
+    return fmt::format("{} differs: base {}, head {}", name, shown(one), shown(other));
+  };
+  if (base.input_sha256 != head.input_sha256) return differ("input_sha256", base.input_sha256, head.input_sha256);
+  if (base.executor != head.executor) return differ("executor", base.executor, head.executor);
+  if (base.executor_version != head.executor_version)
+    return differ("executor_version", base.executor_version, head.executor_version);
+  if (base.executor_options != head.executor_options)
+    return differ("executor_options", base.executor_options, head.executor_options);
+  if (base.cost_model != head.cost_model) return differ("cost_model", base.cost_model, head.cost_model);
+  return {};
+}
+
+template <class Map>
+const typename Map::mapped_type* values_in(const model::CellRun* run, Map model::CellRun::* map,
+                                           const std::string& metric) {
+  if (run == nullptr) return nullptr;
+  const auto found = (run->*map).find(metric);
+  return found == (run->*map).end() || found->second.empty() ? nullptr : &found->second;
+}
+
+std::optional<std::uint64_t> value_of(const model::CellRun* run, const std::string& metric) {
+  if (const auto* exact = values_in(run, &model::CellRun::exact, metric)) return exact->front();
+  if (const auto* samples = values_in(run, &model::CellRun::sampled, metric)) return median_of(*samples);
+  return std::nullopt;
+}
+
+// Every metric that either side has of the cell, and the deciding one; in order.
+std::vector<const std::string*> metrics_of(const PlannedCell& cell, const std::string& deciding) {
+  std::vector<const std::string*> names = {&deciding};
+  for (const auto* run : {cell.base, cell.head}) {
+    if (run == nullptr) continue;
+    for (const auto& [name, values] : run->exact) names.push_back(&name);
+    for (const auto& [name, values] : run->sampled) names.push_back(&name);
+  }
+  std::ranges::sort(names, {}, [](const std::string* name) -> const std::string& { return *name; });
+  const auto same = [](const std::string* one, const std::string* other) { return *one == *other; };
+  names.erase(std::unique(names.begin(), names.end(), same), names.end());
+  return names;
+}
+
+// The first repetition that differs from the first, or nullopt.
+std::optional<std::string> unequal_repetitions(const std::vector<std::uint64_t>& values, std::string_view side) {
+  const auto other = std::ranges::find_if(values, [&](std::uint64_t value) { return value != values.front(); });
+  if (other == values.end()) return std::nullopt;
+  return fmt::format("{} gave {} and then {} on equal runs", side, values.front(), *other);
+}
+
+}  // namespace
+
+Judged& CellJudge::begin(const Place& place, const std::string& metric) {
+  Judged judged;
+  judged.finding.cell = place.cell.cell;
+  judged.finding.metric = metric;
+  judged.finding.deciding = metric == place.deciding;
+  judged.finding.weight = place.cell.weight;
+  judged.better = metrics_.better(metric);
+  judged_.push_back(std::move(judged));
+  return judged_.back();
+}
+
+void CellJudge::event(const Place& place, FindingKind kind, const std::string& why, bool no_base) {
+  for (const auto* metric : metrics_of(place.cell, place.deciding)) {
+    Judged& judged = begin(place, *metric);
+    judged.finding.kind = kind;
+    judged.finding.why = why;
+    judged.no_base = no_base;
+    judged.finding.change.base = value_of(place.cell.base, *metric);
+    judged.finding.change.head = value_of(place.cell.head, *metric);
+  }
+}
+
+void CellJudge::judge(const PlannedCell& cell) {
+  const Place place{cell, model::deciding_metric(policy_, cell.cell.executor)};
+  const std::size_t first = judged_.size();
+  const bool same = same_artifact(cell);
+  const auto& artifacts = *cell.guest;
+  const auto head_failure =
+      cell.in_head && !(same && cell.head == nullptr) ? failure_of(cell.head, artifacts.head_artifacts) : std::nullopt;
+  const auto base_failure =
+      cell.in_base && !(same && cell.base == nullptr) ? failure_of(cell.base, artifacts.base_artifacts) : std::nullopt;
+  if (head_failure) {
+    event(place, FindingKind::failed, *head_failure + (base_failure ? " (base fails, too)" : ""), false);
+  } else if (!base_has_policy_) {
+    event(place, FindingKind::added, "base has no cyclegate.yaml", true);
+  } else if (!cell.in_head) {
+    event(place, FindingKind::removed, "head no longer declares this cell", true);
+  } else if (!cell.in_base) {
+    event(place, FindingKind::added, "base does not declare this cell", true);
+  } else if (base_failure) {
+    event(place, FindingKind::incomparable,
+          fmt::format("base failed ({}) and head does not: there is nothing to compare with", *base_failure), true);
+  } else if (cell.base == nullptr || cell.head == nullptr) {
+    // The same artefact on both sides: nothing was run on one of them, and nothing needs to be.
+    for (const auto* metric : metrics_of(cell, place.deciding)) {
+      Judged& judged = begin(place, *metric);
+      judged.same_artifact = true;
+      judged.finding.why = "same artefact on both sides";
+      judged.finding.change.base = value_of(cell.base, *metric);
+      judged.finding.change.head = value_of(cell.head, *metric);
+    }
+  } else if (const auto field = incomparable_field(cell.base->comparability, cell.head->comparability);
+             !field.empty()) {
+    // Other bytes or another executor: outputs may differ rightly only where the input does.
+    if (cell.base->comparability.input_sha256 == cell.head->comparability.input_sha256) judge_output(place);
+    event(place, FindingKind::incomparable, field, false);
+  } else {
+    judge_output(place);
+    for (const auto* metric : metrics_of(cell, place.deciding)) judge_metric(place, *metric);
+  }
+  std::sort(judged_.begin() + static_cast<std::ptrdiff_t>(first), judged_.end(),
+            [](const Judged& one, const Judged& other) { return one.finding.metric < other.finding.metric; });
+  // A run's own doubts ride beside its deciding number.
+  for (std::size_t index = first; index < judged_.size(); ++index) {
+    auto& finding = judged_[index].finding;
+    if (finding.metric == place.deciding) {
+      for (const auto* run : {cell.base, cell.head}) {
+        if (run == nullptr) continue;
+        for (const auto& warning : run->warnings) {
+          if (std::ranges::find(finding.warnings, warning) == finding.warnings.end())
+            finding.warnings.push_back(warning);
+        }
+      }
+    }
+    if (judged_[index].sampled != nullptr) families_[finding.metric].push_back(index);
+  }
+}
+
+void CellJudge::judge_output(const Place& place) {
+  const std::string& base = place.cell.base->output_sha256;
+  const std::string& head = place.cell.head->output_sha256;
+  if (base == head) return;
+  const auto output = [&](FindingKind kind, std::string why) -> Judged& {
+    Judged& judged = begin(place, "output");
+    judged.finding.kind = kind;
+    judged.finding.deciding = true;
+    judged.finding.why = std::move(why);
+    return judged;
+  };
+  std::string expected;
+  for (const auto& entry : acknowledgements_.outputs(place.cell.cell.guest)) {
+    const auto found = entry.acknowledgement->expected.find(place.cell.cell.input);
+    if (found == entry.acknowledgement->expected.end()) continue;
+    if (found->second == head) {
+      Judged& judged =
+          output(FindingKind::added, fmt::format("new output {} as acknowledged until {}: {}", abbreviated(head),
+                                                 entry.acknowledgement->until, entry.acknowledgement->reason));
+      judged.finding.acknowledged = true;
+      judged.no_base = true;
+      if (entry.from_head) used_of_head_.insert(entry.acknowledgement);
+      return;
+    }
+    expected = ", acknowledged is " + abbreviated(found->second);
+  }
+  if (base.empty() || head.empty()) {
+    output(FindingKind::incomparable, fmt::format("{} did not record its output", base.empty() ? "base" : "head"));
+    return;
+  }
+  if (same_artifact(place.cell)) {
+    output(FindingKind::nondeterministic,
+           fmt::format("the same artefact gave output {} and then {}", abbreviated(base), abbreviated(head)));
+    return;
+  }
+  output(FindingKind::rejected,
+         fmt::format("wrong output: base gives {}, head {}{}", abbreviated(base), abbreviated(head), expected));
+  return;
+}
+
+void CellJudge::judge_metric(const Place& place, const std::string& metric) {
+  const auto* base_exact = values_in(place.cell.base, &model::CellRun::exact, metric);
+  const auto* head_exact = values_in(place.cell.head, &model::CellRun::exact, metric);
+  const auto* base_samples = values_in(place.cell.base, &model::CellRun::sampled, metric);
+  const auto* head_samples = values_in(place.cell.head, &model::CellRun::sampled, metric);
+  Judged& judged = begin(place, metric);
+  model::Finding& finding = judged.finding;
+  const bool in_base = base_exact != nullptr || base_samples != nullptr;
+  const bool in_head = head_exact != nullptr || head_samples != nullptr;
+  if (const auto conflict = metrics_.conflict(metric); in_base && in_head && !conflict.empty()) {
+    finding.kind = FindingKind::incomparable;
+    finding.why = fmt::format("the sides describe {} with a different {}", metric, conflict);
+  } else if (base_exact != nullptr && head_exact != nullptr) {
+    judge_exact(place, judged, *base_exact, *head_exact);
+    return;
+  } else if (base_samples != nullptr && head_samples != nullptr) {
+    judge_samples(place, judged, *base_samples, *head_samples);
+    return;
+  } else if (in_base && in_head) {
+    finding.kind = FindingKind::incomparable;
+    finding.why = "exact on one side and sampled on the other";
+  } else if (same_artifact(place.cell)) {
+    judged.same_artifact = true;
+    finding.why = "same artefact on both sides";
+  } else if (!in_base && !in_head) {
+    finding.kind = FindingKind::incomparable;
+    finding.why = fmt::format("neither side has a value of {}", metric);
+  } else {
+    finding.kind = in_head ? FindingKind::added : FindingKind::removed;
+    finding.why = fmt::format("{} has no value of {}", in_head ? "base" : "head", metric);
+  }
+  finding.change.base = value_of(place.cell.base, metric);
+  finding.change.head = value_of(place.cell.head, metric);
+}
+
+void CellJudge::judge_exact(const Place& place, Judged& judged, const std::vector<std::uint64_t>& base,
+                            const std::vector<std::uint64_t>& head) {
+  model::Finding& finding = judged.finding;
+  finding.change.base = base.front();
+  finding.change.head = head.front();
+  const bool same = same_artifact(place.cell);
+  auto unequal = unequal_repetitions(base, "base");
+  if (!unequal) unequal = unequal_repetitions(head, "head");
+  if (!unequal && same && base.front() != head.front())
+    unequal = fmt::format("the same artefact gave {} and then {}", base.front(), head.front());
+  if (unequal) {
+    finding.kind = FindingKind::nondeterministic;
+    finding.why = *unequal + "; an exact metric must repeat, find what it depends on (time, addresses, random numbers)";
+    return;
+  }
+  judged.comparable = true;
+  judged.same_artifact = same;
+  if (base.front() == head.front()) {
+    if (same && finding.deciding) finding.why = "same artefact on both sides";
+    return;
+  }
+  const Costs costs = as_costs(judged.better, base.front(), head.front());
+  if (costs.head < costs.base) {
+    finding.kind = FindingKind::improved;
+    return;
+  }
+  finding.kind = FindingKind::regressed;
+  judged.from_zero = costs.base == 0;
+  acknowledge(judged, costs.base, costs.head);
+  if (!finding.deciding || finding.acknowledged) return;
+  if (judged.from_zero) {
+    finding.why = fmt::format("went from {} to {}: there is no ratio", base.front(), head.front());
+  } else if (model::exceeds_ratio(costs.base, costs.head, policy_.thresholds.kill)) {
+    finding.kind = FindingKind::killed;
+    finding.why = fmt::format("over {} of base", ratio(policy_.thresholds.kill));
+  }
+}
+
+void CellJudge::acknowledge(Judged& judged, model::Wide base, model::Wide head) {
+  model::Finding& finding = judged.finding;
+  const auto entry = acknowledgements_.growth(finding.cell.guest, finding.metric);
+  if (entry.acknowledgement == nullptr) return;
+  const auto& accepted = *entry.acknowledgement;
+  if (worse_by_more_than({base, head}, *accepted.up_to)) {
+    finding.why = fmt::format("worse than the acknowledged {}", percent(*accepted.up_to));
+    return;
+  }
+  finding.acknowledged = true;
+  finding.why =
+      fmt::format("acknowledged up to {} until {}: {}", percent(*accepted.up_to), accepted.until, accepted.reason);
+  if (entry.from_head) used_of_head_.insert(entry.acknowledgement);
+}
+
+void CellJudge::judge_samples(const Place& place, Judged& judged, const std::vector<model::Sample>& base,
+                              const std::vector<model::Sample>& head) {
+  model::Finding& finding = judged.finding;
+  finding.change.base = median_of(base);
+  finding.change.head = median_of(head);
+  const auto& one = place.cell.base->comparability;
+  const auto& other = place.cell.head->comparability;
+  if (same_artifact(place.cell)) {
+    judged.same_artifact = true;
+    if (finding.deciding) finding.why = "same artefact on both sides";
+    return;
+  }
+  if (one.machine != other.machine) {
+    finding.kind = FindingKind::incomparable;
+    finding.why = "machine differs: times of different machines are not compared";
+    return;
+  }
+  if (one.session != other.session) {
+    const SampledJudgement shown = inform_across_sessions(base, head);
+    finding.kind = FindingKind::incomparable;
+    finding.change.estimate = shown.estimate;
+    finding.change.interval = shown.interval;
+    finding.why = "session differs: shown for information, the runs were not interleaved";
+    return;
+  }
+  samples_.push_back(judge_sampled(base, head, judged.better, policy_));
+  SampledJudgement& sampled = samples_.back();
+  finding.change.estimate = sampled.estimate;
+  finding.change.interval = sampled.interval;
+  finding.change.p_value = sampled.p_worse;
+  finding.warnings = std::move(sampled.warnings);
+  if (!sampled.estimate) {
+    finding.kind = FindingKind::inconclusive;
+    finding.change.p_value.reset();
+    finding.why = sampled.why;
+    return;
+  }
+  judged.comparable = true;
+  judged.sampled = &sampled;
+}
+
+void CellJudge::settle() {
+  for (const auto& [metric, members] : families_) {
+    std::vector<double> worse;
+    std::vector<double> better;
+    worse.reserve(members.size());
+    better.reserve(members.size());
+    for (const std::size_t index : members) {
+      worse.push_back(judged_[index].sampled->p_worse);
+      better.push_back(judged_[index].sampled->p_better);
+    }
+    // classic does not correct for many comparisons; its error rates are in the documentation.
+    if (policy_.methodology == model::Methodology::robust) {
+      worse = stats::holm_adjusted(worse);
+      better = stats::holm_adjusted(better);
+    }
+    for (std::size_t member = 0; member < members.size(); ++member)
+      settle_one(judged_[members[member]], worse[member], better[member]);
+  }
+}
+
+void CellJudge::settle_one(Judged& judged, double p_worse, double p_better) {
+  model::Finding& finding = judged.finding;
+  const SampledJudgement& sampled = *judged.sampled;
+  const bool classic = policy_.methodology == model::Methodology::classic;
+  const auto significant = [&](double p) { return classic ? p < alpha : p <= alpha; };
+  finding.change.p_value = p_worse;
+  // As a growth of cost: a throughput's fall is the growth of the time that it stands for.
+  const auto growth = [&](double change) {
+    return judged.better == model::Better::lower ? change : 1 / (1 + change) - 1;
+  };
+  const double estimate = growth(*sampled.estimate);
+  const auto fraction = [](model::Millionths value) { return static_cast<double>(value.value) / model::one_million; };
+  if (significant(p_worse)) {
+    finding.kind = FindingKind::regressed;
+    const auto entry = acknowledgements_.growth(finding.cell.guest, finding.metric);
+    if (entry.acknowledgement != nullptr && estimate <= fraction(*entry.acknowledgement->up_to)) {
+      finding.acknowledged = true;
+      finding.why = fmt::format("acknowledged up to {} until {}: {}", percent(*entry.acknowledgement->up_to),
+                                entry.acknowledgement->until, entry.acknowledgement->reason);
+      if (entry.from_head) used_of_head_.insert(entry.acknowledgement);
+    }
+  } else if (significant(p_better)) {
+    finding.kind = FindingKind::improved;
+  } else if (classic ? std::abs(estimate) <= fraction(policy_.thresholds.keep) : sampled.not_worse) {
+    finding.kind = FindingKind::unchanged;
+  } else {
+    finding.kind = FindingKind::inconclusive;
+    finding.why = "the runs cannot tell";
+    if (sampled.interval) {
+      finding.why += fmt::format(": {} to {} ({:.0f} % interval); more runs, or an effect above {:.1f} %, would",
+                                 percent(sampled.interval->low), percent(sampled.interval->high),
+                                 sampled.interval->level * 100, (sampled.interval->high - sampled.interval->low) * 50);
+    }
+  }
+  if (!finding.deciding || finding.acknowledged) return;
+  // By the whole interval, so that one slow run never kills; classic kills by the mean.
+  const double kill = fraction(policy_.thresholds.kill) - 1;
+  double surely = estimate;
+  if (!classic) {
+    if (!sampled.interval) return;
+    surely = judged.better == model::Better::lower ? growth(sampled.interval->low) : growth(sampled.interval->high);
+  }
+  if (surely > kill) {
+    finding.kind = FindingKind::killed;
+    finding.why = fmt::format("over {} of base", ratio(policy_.thresholds.kill));
+  }
+}
+
+}  // namespace cyclegate::compare

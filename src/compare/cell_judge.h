@@ -1,0 +1,77 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "compare/acknowledgements.h"
+#include "compare/cell_plan.h"
+#include "compare/judge_sampled.h"
+#include "compare/metric_table.h"
+#include "model/comparison.h"
+
+namespace cyclegate::compare {
+
+/// A finding with what the verdict needs besides it.
+struct Judged {
+  model::Finding finding;
+  model::Better better = model::Better::lower;
+  bool no_base = false;        ///< incomparable because base failed or has nothing: no doubt about head
+  bool same_artifact = false;  ///< unchanged because nothing changed
+  bool from_zero = false;      ///< base's cost is 0, so that there is no ratio
+  bool comparable = false;     ///< both values are there and may be summed
+  const SampledJudgement* sampled = nullptr;
+};
+
+/// Judges cells one by one, in order, then settles what needs all of them.
+class CellJudge {
+ public:
+  /// Keeps references. `base_has_policy` false: there is no base, everything is new.
+  CellJudge(const model::Policy& policy, bool base_has_policy, const MetricTable& metrics,
+            const Acknowledgements& acknowledgements)
+      : policy_(policy), base_has_policy_(base_has_policy), metrics_(metrics), acknowledgements_(acknowledgements) {}
+
+  /// Adds the cell's findings: one per metric that either side has of it, one of the deciding metric in any case, one
+  /// of `output` where it is not as it must be.
+  void judge(const PlannedCell& cell);
+
+  /// Adds a finding of a whole guest.
+  void add(Judged judged) { judged_.push_back(std::move(judged)); }
+
+  /// Corrects the sampled metrics for many comparisons (Holm, one family per metric) and gives them their kinds.
+  void settle();
+
+  std::vector<Judged>& judged() { return judged_; }
+
+  /// Acknowledgements of head that made a difference.
+  const std::set<const model::Acknowledgement*>& used_of_head() const { return used_of_head_; }
+
+ private:
+  struct Place {
+    const PlannedCell& cell;
+    std::string deciding;
+  };
+  Judged& begin(const Place& place, const std::string& metric);
+  void event(const Place& place, model::FindingKind kind, const std::string& why, bool no_base);
+  void judge_output(const Place& place);
+  void judge_metric(const Place& place, const std::string& metric);
+  void judge_exact(const Place& place, Judged& judged, const std::vector<std::uint64_t>& base,
+                   const std::vector<std::uint64_t>& head);
+  void judge_samples(const Place& place, Judged& judged, const std::vector<model::Sample>& base,
+                     const std::vector<model::Sample>& head);
+  void settle_one(Judged& judged, double p_worse, double p_better);
+  void acknowledge(Judged& judged, model::Wide base, model::Wide head);
+
+  const model::Policy& policy_;
+  bool base_has_policy_;
+  const MetricTable& metrics_;
+  const Acknowledgements& acknowledgements_;
+  std::vector<Judged> judged_;
+  std::deque<SampledJudgement> samples_;
+  std::map<std::string, std::vector<std::size_t>> families_;  // metric to places in judged_
+  std::set<const model::Acknowledgement*> used_of_head_;
+};
+
+}  // namespace cyclegate::compare

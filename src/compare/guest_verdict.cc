@@ -1,0 +1,283 @@
+#include "compare/guest_verdict.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+
+#include "compare/direction.h"
+#include "compare/words.h"
+
+namespace cyclegate::compare {
+
+using model::FindingKind;
+using model::Verdict;
+
+namespace {
+
+double fraction(model::Millionths value) {
+  return static_cast<double>(value.value) / model::one_million;
+}
+
+// How much the aggregate of one executor gained, as the thresholds see it.
+struct Gain {
+  bool known = false;
+  bool proven = false;  // better at all
+  bool maybe = false;   // at least `maybe`
+  bool keep = false;    // more than `keep`
+  std::string text;     // the change in words
+};
+
+// Everything about one executor of the guest.
+struct Executor {
+  const model::Aggregate* aggregate = nullptr;
+  std::vector<Judged*> deciding;
+  Gain gain;
+  model::Better better = model::Better::lower;
+};
+
+Gain exact_gain(const model::Aggregate& aggregate, model::Better better, const model::Thresholds& thresholds) {
+  const Costs costs = as_costs(better, aggregate.base, aggregate.head);
+  Gain gain;
+  gain.known = true;
+  gain.proven = costs.head < costs.base;
+  gain.keep = gain.proven && model::shrank_by_more_than(costs.base, costs.head, thresholds.keep);
+  // Where `maybe` is not below `keep`, there is no MAYBE (profile `optimised`).
+  gain.maybe = gain.keep || (thresholds.maybe < thresholds.keep && gain.proven &&
+                             model::shrank_by_at_least(costs.base, costs.head, thresholds.maybe));
+  gain.text = percent(aggregate.base, aggregate.head);
+  return gain;
+}
+
+Gain sampled_gain(const model::Aggregate& aggregate, model::Better better, const model::Policy& policy) {
+  Gain gain;
+  if (!aggregate.estimate) return gain;
+  gain.known = true;
+  gain.text = percent(*aggregate.estimate);
+  const auto as_cost = [&](double change) { return better == model::Better::lower ? change : 1 / (1 + change) - 1; };
+  double at_worst = as_cost(*aggregate.estimate);
+  if (policy.methodology == model::Methodology::robust) {
+    if (!aggregate.interval) return gain;
+    at_worst = as_cost(better == model::Better::lower ? aggregate.interval->high : aggregate.interval->low);
+    gain.text += fmt::format(" ({} to {})", percent(aggregate.interval->low), percent(aggregate.interval->high));
+  }
+  const auto& thresholds = policy.thresholds;
+  gain.proven = at_worst < 0;
+  gain.keep = at_worst < -fraction(thresholds.keep);
+  gain.maybe =
+      gain.keep || (thresholds.maybe < thresholds.keep && gain.proven && at_worst <= -fraction(thresholds.maybe));
+  return gain;
+}
+
+bool worse_than(const Judged& judged, model::Millionths limit) {
+  if (judged.finding.kind != FindingKind::regressed) return false;
+  const auto& change = judged.finding.change;
+  if (judged.sampled != nullptr) {
+    const double growth = judged.better == model::Better::lower ? *change.estimate : 1 / (1 + *change.estimate) - 1;
+    return growth > fraction(limit);
+  }
+  return worse_by_more_than(as_costs(judged.better, *change.base, *change.head), limit);
+}
+
+model::Millionths tolerance_of(const Judged& judged, const model::Policy& policy) {
+  return judged.sampled != nullptr ? policy.tolerance.sampled : policy.tolerance.exact;
+}
+
+std::string change_of(const Judged& judged) {
+  const auto& change = judged.finding.change;
+  if (judged.sampled != nullptr) return percent(*change.estimate);
+  return percent(*change.base, *change.head);
+}
+
+// `light (+6.10 %), big (+5.20 %) and 3 more`
+std::string name_inputs(std::vector<const Judged*> cells) {
+  constexpr std::size_t shown = 5;
+  std::string text;
+  for (std::size_t index = 0; index < std::min(cells.size(), shown); ++index) {
+    if (index > 0) text += ", ";
+    text += cells[index]->finding.cell.input;
+    if (const auto& change = cells[index]->finding.change;
+        cells[index]->sampled != nullptr || (change.base && change.head))
+      text += fmt::format(" ({})", change_of(*cells[index]));
+  }
+  if (cells.size() > shown) text += fmt::format(" and {} more", cells.size() - shown);
+  return text;
+}
+
+template <class Predicate>
+std::vector<const Judged*> select(const Executor& executor, const Predicate& predicate) {
+  std::vector<const Judged*> found;
+  for (const Judged* judged : executor.deciding) {
+    if (predicate(*judged)) found.push_back(judged);
+  }
+  return found;
+}
+
+struct Decision {
+  Verdict verdict = Verdict::unchanged;
+  std::string why;
+};
+
+// A cell worse than its tolerance fails the gate, unless its guest gains on the whole and the cell is not much worse.
+void mark_gates(Executor& executor, const model::Policy& policy) {
+  for (Judged* judged : executor.deciding) {
+    model::Finding& finding = judged->finding;
+    if (finding.acknowledged) continue;
+    switch (finding.kind) {
+      case FindingKind::rejected:
+      case FindingKind::failed:
+      case FindingKind::killed:
+        finding.gates = true;
+        break;
+      case FindingKind::regressed: {
+        const bool over = worse_than(*judged, tolerance_of(*judged, policy));
+        const bool excused = executor.gain.proven && !worse_than(*judged, policy.thresholds.worst_input);
+        finding.gates = over && !excused;
+        if (!finding.why.empty()) break;
+        if (!over)
+          finding.why = fmt::format("worse within the tolerance of {}", percent(tolerance_of(*judged, policy)));
+        else if (excused)
+          finding.why = fmt::format("worse, but the guest gains on the whole ({}) and the input stays within {}",
+                                    executor.gain.text, percent(policy.thresholds.worst_input));
+        else
+          finding.why = fmt::format("worse than the tolerance of {}", percent(tolerance_of(*judged, policy)));
+        break;
+      }
+      default:
+        break;
+    }
+  }
+}
+
+Decision decide(const std::string& name, const Executor& executor, const model::Policy& policy) {
+  const auto of_kind = [&](FindingKind kind) {
+    return select(executor, [kind](const Judged& judged) { return judged.finding.kind == kind; });
+  };
+  const auto on = [&](std::string text) { return text + " on " + name; };
+  const Gain& gain = executor.gain;
+  const bool classic = policy.methodology == model::Methodology::classic;
+  if (const auto cells = of_kind(FindingKind::rejected); !cells.empty())
+    return {Verdict::reject, on("wrong output: " + name_inputs(cells))};
+  if (const auto cells = of_kind(FindingKind::failed); !cells.empty())
+    return {Verdict::failed, on(fmt::format("failed: {} ({})", name_inputs(cells), cells.front()->finding.why))};
+  if (const auto cells = of_kind(FindingKind::killed); !cells.empty())
+    return {Verdict::kill, on(fmt::format("over {} of base: {}", ratio(policy.thresholds.kill), name_inputs(cells)))};
+
+  const auto worse = select(executor, [](const Judged& judged) {
+    return judged.finding.kind == FindingKind::regressed && !judged.finding.acknowledged;
+  });
+  const auto much_worse = select(executor, [&](const Judged& judged) {
+    return !judged.finding.acknowledged && worse_than(judged, policy.thresholds.worst_input);
+  });
+  if (!much_worse.empty()) {
+    std::string why =
+        fmt::format("worse by more than {}: {}", percent(policy.thresholds.worst_input), name_inputs(much_worse));
+    if (gain.maybe)
+      why += fmt::format("; the weighted aggregate gains ({}): consider making the change conditional on the input",
+                         gain.text);
+    return {Verdict::discard_worse, on(why)};
+  }
+  // classic: any regression that no net gain pays for; robust: any beyond its tolerance.
+  const auto unpaid = select(executor, [&](const Judged& judged) {
+    return !judged.finding.acknowledged && judged.finding.kind == FindingKind::regressed &&
+           (classic || worse_than(judged, tolerance_of(judged, policy)));
+  });
+  if (!unpaid.empty() && !gain.maybe)
+    return {Verdict::discard_worse, on(fmt::format("worse: {}; aggregate {}", name_inputs(unpaid), gain.text))};
+
+  const auto compared =
+      select(executor, [](const Judged& judged) { return judged.comparable || judged.same_artifact; });
+  const auto doubtful = select(executor, [](const Judged& judged) {
+    const FindingKind kind = judged.finding.kind;
+    const bool missing =
+        kind == FindingKind::added || kind == FindingKind::removed || kind == FindingKind::incomparable;
+    return kind == FindingKind::nondeterministic || (missing && !judged.no_base);
+  });
+  if (!doubtful.empty())
+    return {Verdict::inconclusive,
+            on(fmt::format("cannot be judged: {} ({})", name_inputs(doubtful), doubtful.front()->finding.why))};
+  if (compared.empty()) {
+    const auto* first = executor.deciding.empty() ? nullptr : executor.deciding.front();
+    return {Verdict::inconclusive,
+            on(first == nullptr ? "nothing was run" : "nothing to compare: " + first->finding.why)};
+  }
+  const auto undecided = of_kind(FindingKind::inconclusive);
+  const auto unsure = select(
+      executor, [](const Judged& judged) { return judged.sampled != nullptr && !judged.sampled->within_worst_input; });
+  if (gain.maybe && !(classic && !undecided.empty())) {
+    // Sampled metrics: that no input is much worse wants proof, too.
+    if (!unsure.empty())
+      return {Verdict::inconclusive, on(fmt::format("gains {}, but {} may be worse by more than {}", gain.text,
+                                                    name_inputs(unsure), percent(policy.thresholds.worst_input)))};
+    std::string why = fmt::format("{} {}", executor.aggregate->metric, gain.text);
+    if (!worse.empty()) why += fmt::format("; worse, but within bounds: {}", name_inputs(worse));
+    return {gain.keep ? Verdict::keep : Verdict::maybe, on(why)};
+  }
+  if (!undecided.empty())
+    return {Verdict::inconclusive, on(fmt::format("{}: {}", name_inputs(undecided), undecided.front()->finding.why))};
+  const bool all_equal = std::ranges::all_of(compared, [](const Judged* judged) {
+    return judged->same_artifact || (judged->sampled == nullptr && judged->finding.kind == FindingKind::unchanged);
+  });
+  if (all_equal) {
+    const bool same = std::ranges::all_of(compared, [](const Judged* judged) { return judged->same_artifact; });
+    return {classic ? Verdict::discard : Verdict::unchanged,
+            on(same ? "same artefact on both sides" : "every deciding value is equal")};
+  }
+  std::string why = fmt::format("no gain worth having: {} {}", executor.aggregate->metric, gain.text);
+  if (!worse.empty()) why += fmt::format("; slightly worse: {}", name_inputs(worse));
+  return {Verdict::discard, on(why)};
+}
+
+}  // namespace
+
+model::GuestVerdict judge_guest(const std::string& guest, std::span<Judged> judged,
+                                std::span<const model::Aggregate> aggregates, const model::Policy& policy) {
+  model::GuestVerdict result;
+  result.guest = guest;
+  std::map<std::string_view, Executor> executors;
+  std::optional<Decision> first;
+  const auto consider = [&](Decision decision) {
+    if (!first || decision.verdict < first->verdict) {
+      first = std::move(decision);
+    } else if (decision.verdict == first->verdict) {
+      first->why += "; " + decision.why;
+    }
+  };
+  bool same = true;
+  bool any = false;
+  for (Judged& cell : judged) {
+    model::Finding& finding = cell.finding;
+    if (!finding.deciding) continue;
+    if (finding.cell.input.empty()) {
+      // Of the whole guest: a failed check or build.
+      if (finding.kind != FindingKind::rejected && finding.kind != FindingKind::failed) continue;
+      finding.gates = true;
+      consider({finding.kind == FindingKind::rejected ? Verdict::reject : Verdict::failed, finding.why});
+      continue;
+    }
+    any = true;
+    same = same && cell.same_artifact;
+    Executor& executor = executors[finding.cell.executor];
+    executor.deciding.push_back(&cell);
+    if (finding.metric != "output") executor.better = cell.better;
+  }
+  for (const auto& aggregate : aggregates) {
+    if (!aggregate.deciding) continue;
+    Executor& executor = executors[aggregate.executor];
+    executor.aggregate = &aggregate;
+    executor.gain = aggregate.estimate ? sampled_gain(aggregate, executor.better, policy)
+                                       : exact_gain(aggregate, executor.better, policy.thresholds);
+  }
+  for (auto& [name, executor] : executors) {
+    mark_gates(executor, policy);
+    consider(decide(std::string(name), executor, policy));
+  }
+  result.same_artifact = any && same;
+  if (!first) first = Decision{Verdict::inconclusive, "declares no cells"};
+  result.verdict = first->verdict;
+  result.why = std::move(first->why);
+  return result;
+}
+
+}  // namespace cyclegate::compare

@@ -1,0 +1,249 @@
+#include "render/summary.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <tuple>
+
+#include "render/numbers.h"
+#include "render/safe_text.h"
+
+namespace cyclegate::render {
+namespace {
+
+using model::Comparison;
+using model::Finding;
+using model::FindingKind;
+using model::Status;
+using model::Verdict;
+
+/// What broke, what decides, what only informs.
+int kind_rank(const Finding& finding) {
+  switch (finding.kind) {
+    case FindingKind::rejected:
+      return 0;
+    case FindingKind::failed:
+      return 1;
+    case FindingKind::killed:
+      return 2;
+    case FindingKind::nondeterministic:
+      return 3;
+    case FindingKind::regressed:
+      return finding.deciding ? 4 : 10;
+    case FindingKind::improved:
+      return finding.deciding ? 5 : 11;
+    case FindingKind::inconclusive:
+      return finding.deciding ? 6 : 12;
+    case FindingKind::incomparable:
+      return finding.deciding ? 7 : 13;
+    case FindingKind::added:
+      return finding.deciding ? 8 : 14;
+    case FindingKind::removed:
+      return finding.deciding ? 9 : 15;
+    case FindingKind::unchanged:
+      return 16;
+  }
+  return 16;
+}
+
+constexpr int first_not_gating = 20;
+constexpr int last_decisive = first_not_gating + 9;
+constexpr int nothing_to_say = first_not_gating + 16;
+
+/// Order of importance: what blocks comes before everything that does not.
+int rank(const Finding& finding) {
+  return kind_rank(finding) + (finding.gates ? 0 : first_not_gating);
+}
+
+/// Whether base and head of the finding are numbers of the same thing.
+bool can_be_extreme(const Finding& finding) {
+  switch (finding.kind) {
+    case FindingKind::improved:
+    case FindingKind::unchanged:
+    case FindingKind::regressed:
+    case FindingKind::inconclusive:
+    case FindingKind::killed:
+      return finding.deciding;
+    default:
+      return false;
+  }
+}
+
+bool has_numbers(const Finding& finding) {
+  return finding.change.estimate.has_value() || (finding.change.base && finding.change.head);
+}
+
+std::vector<GuestRow> guest_rows(const Comparison& comparison) {
+  std::multimap<std::string_view, const model::Aggregate*> deciding;
+  for (const auto& aggregate : comparison.aggregates) {
+    if (aggregate.deciding) deciding.emplace(aggregate.guest, &aggregate);
+  }
+  std::vector<const model::GuestVerdict*> order;
+  for (const auto& guest : comparison.guests) order.push_back(&guest);
+  std::ranges::stable_sort(order, {}, [](const model::GuestVerdict* guest) { return guest->verdict; });
+  std::vector<GuestRow> rows;
+  for (const auto* guest : order) {
+    const auto [first, last] = deciding.equal_range(guest->guest);
+    if (first == last) rows.push_back({guest, nullptr, nullptr});
+    for (auto it = first; it != last; ++it) {
+      rows.push_back({guest, it->second, model::find_metric(comparison.metrics, it->second->metric)});
+    }
+  }
+  return rows;
+}
+
+/// Which function grew most in the guest's self cost, as the place to look first; empty when none grew.
+std::string grown_most(const Comparison& comparison, std::string_view guest) {
+  const model::BreakdownRow* most = nullptr;
+  for (const auto& breakdown : comparison.breakdowns) {
+    if (breakdown.guest != guest || breakdown.kind != "function") continue;
+    for (const auto& row : breakdown.rows) {
+      if (row.head <= row.base) continue;
+      if (most == nullptr || row.head - row.base > most->head - most->base) most = &row;
+    }
+  }
+  if (most == nullptr) return "";
+  return " The function that grew most is " + shorten_middle(clean(most->name, name_cap), 60) + " (+" +
+         thousands(most->head - most->base) + ").";
+}
+
+std::string worst_guest(const Comparison& comparison) {
+  const auto worst = std::ranges::min_element(comparison.guests, {}, &model::GuestVerdict::verdict);
+  return worst == comparison.guests.end() ? std::string() : worst->guest;
+}
+
+std::string next_step(const Comparison& comparison) {
+  const bool fails = comparison.status == Status::fail;
+  switch (comparison.verdict) {
+    case Verdict::reject:
+      return "make the outputs equal to base's again; if the new output is meant, acknowledge it for the metric "
+             "output.";
+    case Verdict::failed:
+      return "read the reason and the log below, and repeat it alone with cyclegate execute or cyclegate build.";
+    case Verdict::kill:
+      return "find the cause in the breakdown below." + grown_most(comparison, worst_guest(comparison));
+    case Verdict::discard_worse:
+      return (fails ? "make it faster again or acknowledge the cost." : "nothing blocks: it is within tolerance.") +
+             grown_most(comparison, worst_guest(comparison));
+    case Verdict::keep:
+      return fails ? "resolve what blocks; the gain itself is proven." : "merge it; the gain is proven.";
+    case Verdict::maybe:
+      return fails ? "mode improve asks for a larger gain." : "weigh the small gain against the code it takes.";
+    case Verdict::inconclusive:
+      return "measure again with more runs or on a quieter machine; the data do not decide.";
+    case Verdict::discard:
+      return fails ? "mode improve asks for a proven gain." : "nothing blocks; there is no gain worth a change.";
+    case Verdict::unchanged:
+      if (comparison.status == Status::neutral && !comparison.base_has_policy) {
+        return "merge it; from then on base has rules and numbers to compare with.";
+      }
+      return fails ? "mode improve asks for a proven gain." : "nothing to do.";
+  }
+  return "";
+}
+
+std::vector<CellFindings> by_cell(const std::vector<Finding>& findings) {
+  std::vector<CellFindings> cells;
+  for (std::size_t start = 0; start < findings.size();) {
+    std::size_t end = start + 1;
+    while (end < findings.size() && findings[end].cell == findings[start].cell) ++end;
+    cells.push_back({std::span(findings).subspan(start, end - start)});
+    start = end;
+  }
+  return cells;
+}
+
+}  // namespace
+
+std::string headline(Verdict verdict) {
+  const std::string word(model::to_string(verdict));
+  switch (verdict) {
+    case Verdict::reject:
+      return word + " (wrong output)";
+    case Verdict::failed:
+      return word + " (did not build or run)";
+    case Verdict::kill:
+      return word + " (far worse)";
+    case Verdict::discard_worse:
+      return word + " (worse)";
+    case Verdict::keep:
+      return word + " (proven gain)";
+    case Verdict::maybe:
+      return word + " (small gain)";
+    case Verdict::inconclusive:
+      return word + " (too noisy to tell)";
+    case Verdict::discard:
+      return word + " (no gain)";
+    case Verdict::unchanged:
+      return word + " (nothing differs)";
+  }
+  return word;
+}
+
+bool is_decisive(const Finding& finding) {
+  return rank(finding) <= last_decisive;
+}
+
+double badness(const Finding& finding, const std::vector<model::Metric>& metrics) {
+  const model::Metric* metric = model::find_metric(metrics, finding.metric);
+  const double sign = metric != nullptr && metric->better == model::Better::higher ? -1.0 : 1.0;
+  const model::Change& change = finding.change;
+  if (change.estimate) return std::isfinite(*change.estimate) ? sign * *change.estimate : 0.0;
+  if (!change.base || !change.head || *change.base == *change.head) return 0;
+  if (*change.base == 0) return sign * 100;
+  // Only for ordering: what is printed is computed in integers.
+  const bool grew = *change.head > *change.base;
+  const auto difference = static_cast<double>(grew ? *change.head - *change.base : *change.base - *change.head);
+  return sign * (grew ? difference : -difference) / static_cast<double>(*change.base);
+}
+
+std::string_view unit_of(const std::vector<model::Metric>& metrics, std::string_view metric) {
+  const model::Metric* found = model::find_metric(metrics, metric);
+  return found == nullptr ? std::string_view() : std::string_view(found->unit);
+}
+
+Summary summarise(const Comparison& comparison) {
+  struct Entry {
+    int rank;
+    double size;
+    const Finding* finding;
+  };
+  Summary summary;
+  summary.headline = headline(comparison.verdict);
+  summary.next_step = next_step(comparison);
+  summary.guests = guest_rows(comparison);
+  summary.cells = by_cell(comparison.findings);
+  std::vector<Entry> entries;
+  double worst = 0;
+  double best = 0;
+  for (const CellFindings& cell : summary.cells) {
+    bool changed = false;
+    for (const Finding& finding : cell.findings) {
+      const int importance = rank(finding);
+      const bool counts = can_be_extreme(finding) && has_numbers(finding);
+      const double bad = importance < nothing_to_say || counts ? badness(finding, comparison.metrics) : 0;
+      if (counts && (summary.worst == nullptr || bad > worst)) {
+        summary.worst = &finding;
+        worst = bad;
+      }
+      if (counts && (summary.best == nullptr || bad < best)) {
+        summary.best = &finding;
+        best = bad;
+      }
+      if (importance == nothing_to_say) continue;
+      changed = true;
+      if (finding.gates) ++summary.gating;
+      entries.push_back({importance, std::fabs(bad), &finding});
+    }
+    if (!changed) ++summary.unchanged_cells;
+  }
+  // Equal importance and size: the comparison's own order, which is by cell and metric.
+  std::ranges::sort(entries, [](const Entry& left, const Entry& right) {
+    return std::tuple(left.rank, -left.size, left.finding) < std::tuple(right.rank, -right.size, right.finding);
+  });
+  summary.matters.reserve(entries.size());
+  for (const Entry& entry : entries) summary.matters.push_back(entry.finding);
+  return summary;
+}
+
+}  // namespace cyclegate::render

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/comparison.h"
+
+/// What every report says first, chosen once, so that terminal, comment, page and JUnit tell the same story.
+namespace cyclegate::render {
+
+/// A guest on one executor: its verdict and the weighted sums of the metric that decides there.
+struct GuestRow {
+  const model::GuestVerdict* guest = nullptr;
+  const model::Aggregate* aggregate = nullptr;  ///< nullptr: no cell of the guest has numbers on both sides
+  const model::Metric* metric = nullptr;        ///< of the aggregate; nullptr when the comparison does not describe it
+};
+
+/// All findings of one cell.
+struct CellFindings {
+  std::span<const model::Finding> findings;  ///< never empty
+
+  const model::CellId& cell() const { return findings.front().cell; }
+};
+
+/// Points into the comparison it was made of, which must outlive it.
+struct Summary {
+  std::string headline;                        ///< `DISCARD (worse)`
+  std::string next_step;                       ///< one sentence: what to do now
+  std::vector<GuestRow> guests;                ///< the worst verdict first, then by name
+  std::vector<CellFindings> cells;             ///< in the comparison's order
+  std::vector<const model::Finding*> matters;  ///< everything but unchanged metrics; most important first
+  std::uint64_t unchanged_cells = 0;           ///< cells without any finding that matters
+  std::uint64_t gating = 0;                    ///< findings that make the status fail
+  const model::Finding* worst = nullptr;       ///< deciding finding with the worst change; nullptr without numbers
+  const model::Finding* best = nullptr;        ///< likewise the best
+};
+
+Summary summarise(const model::Comparison& comparison);
+
+/// `DISCARD (worse)`, `KEEP (proven gain)`: the verdict's word and what it stands for.
+std::string headline(model::Verdict verdict);
+/// Whether the finding is about verdict and status rather than background: gates, a deciding metric, or an event.
+bool is_decisive(const model::Finding& finding);
+/// The relative change with worse positive, whatever direction the metric prefers; 0 without numbers, and a change from
+/// 0 counts as a hundredfold one.
+double badness(const model::Finding& finding, const std::vector<model::Metric>& metrics);
+/// The unit of that metric, or empty.
+std::string_view unit_of(const std::vector<model::Metric>& metrics, std::string_view metric);
+
+}  // namespace cyclegate::render

@@ -1,0 +1,101 @@
+#include "render/text_table.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "render/safe_text.h"
+
+namespace cyclegate::render {
+namespace {
+
+constexpr std::size_t gap = 2;
+constexpr std::size_t narrowest = 8;  // a column is not squeezed below this
+
+}  // namespace
+
+std::string painted(std::string_view text, Paint paint, bool colour) {
+  if (!colour || paint == Paint::plain || text.empty()) return std::string(text);
+  std::string_view code;
+  switch (paint) {
+    case Paint::bold:
+      code = "1";
+      break;
+    case Paint::good:
+      code = "32";
+      break;
+    case Paint::bad:
+      code = "31";
+      break;
+    case Paint::open:
+      code = "33";
+      break;
+    case Paint::muted:
+      code = "2";
+      break;
+    case Paint::plain:
+      break;
+  }
+  return std::string("\x1b[").append(code).append("m").append(text).append("\x1b[0m");
+}
+
+std::string wrap(std::string_view text, std::size_t width, std::size_t indent, Paint paint, bool colour) {
+  const std::size_t room = width > indent ? width - indent : 1;
+  std::string out;
+  while (!text.empty()) {
+    std::size_t take = text.size();
+    if (display_width(text) > room) {
+      // The longest run of whole words that fits; a longer word is shortened.
+      take = 0;
+      for (std::size_t space = text.find(' '); space != std::string_view::npos; space = text.find(' ', space + 1)) {
+        if (display_width(text.substr(0, space)) > room) break;
+        take = space;
+      }
+      if (take == 0) take = std::min(text.find(' '), text.size());
+    }
+    out += std::string(indent, ' ') + painted(shorten_end(text.substr(0, take), room), paint, colour) + "\n";
+    text.remove_prefix(std::min(text.size(), take + 1));
+  }
+  return out;
+}
+
+std::string TextTable::render(std::size_t width, std::size_t indent, bool colour) const {
+  const std::size_t last = columns_.size() - 1;
+  std::vector<std::size_t> widths;
+  for (const Column& column : columns_) widths.push_back(display_width(column.title));
+  for (const auto& row : rows_) {
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], display_width(row[i].text));
+  }
+  const std::size_t others = indent + gap * (last - 1) + std::accumulate(widths.begin(), widths.end() - 1, 0UZ);
+  const bool beside = others + gap + widths[last] <= width;
+  std::size_t excess = others > width ? others - width : 0;
+  for (std::size_t column = 0; column < last; ++column) {
+    const std::size_t spare = widths[column] > narrowest ? widths[column] - narrowest : 0;
+    const std::size_t taken = std::min(spare, excess);
+    widths[column] -= taken;
+    excess -= taken;
+  }
+  std::string out;
+  const auto line = [&](const std::vector<Cell>& cells) {
+    std::string text(indent, ' ');
+    for (std::size_t i = 0; i < (beside ? last + 1 : last); ++i) {
+      // Names keep both ends; everything else keeps its beginning.
+      const std::string shown =
+          i == 0 ? shorten_middle(cells[i].text, widths[i]) : shorten_end(cells[i].text, widths[i]);
+      const std::string space(widths[i] - std::min(widths[i], display_width(shown)), ' ');
+      const std::string ink = painted(shown, cells[i].paint, colour);
+      if (i > 0) text.append(gap, ' ');
+      text += columns_[i].align == Align::right ? space + ink : ink + space;
+    }
+    while (text.ends_with(' ')) text.pop_back();
+    out += text + "\n";
+    if (!beside) out += wrap(cells[last].text, width, indent + 2 * gap, Paint::muted, colour);
+  };
+  std::vector<Cell> titles;
+  for (const Column& column : columns_) titles.push_back({column.title, Paint::muted});
+  if (!beside) titles[last].text.clear();
+  line(titles);
+  for (const auto& row : rows_) line(row);
+  return out;
+}
+
+}  // namespace cyclegate::render

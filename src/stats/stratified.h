@@ -1,0 +1,26 @@
+#pragma once
+
+#include <span>
+
+#include "stats/aligned_rank.h"
+
+namespace cyclegate::stats {
+
+/// One input's test with its weight in the aggregate.
+struct Stratum {
+  const AlignedRank* test = nullptr;
+  double weight = 1;    ///< positive
+  double estimate = 0;  ///< test->estimate(), which the caller has already
+};
+
+/// z = sum w_j (T_j - mu_j) / sqrt(sum w_j^2 v_j) with every stratum shifted by `shift` from `from_estimates ? its own
+/// estimate : 0`; mu and v are conditional on the ranks. Standard normal under the null for several blocks or strata.
+/// 0 where every value is tied. Throws std::invalid_argument without strata or where a weight is not positive.
+double stratified_z(std::span<const Stratum> strata, double shift, bool from_estimates);
+
+/// Interval of the log of the weighted geometric mean of head/base: around the mean of the strata's estimates, all
+/// common displacements that the stratified test does not reject at one-sided level `alpha` (normal approximation,
+/// Boost.Math). 0 < alpha < 0.5. Throws as stratified_z does.
+LogInterval stratified_interval(std::span<const Stratum> strata, double alpha);
+
+}  // namespace cyclegate::stats

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <span>
+
+namespace cyclegate::stats {
+
+/// The middle value; the mean of the two middle ones where the count is even. Throws std::invalid_argument when empty.
+double median(std::span<const double> values);
+
+/// Arithmetic mean. Throws std::invalid_argument when empty.
+double mean(std::span<const double> values);
+
+/// Sample standard deviation with n - 1. Throws std::invalid_argument below two values.
+double standard_deviation(std::span<const double> values);
+
+/// Coefficient of variation: standard deviation over mean, as a fraction. Throws std::invalid_argument below two values
+/// or where the mean is not positive.
+double coefficient_of_variation(std::span<const double> values);
+
+/// exp(sum(weight x log) / sum(weight)) of ratios that are given by their logarithms. Weights are positive; both spans
+/// have the same length, at least 1. Throws std::invalid_argument otherwise.
+double weighted_geometric_mean(std::span<const double> logs, std::span<const double> weights);
+
+}  // namespace cyclegate::stats

@@ -1,0 +1,222 @@
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+
+#include "sides.h"
+
+using namespace cyclegate;
+using namespace cyclegate::test;
+using Catch::Matchers::ContainsSubstring;
+using model::FindingKind;
+using model::Status;
+using model::Verdict;
+
+namespace {
+
+model::Acknowledgement accept(const std::string& metric, std::optional<model::Millionths> up_to,
+                              const std::string& until) {
+  model::Acknowledgement entry;
+  entry.guest = "g";
+  entry.metric = metric;
+  entry.up_to = up_to;
+  entry.until = until;
+  entry.reason = "wider hash domain";
+  return entry;
+}
+
+model::Acknowledgement accept_output(const std::string& sha256) {
+  auto entry = accept("output", std::nullopt, "2026-12-31");
+  entry.expected["light"] = sha256;
+  return entry;
+}
+
+}  // namespace
+
+TEST_CASE("a wrong output rejects the change, however fast it is") {
+  auto both = sides({{"g", "light", 1000, 1}, {"g", "big", 1000, 1}});
+  both.run(both.head, "g", "light").output_sha256 = "other";
+  const auto comparison = judge(both);
+  CHECK(finding(comparison, "light", "output").kind == FindingKind::rejected);
+  CHECK(finding(comparison, "light", "output").gates);
+  CHECK(finding(comparison, "light").kind == FindingKind::improved);
+  CHECK(comparison.verdict == Verdict::reject);
+  CHECK(comparison.status == Status::fail);
+  CHECK(comparison.reasons.front().code == "wrong-output");
+  CHECK_THAT(comparison.reasons.front().text, ContainsSubstring("g/light@embedded"));
+}
+
+TEST_CASE("another executor version does not excuse a wrong output, another input does") {
+  auto both = sides({{"g", "light", 1000, 1000}});
+  auto& run = both.run(both.head, "g", "light");
+  run.output_sha256 = "other";
+  run.comparability.executor_version = "2";
+  CHECK(judge(both).verdict == Verdict::reject);
+  run.comparability.input_sha256 = "other bytes";
+  CHECK(judge(both).verdict == Verdict::inconclusive);
+}
+
+TEST_CASE("an output that base acknowledged beforehand is right, any other is wrong") {
+  auto both = sides({{"g", "light", 1000, 1000}});
+  both.policy().acknowledged = {accept_output("new output")};
+  auto& output = both.run(both.head, "g", "light").output_sha256;
+  CHECK(judge(both).verdict == Verdict::unchanged);  // the old one is still right
+  output = "new output";
+  auto comparison = judge(both);
+  CHECK(comparison.verdict == Verdict::unchanged);
+  CHECK(finding(comparison, "light", "output").acknowledged);
+  CHECK_FALSE(finding(comparison, "light", "output").gates);
+  CHECK(has_reason(comparison, "acknowledged"));
+  output = "third output";
+  comparison = judge(both);
+  CHECK(comparison.verdict == Verdict::reject);
+  CHECK_THAT(finding(comparison, "light", "output").why, ContainsSubstring("acknowledged is new output"));
+}
+
+TEST_CASE("an output that one side did not record is a doubt, not a pass") {
+  auto both = sides({{"g", "light", 1000, 900}});
+  both.run(both.head, "g", "light").output_sha256.clear();
+  CHECK(judge(both).verdict == Verdict::inconclusive);
+  CHECK(judge(both).status == Status::neutral);
+}
+
+TEST_CASE("the same artefact with two outputs is nondeterministic") {
+  auto both = sides({{"g", "light", 1000, 1000}});
+  auto& run = both.run(both.head, "g", "light");
+  run.artifact = both.run(both.base, "g", "light").artifact;
+  run.output_sha256 = "other";
+  CHECK(finding(judge(both), "light", "output").kind == FindingKind::nondeterministic);
+  CHECK(judge(both).verdict == Verdict::inconclusive);
+}
+
+TEST_CASE("head's failing check rejects the change") {
+  auto both = sides({{"g", "light", 1000, 500}});
+  both.head.guests[0].check = model::StageFailure{"check", "make test: exit code 2", ""};
+  const auto comparison = judge(both);
+  CHECK(comparison.verdict == Verdict::reject);
+  CHECK(comparison.status == Status::fail);
+  CHECK(finding(comparison, "", "check").gates);
+  CHECK(comparison.reasons.front().code == "check-failed");
+  CHECK_THAT(guest(comparison, "g").why, ContainsSubstring("make test: exit code 2"));
+}
+
+TEST_CASE("a failure on head fails the gate and says how it ended") {
+  auto both = sides({{"g", "light", 1000, 1000}, {"g", "big", 1000, 1000}});
+  both.run(both.head, "g", "light").outcome = {model::OutcomeKind::trap, {}, 0x90000010, "ebreak"};
+  const auto comparison = judge(both);
+  CHECK(finding(comparison, "light").kind == FindingKind::failed);
+  CHECK(finding(comparison, "light").gates);
+  CHECK_THAT(finding(comparison, "light").why, ContainsSubstring("trap at 0x90000010: ebreak"));
+  CHECK(finding(comparison, "big").kind == FindingKind::unchanged);
+  CHECK(comparison.verdict == Verdict::failed);
+  CHECK(comparison.status == Status::fail);
+}
+
+TEST_CASE("a failure on base alone is neutral and says so") {
+  auto both = sides({{"g", "light", 1000, 1000}});
+  both.run(both.base, "g", "light").outcome = {model::OutcomeKind::exit, 1, {}, ""};
+  auto comparison = judge(both);
+  CHECK(finding(comparison, "light").kind == FindingKind::incomparable);
+  CHECK_THAT(finding(comparison, "light").why, ContainsSubstring("base failed") && ContainsSubstring("exit 1"));
+  CHECK(comparison.status == Status::neutral);
+  CHECK(has_reason(comparison, "base-failed"));
+  both.run(both.head, "g", "light").outcome = {model::OutcomeKind::exit, 1, {}, ""};
+  comparison = judge(both);
+  CHECK(comparison.verdict == Verdict::failed);
+  CHECK_THAT(finding(comparison, "light").why, ContainsSubstring("base fails, too"));
+}
+
+TEST_CASE("a build that failed on head fails every cell without a run, with the build's own words") {
+  auto both = sides({{"g", "light", 1000, 1000}, {"g", "big", 1000, 1000}});
+  both.head.runs.clear();
+  both.head.artifacts[0].identity.clear();
+  both.head.artifacts[0].failure = model::StageFailure{"build", "undefined reference to keccak", ""};
+  const auto comparison = judge(both);
+  for (const auto* input : {"light", "big"}) {
+    CHECK(finding(comparison, input).kind == FindingKind::failed);
+    CHECK(finding(comparison, input).change.base == 1000);
+    CHECK_THAT(finding(comparison, input).why, ContainsSubstring("build zisk: undefined reference to keccak"));
+  }
+  CHECK(finding(comparison, "", "build").kind == FindingKind::failed);
+  CHECK(comparison.verdict == Verdict::failed);
+  CHECK(comparison.status == Status::fail);
+}
+
+TEST_CASE("a result that is missing on head is a failure, never a pass, and on base it is neutral") {
+  auto both = sides({{"g", "light", 1000, 1000}, {"g", "big", 1000, 1000}});
+  both.head.runs.pop_back();
+  auto comparison = judge(both);
+  CHECK(comparison.verdict == Verdict::failed);
+  CHECK(comparison.status == Status::fail);
+  CHECK_THAT(reason(comparison, "failed"), ContainsSubstring("there is no result"));
+  std::swap(both.base.runs, both.head.runs);
+  comparison = judge(both);
+  CHECK(comparison.status == Status::pass);
+  CHECK(has_reason(comparison, "base-failed"));
+}
+
+TEST_CASE("an acknowledged regression is shown and does not gate, up to its limit and through its day") {
+  struct Case {
+    const char* what;
+    std::uint64_t head;
+    std::string until;
+    bool acknowledged;
+    Status status;
+    Verdict verdict;
+  };
+  for (const Case& one : std::vector<Case>{
+           {"within", 1020, "2026-12-31", true, Status::pass, Verdict::discard},
+           {"exactly the limit, on the last day", 1030, "2026-06-15", true, Status::pass, Verdict::discard},
+           {"above the limit", 1031, "2026-12-31", false, Status::fail, Verdict::discard_worse},
+           {"expired yesterday", 1020, "2026-06-14", false, Status::fail, Verdict::discard_worse},
+       }) {
+    INFO(one.what);
+    auto both = sides({{"g", "light", 1000, one.head}});
+    both.policy().acknowledged = {accept("cost", model::Millionths{30'000}, one.until)};
+    const auto comparison = judge(both);
+    CHECK(finding(comparison, "light").kind == FindingKind::regressed);
+    CHECK(finding(comparison, "light").acknowledged == one.acknowledged);
+    CHECK(comparison.status == one.status);
+    CHECK(comparison.verdict == one.verdict);
+    CHECK(has_reason(comparison, "acknowledged") == one.acknowledged);
+    CHECK(has_reason(comparison, "acknowledgement-expired") == (one.until < "2026-06-15"));
+  }
+}
+
+TEST_CASE("an acknowledgement large enough covers what would be killed") {
+  auto both = sides({{"g", "light", 1000, 1200}});
+  both.policy().acknowledged = {accept("cost", model::Millionths{200'000}, "2026-12-31")};
+  CHECK(finding(judge(both), "light").kind == FindingKind::regressed);
+  CHECK(judge(both).status == Status::pass);
+}
+
+TEST_CASE("an acknowledgement that head adds counts only where head is trusted, and then it is the first reason") {
+  auto both = sides({{"g", "light", 1000, 1020}});
+  both.head.policy->acknowledged = {accept("cost", model::Millionths{30'000}, "2026-12-31")};
+  CHECK(judge(both, false).status == Status::fail);
+  const auto trusted = judge(both, true);
+  CHECK(trusted.status == Status::pass);
+  CHECK(trusted.reasons.front().code == "head-acknowledgement");
+  CHECK_THAT(trusted.reasons.front().text, ContainsSubstring("wider hash domain"));
+  CHECK(trusted.gate_changes.size() == 1);
+}
+
+TEST_CASE("an acknowledgement of head that base has as well is base's") {
+  auto both = sides({{"g", "light", 1000, 1020}});
+  both.policy().acknowledged =
+      both.head.policy->acknowledged = {accept("cost", model::Millionths{30'000}, "2026-12-31")};
+  const auto comparison = judge(both, true);
+  CHECK(comparison.status == Status::pass);
+  CHECK_FALSE(has_reason(comparison, "head-acknowledgement"));
+}
+
+TEST_CASE("changed bytes of an input are a finding and a change of the gate") {
+  auto both = sides({{"g", "light", 1000, 1000}});
+  both.head.guests[0].inputs[0].sha256 = "other bytes";
+  for (auto* set : {&both.base, &both.head}) set->runs[0].comparability.input_sha256 = "other bytes";
+  const auto comparison = judge(both);
+  const auto& changed = finding(comparison, "light", "input");
+  CHECK(changed.kind == FindingKind::added);
+  CHECK_THAT(changed.why, ContainsSubstring("both sides run on head's"));
+  CHECK(comparison.verdict == Verdict::unchanged);
+  REQUIRE(comparison.gate_changes.size() == 1);
+  CHECK_THAT(comparison.gate_changes[0], ContainsSubstring("sha256"));
+}

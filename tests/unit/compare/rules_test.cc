@@ -1,0 +1,178 @@
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+#include <limits>
+
+#include "sides.h"
+
+using namespace cyclegate;
+using namespace cyclegate::test;
+using Catch::Matchers::ContainsSubstring;
+using model::FindingKind;
+using model::Status;
+using model::Verdict;
+
+namespace {
+
+model::Comparison against(const Sides& both, const model::RunSet& pinned) {
+  compare::Options options;
+  options.today = "2026-06-15";
+  options.pinned = &pinned;
+  return compare::compare(both.base, both.head, options);
+}
+
+}  // namespace
+
+TEST_CASE("equal rules are no change of the gate") {
+  CHECK(judge(sides({{"g", "light", 1, 1}})).gate_changes.empty());
+}
+
+TEST_CASE("every rule that head changes is named with what it was and becomes") {
+  const auto change = [](const std::function<void(model::Policy&)>& edit) {
+    auto both = sides({{"g", "light", 1000, 1050}});
+    edit(*both.head.policy);
+    const auto comparison = judge(both);
+    CHECK(comparison.status == Status::fail);  // base's rules decide
+    REQUIRE(comparison.gate_changes.size() == 1);
+    return comparison.gate_changes[0];
+  };
+  using model::Millionths;
+  using model::Policy;
+  CHECK(change([](Policy& p) { p.tolerance.exact = Millionths{100'000}; }) == "tolerance.exact: 0.5 % becomes 10 %");
+  CHECK(change([](Policy& p) { p.tolerance.sampled = Millionths{25'000}; }) == "tolerance.sampled: 2 % becomes 2.5 %");
+  CHECK(change([](Policy& p) { p.thresholds.keep = Millionths{10'000}; }) == "thresholds.keep: 5 % becomes 1 %");
+  CHECK(change([](Policy& p) { p.thresholds.maybe = Millionths{0}; }) == "thresholds.maybe: 2 % becomes 0 %");
+  CHECK(change([](Policy& p) { p.thresholds.kill = Millionths{2'000'000}; }) == "thresholds.kill: 1.10x becomes 2.00x");
+  CHECK(change([](Policy& p) { p.thresholds.worst_input = Millionths{900'000}; }) ==
+        "thresholds.worst_input: 5 % becomes 90 %");
+  CHECK(change([](Policy& p) { p.mode = model::Mode::improve; }) == "mode: guard becomes improve");
+  CHECK(change([](Policy& p) { p.methodology = model::Methodology::classic; }) ==
+        "methodology: robust becomes classic");
+  CHECK(change([](Policy& p) { p.drift_budget = Millionths{30'000}; }) == "drift_budget: none becomes 3 %");
+  CHECK(change([](Policy& p) { p.deciding["embedded"] = "steps"; }) ==
+        "deciding metric of embedded: cost becomes steps");
+}
+
+TEST_CASE("what head takes away from the gate is named") {
+  auto both = sides({{"g", "light", 1000, 1000, 2}, {"g", "big", 1000, 1000}, {"h", "a", 1000, 1000}});
+  both.head.guests[0].inputs[0].weight = 3;
+  Sides::drop(both.head, "g", "big");
+  both.head.guests[0].executors.clear();
+  both.base.guests[0].has_check = true;
+  both.head.guests.pop_back();
+  const auto changes = judge(both).gate_changes;
+  REQUIRE(changes.size() == 5);
+  CHECK(changes[0] == "guest g, input light, weight: 2 becomes 3");
+  CHECK(changes[1] == "guest g: input big is removed");
+  CHECK(changes[2] == "guest g: executor embedded is removed");
+  CHECK(changes[3] == "guest g: check is removed");
+  CHECK(changes[4] == "guest h is removed");
+  both.head.policy.reset();
+  CHECK(judge(both).gate_changes[0] == "cyclegate.yaml is removed");
+}
+
+TEST_CASE("base's weights count where base has them") {
+  auto both = sides({{"g", "light", 1000, 900, 1}, {"g", "big", 1000, 1000, 1}});
+  both.head.guests[0].inputs[0].weight = 1000;
+  CHECK(judge(both).aggregates[0].weight == 2);
+}
+
+TEST_CASE("small steps that add up beyond the drift budget fail the step that goes over it") {
+  auto both = sides({{"g", "light", 1027, 1031, 5}, {"g", "big", 1000, 1030, 1}});
+  both.policy().drift_budget = model::Millionths{30'000};
+  both.policy().tolerance.exact = model::Millionths{50'000};
+  const auto pinned = sides({{"g", "light", 1000, 0, 5}, {"g", "big", 1000, 0, 1}}).base;
+  const auto comparison = against(both, pinned);
+  CHECK(comparison.status == Status::fail);
+  CHECK(finding(comparison, "", "drift").gates);
+  CHECK_THAT(reason(comparison, "drift-budget"), ContainsSubstring("+3.08 %") && ContainsSubstring("3 %"));
+  CHECK(judge(both).status == Status::pass);
+}
+
+TEST_CASE("a spent drift budget does not fail who did not make it worse, and exactly the budget is not spent") {
+  auto both = sides({{"g", "light", 1100, 1100}});
+  both.policy().drift_budget = model::Millionths{30'000};
+  const auto pinned = sides({{"g", "light", 1000, 0}}).base;
+  auto comparison = against(both, pinned);
+  CHECK(comparison.status == Status::pass);
+  CHECK_FALSE(finding(comparison, "", "drift").gates);
+  CHECK(has_reason(comparison, "drift-budget"));
+  both = sides({{"g", "light", 1029, 1030}});
+  both.policy().drift_budget = model::Millionths{30'000};
+  comparison = against(both, pinned);
+  CHECK_FALSE(has_reason(comparison, "drift-budget"));
+  auto other_model = pinned;
+  other_model.runs[0].comparability.cost_model = "zisk-0.9";
+  both = sides({{"g", "light", 2000, 2001}});
+  both.policy().drift_budget = model::Millionths{30'000};
+  CHECK_FALSE(has_reason(against(both, other_model), "drift-budget"));
+}
+
+TEST_CASE("costs split by function, opcode and memory class, summed over the cells that both sides have") {
+  auto both = sides({{"g", "light", 100, 90}, {"g", "big", 200, 180}, {"g", "new", 5, 5}});
+  Sides::drop(both.base, "g", "new");
+  for (auto* set : {&both.base, &both.head}) {
+    for (auto& run : set->runs) {
+      model::FunctionCost hash;
+      hash.name = "hash";
+      hash.self = {10, 5, 0, 1};
+      model::FunctionCost copy;
+      copy.name = set == &both.base ? "copy" : "copy_fast";
+      copy.self = {3, 0, 0, 0};
+      run.functions = {hash, copy};
+      run.opcodes = {{"add", 7, 70}};
+      run.precompiles = {{"keccak_f", 1, 4000}};
+      run.memory = {{"aligned", 3, 30}};
+    }
+  }
+  const auto comparison = judge(both);
+  REQUIRE(comparison.breakdowns.size() == 3);
+  CHECK(comparison.breakdowns[0].kind == "function");
+  CHECK(comparison.breakdowns[0].rows ==
+        std::vector<model::BreakdownRow>{{"hash", 32, 32}, {"copy", 6, 0}, {"copy_fast", 0, 6}});
+  CHECK(comparison.breakdowns[1].kind == "memory");
+  CHECK(comparison.breakdowns[1].rows == std::vector<model::BreakdownRow>{{"aligned", 60, 60}});
+  CHECK(comparison.breakdowns[2].kind == "opcode");
+  CHECK(comparison.breakdowns[2].rows == std::vector<model::BreakdownRow>{{"keccak_f", 8000, 8000}, {"add", 140, 140}});
+}
+
+TEST_CASE("an executor without a cost model is split by steps and counts, and sums do not wrap") {
+  auto both = sides({{"g", "light", 100, 90}, {"g", "big", 200, 180}});
+  for (auto* set : {&both.base, &both.head}) {
+    for (auto& run : set->runs) {
+      model::FunctionCost hash;
+      hash.name = "hash";
+      hash.steps_self = std::numeric_limits<std::uint64_t>::max() - 1;
+      run.functions = {hash};
+      run.opcodes = {{"add", 7, 0}};
+    }
+  }
+  const auto comparison = judge(both);
+  REQUIRE(comparison.breakdowns.size() == 2);
+  CHECK(comparison.breakdowns[0].rows[0].base == std::numeric_limits<std::uint64_t>::max());
+  CHECK(comparison.breakdowns[1].rows == std::vector<model::BreakdownRow>{{"add", 14, 14}});
+}
+
+TEST_CASE("warnings ride beside the number that they qualify, once") {
+  auto both = sides({{"g", "light", 100, 90}});
+  both.base.warnings = both.head.warnings = {{"high-load", "load average 9"}};
+  both.run(both.base, "g", "light").warnings = {{"misaligned", "3 misaligned accesses"}};
+  both.run(both.head, "g", "light").warnings = {{"misaligned", "3 misaligned accesses"}};
+  const auto comparison = judge(both);
+  CHECK(comparison.warnings == std::vector<model::Warning>{{"high-load", "load average 9"}});
+  CHECK(finding(comparison, "light").warnings == std::vector<model::Warning>{{"misaligned", "3 misaligned accesses"}});
+}
+
+TEST_CASE("reasons name the worst first and count the rest") {
+  const auto comparison = judge(sides({{"g", "a", 1000, 1020},
+                                       {"g", "b", 1000, 1060},
+                                       {"g", "c", 1000, 1040},
+                                       {"g", "d", 1000, 1010},
+                                       {"h", "a", 1000, 900}}));
+  REQUIRE(comparison.reasons.size() == 2);
+  CHECK(comparison.reasons[0].code == "worse-than-tolerance");
+  CHECK_THAT(comparison.reasons[0].text,
+             Catch::Matchers::StartsWith("worse than tolerated (4 cells): g/b@embedded cost +6.00 %"));
+  CHECK_THAT(comparison.reasons[0].text, ContainsSubstring("and 1 more"));
+  CHECK(comparison.reasons[1].code == "gain");
+  CHECK_THAT(comparison.reasons[1].text, ContainsSubstring("h on embedded: cost -10.0 %"));
+}
