@@ -15,7 +15,7 @@ TEST_CASE("the answer of a timed child is read back as it was written") {
         TimedAnswer{.outcome = {.kind = model::OutcomeKind::exit, .code = 3, .pc = {}, .why = ""},
                     .steps = 0,
                     .output_sha256 = ""}}) {
-    const std::string text = timed_answer_to_json(answer);
+    const std::string text = executors::timed_answer_to_json(answer);
     CHECK(text.find('\n') == text.size() - 1);
     CHECK(executors::timed_answer_from_json(text) == answer);
   }
@@ -26,13 +26,15 @@ TEST_CASE("an execution's answer has the hash of its output, and none when the g
   execution.steps = 12;
   execution.output = {'a', 'b', 'c'};
   // FIPS 180-4's example for "abc".
-  CHECK(timed_answer(execution).output_sha256 == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  CHECK(executors::timed_answer(execution).output_sha256 ==
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   execution.outcome.kind = model::OutcomeKind::limit;
-  CHECK(timed_answer(execution).output_sha256.empty());
+  CHECK(executors::timed_answer(execution).output_sha256.empty());
 }
 
 TEST_CASE("an answer that is none is refused with what is wrong") {
-  const std::string good = timed_answer_to_json({.outcome = {}, .steps = 1, .output_sha256 = std::string(64, '0')});
+  const std::string good =
+      executors::timed_answer_to_json({.outcome = {}, .steps = 1, .output_sha256 = std::string(64, '0')});
   const auto with = [&](const std::string& from, const std::string& to) {
     std::string text = good;
     text.replace(text.find(from), from.size(), to);
