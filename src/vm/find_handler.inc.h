@@ -53,7 +53,7 @@ constexpr Handler atomic_handler(Operation operation) {
   }
 }
 
-Handler find_handler(Form form, Operation operation) {
+Handler choose_handler(Form form, Operation operation) {
   using enum Form;
   switch (form) {
     case nothing:

@@ -318,20 +318,9 @@ struct Handlers {
     return true;
   }
 
+  /// Ends a load: rd, and the operation of the signed ones.
   template <unsigned width, bool is_signed>
-  static Next load(Next i, State* s, std::uint8_t* ram) {
-    const std::uint64_t a = s->registers[i->rs1];
-    const std::uint64_t address = a + static_cast<std::uint64_t>(i->immediate);
-    const std::uint64_t offset = address - ram_address;
-    std::uint64_t b = 0;
-    if (is_fast<width>(offset)) [[likely]] {
-      b = fetch<width>(ram + offset);
-      count_access(s, ram_zone(offset), read_access(0, width));
-    } else {
-      if (!slow_load(s, i, address, width)) return nullptr;
-      b = s->value;
-      count_access(s, zone_of(address), read_access(address, width));
-    }
+  static std::uint64_t finish_load(Next i, State* s, std::uint64_t a, std::uint64_t b) {
     if constexpr (is_signed && width < 8) {
       constexpr Operation operation = width == 1   ? Operation::signextend_b
                                       : width == 2 ? Operation::signextend_h
@@ -339,16 +328,51 @@ struct Handlers {
       const std::uint64_t c = evaluate<operation>(a, b);
       s->registers[i->rd] = c;
       count<operation>(s, a, b, c);
+      return c;
     } else {
       s->registers[i->rd] = b;
+      return b;
     }
+  }
+
+  // The slow halves of load and store are functions of their own that end as handlers do, so that the fast halves need
+  // no stack frame.
+  template <unsigned width, bool is_signed>
+  [[gnu::noinline]] static Next load_slowly(Next i, State* s, std::uint8_t* ram) {
+    const std::uint64_t a = s->registers[i->rs1];
+    const std::uint64_t address = a + static_cast<std::uint64_t>(i->immediate);
+    if (!slow_load(s, i, address, width)) return nullptr;
+    count_access(s, zone_of(address), read_access(address, width));
+    finish_load<width, is_signed>(i, s, a, s->value);
+    CYCLEGATE_VM_CONTINUE(i + 1);
+  }
+
+  template <unsigned width, bool is_signed>
+  static Next load(Next i, State* s, std::uint8_t* ram) {
+    const std::uint64_t a = s->registers[i->rs1];
+    const std::uint64_t offset = a + static_cast<std::uint64_t>(i->immediate) - ram_address;
+    if (!is_fast<width>(offset)) [[unlikely]] return load_slowly<width, is_signed>(i, s, ram);
+    count_access(s, ram_zone(offset), read_access(0, width));
+    finish_load<width, is_signed>(i, s, a, fetch<width>(ram + offset));
+    CYCLEGATE_VM_CONTINUE(i + 1);
+  }
+
+  template <unsigned width>
+  [[gnu::noinline]] static Next store_slowly(Next i, State* s, std::uint8_t* ram) {
+    const std::uint64_t address = s->registers[i->rs1] + static_cast<std::uint64_t>(i->immediate);
+    const std::uint64_t value = s->registers[i->rs2];
+    if (!slow_store(s, i, address, width, value)) return nullptr;
+    count_access(s, zone_of(address), write_access(address, width, value));
     CYCLEGATE_VM_CONTINUE(i + 1);
   }
 
   template <unsigned width>
   static Next store(Next i, State* s, std::uint8_t* ram) {
-    const std::uint64_t address = s->registers[i->rs1] + static_cast<std::uint64_t>(i->immediate);
-    if (!write<width>(i, s, ram, address, s->registers[i->rs2])) return nullptr;
+    const std::uint64_t offset = s->registers[i->rs1] + static_cast<std::uint64_t>(i->immediate) - ram_address;
+    if (!is_fast<width>(offset) || !s->memory.open(offset)) [[unlikely]] return store_slowly<width>(i, s, ram);
+    const std::uint64_t value = s->registers[i->rs2];
+    std::memcpy(ram + offset, &value, width);
+    count_access(s, ram_zone(offset), write_access(0, width, value));
     CYCLEGATE_VM_CONTINUE(i + 1);
   }
 
@@ -439,9 +463,10 @@ struct Handlers {
   }
 };
 
-/// All handlers of one kind by Form and Operation.
+/// All handlers of one kind by Form and Operation. They execute exactly one instruction.
 ThreadedInstruction::Handler find_handler_none(Form form, Operation operation);
 ThreadedInstruction::Handler find_handler_cost(Form form, Operation operation);
 ThreadedInstruction::Handler find_handler_functions(Form form, Operation operation);
+ThreadedInstruction::Handler find_handler(Instrumentation instrumentation, Form form, Operation operation);
 
 }  // namespace cyclegate::vm

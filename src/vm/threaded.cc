@@ -6,24 +6,11 @@
 #include <utility>
 
 #include "vm/code.h"
+#include "vm/fused.h"
 #include "vm/handlers.h"
 
 namespace cyclegate::vm {
 namespace {
-
-using Finder = ThreadedInstruction::Handler (*)(Form, Operation);
-
-Finder finder(Instrumentation instrumentation) {
-  switch (instrumentation) {
-    case Instrumentation::none:
-      return find_handler_none;
-    case Instrumentation::cost:
-      return find_handler_cost;
-    case Instrumentation::functions:
-      break;
-  }
-  return find_handler_functions;
-}
 
 RegisterBoxes prepare(const std::vector<FropsBox>& boxes) {
   RegisterBoxes out;
@@ -83,16 +70,27 @@ bool can_fall_into(const Code& code, std::size_t at) {
 
 }  // namespace
 
+ThreadedInstruction::Handler find_handler(Instrumentation instrumentation, Form form, Operation operation) {
+  switch (instrumentation) {
+    case Instrumentation::none:
+      return find_handler_none(form, operation);
+    case Instrumentation::cost:
+      return find_handler_cost(form, operation);
+    case Instrumentation::functions:
+      break;
+  }
+  return find_handler_functions(form, operation);
+}
+
 Threaded thread(const Code& code, Instrumentation instrumentation) {
   Threaded out;
-  const Finder find = finder(instrumentation);
   ImmediateTable table(code.cost_model, out.boxes);
   out.instructions.resize(code.instructions.size() + 3);
   for (std::size_t i = 0; i < operation_count; ++i) out.register_boxes[i] = prepare(code.cost_model.frops[i]);
   for (std::size_t i = 0; i < code.instructions.size(); ++i) {
     const Predecoded& from = code.instructions[i];
     ThreadedInstruction& to = out.instructions[i];
-    to.handler = find(from.form, from.operation);
+    to.handler = find_handler(instrumentation, from.form, from.operation);
     to.immediate = from.immediate;
     to.steps_before = from.steps_before;
     to.steps = from.steps;
@@ -115,8 +113,9 @@ Threaded thread(const Code& code, Instrumentation instrumentation) {
     }
   }
   for (std::size_t i = code.instructions.size(); i < out.instructions.size(); ++i) {
-    out.instructions[i].handler = find(Form::halt, Operation::add);
+    out.instructions[i].handler = find_handler(instrumentation, Form::halt, Operation::add);
   }
+  if (instrumentation == Instrumentation::none) fuse(code, out);
   if (instrumentation == Instrumentation::functions) {
     out.behind_boundary.assign(code.instructions.size(), nullptr);
     for (std::size_t i = 1; i < code.instructions.size(); ++i) {
