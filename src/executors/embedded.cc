@@ -8,6 +8,7 @@
 #include "executors/timed_answer.h"
 #include "model/error.h"
 #include "system/files.h"
+#include "system/interrupt.h"
 #include "system/process.h"
 #include "vm/machine.h"
 
@@ -73,10 +74,14 @@ model::Execution EmbeddedExecutor::execute(const ArtifactFile& artifact, const I
   }
   std::vector<std::uint8_t> bytes;
   if (!input.path.empty()) bytes = system::read_bytes(input.path, max_input_bytes);
-  return vm::execute(
-      *program, bytes,
-      {.max_steps = limits.max_steps, .max_memory_bytes = limits.max_memory_bytes, .max_time = limits.max_time},
-      detail);
+  model::Execution execution = vm::execute(*program, bytes,
+                                           {.max_steps = limits.max_steps,
+                                            .max_memory_bytes = limits.max_memory_bytes,
+                                            .max_time = limits.max_time,
+                                            .give_up = &system::interrupted},
+                                           detail);
+  if (execution.outcome.kind == OutcomeKind::limit) system::throw_if_interrupted();
+  return execution;
 }
 
 std::vector<std::string> EmbeddedExecutor::timed_command(const ArtifactFile& artifact, const InputFile& input,

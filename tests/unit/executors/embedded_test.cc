@@ -9,7 +9,7 @@
 #include "model/error.h"
 #include "support/fake_process_runner.h"
 #include "support/temporary_directory.h"
-#include "system/sha256.h"
+#include "system/interrupt.h"
 
 using namespace cyclegate;
 using executors::ArtifactFile;
@@ -93,6 +93,18 @@ TEST_CASE("a file that is no ELF is rejected by name, and a missing one is an er
   CHECK(outcome.why.starts_with("guest.elf: "));
   CHECK_THROWS_AS(embedded.execute({.path = directory / "none", .identity = ""}, {}, {}, Detail::totals), model::Error);
   CHECK_THROWS_AS(embedded.execute(guest("fib"), {.path = directory / "none"}, {}, Detail::totals), model::Error);
+}
+
+TEST_CASE("an interrupt ends a guest that would run on") {
+  EmbeddedExecutor embedded({}, nullptr);
+  system::request_interrupt();
+  try {
+    embedded.execute(guest("forever"), {}, {.max_steps = 20'000'000'000}, Detail::totals);
+    FAIL("not interrupted");
+  } catch (const model::Error& error) {
+    CHECK(error.kind() == model::ErrorKind::interrupted);
+  }
+  system::clear_interrupt();
 }
 
 TEST_CASE("a guest is decoded once for many inputs and threads") {
