@@ -231,7 +231,7 @@ Decision decide(const std::string& name, const Executor& executor, const model::
 
 }  // namespace
 
-model::GuestVerdict judge_guest(const std::string& guest, std::span<Judged> judged,
+model::GuestVerdict judge_guest(const std::string& guest, JudgedRange judged,
                                 std::span<const model::Aggregate> aggregates, const model::Policy& policy) {
   model::GuestVerdict result;
   result.guest = guest;

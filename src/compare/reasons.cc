@@ -184,7 +184,7 @@ void name_gains(const model::Comparison& comparison, std::vector<model::Reason>&
 
 }  // namespace
 
-std::vector<model::Reason> reasons_for(const model::Comparison& comparison, std::span<const Judged> judged,
+std::vector<model::Reason> reasons_for(const model::Comparison& comparison, const JudgedList& judged,
                                        const Acknowledgements& acknowledgements,
                                        const std::set<const model::Acknowledgement*>& used_of_head) {
   std::vector<model::Reason> reasons;
