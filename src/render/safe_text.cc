@@ -160,9 +160,9 @@ std::string_view comment_escape(std::string_view text, std::size_t at) {
       return "@&#8203;";
     case '#':
       return "#&#8203;";
-    case ':':  // URLs that GitHub would link, and :emoji:, but not a::b
-      if (before == ':') return "";
-      return after == '/' || is_word(after) || after == '+' || after == '-' ? ":&#8203;" : "";
+    case ':':  // URLs that GitHub would link, and :emoji:, but not a::b or 12:30
+      if (after == '/') return ":&#8203;";
+      return before != ':' && !is_word(before) && (is_word(after) || after == '+' || after == '-') ? ":&#8203;" : "";
     case '.':
       return before == 'w' || before == 'W' ? ".&#8203;" : "";
     case '-':  // GH-123

@@ -74,17 +74,6 @@ std::string value_text(std::int64_t value, std::string_view unit) {
   return quantity(static_cast<model::Wide>(std::max<std::int64_t>(0, value)), unit);
 }
 
-/// Ticks are round numbers: `15 ms` instead of `15.00 ms`.
-std::string tick_text(double value, std::string_view unit) {
-  std::string text = value_text(std::llround(value), unit);
-  const std::size_t space = text.find(' ');
-  std::size_t end = std::min(space, text.size());
-  if (text.find('.') == std::string::npos) return text;
-  while (text[end - 1] == '0') --end;
-  if (text[end - 1] == '.') --end;
-  return text.substr(0, end) + (space == std::string::npos ? "" : text.substr(space));
-}
-
 void lane(SvgCanvas& canvas, const Axis& axis, const Values& values, double top, std::string_view side,
           std::string_view css_class, std::string_view unit) {
   const double floor = top + lane_height - 4;
@@ -151,7 +140,8 @@ std::string distribution_svg(const model::Distribution& distribution, Theme them
   const double bottom = first_lane + 2 * lane_height;
   for (const double tick : axis.ticks()) {
     canvas.line(axis.place(tick), first_lane, axis.place(tick), bottom, "grid");
-    canvas.text(axis.place(tick), bottom + 15, "small axis", "middle", tick_text(tick, distribution.unit));
+    canvas.text(axis.place(tick), bottom + 15, "small axis", "middle",
+                without_trailing_zeros(value_text(std::llround(tick), distribution.unit)));
   }
   lane(canvas, axis, distribution.base, first_lane, "base", "base", distribution.unit);
   lane(canvas, axis, distribution.head, first_lane + lane_height, "head", "head", distribution.unit);

@@ -50,11 +50,13 @@ TEST_CASE("nothing in a comment keeps its meaning in Markdown or on GitHub") {
   CHECK(escape_comment("fixes #1") == "fixes #&#8203;1");
   CHECK(escape_comment("https://x.example") == "https:&#8203;//x.example");
   CHECK(escape_comment("GH-3") == "GH-&#8203;3");
+  CHECK(escape_comment(":tada:") == ":&#8203;tada:");
   CHECK(escape_comment("www.x") == "www.&#8203;x");
 }
 
 TEST_CASE("names as compilers make them stay readable in a comment") {
   CHECK(escape_comment("block_hash::finish") == "block_hash::finish");
+  CHECK(escape_comment("2026-03-14T09:26:53Z") == "2026-03-14T09:26:53Z");
   CHECK(escape_comment("_start") == "&#95;start");
 }
 
@@ -67,7 +69,7 @@ TEST_CASE("a comment text is cut between characters to its bytes") {
       const std::size_t limit = 3 + random() % 300;
       const std::string escaped = escape_comment_within(clean(text), limit);
       CHECK(escaped.size() <= limit);
-      CHECK(clean(escaped, 100'000) == escaped);  // still valid UTF-8
+      CHECK(clean(escaped, 100'000) == escaped);       // still valid UTF-8
       CHECK(test::markup_error(escaped, {}).empty());  // no entity is cut
     }
   }
