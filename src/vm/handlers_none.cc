@@ -3,6 +3,8 @@
 
 namespace cyclegate::vm {
 
-ThreadedInstruction::Handler find_handler_none(Form form, Operation operation) { return choose_handler(form, operation); }
+ThreadedInstruction::Handler find_handler_none(Form form, Operation operation) {
+  return choose_handler(form, operation);
+}
 
 }  // namespace cyclegate::vm

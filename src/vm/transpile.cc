@@ -32,10 +32,18 @@ constexpr std::uint16_t csr_profile = 0x81a;
 constexpr std::uint16_t csr_jump_dest = 0x81c;
 constexpr std::uint16_t csr_fcall_get = 0xffe;
 
-constexpr bool within(std::uint16_t csr, std::uint16_t first, std::uint16_t last) { return csr >= first && csr <= last; }
-constexpr bool is_fcall(std::uint16_t csr) { return within(csr, 0x8c0, 0x8df); }
-constexpr bool is_fcall_parameter(std::uint16_t csr) { return within(csr, 0x8f0, 0x8ff); }
-constexpr bool is_library_call(std::uint16_t csr) { return within(csr, 0x850, 0x8bf) || within(csr, 0x8e0, 0x8e7); }
+constexpr bool within(std::uint16_t csr, std::uint16_t first, std::uint16_t last) {
+  return csr >= first && csr <= last;
+}
+constexpr bool is_fcall(std::uint16_t csr) {
+  return within(csr, 0x8c0, 0x8df);
+}
+constexpr bool is_fcall_parameter(std::uint16_t csr) {
+  return within(csr, 0x8f0, 0x8ff);
+}
+constexpr bool is_library_call(std::uint16_t csr) {
+  return within(csr, 0x850, 0x8bf) || within(csr, 0x8e0, 0x8e7);
+}
 
 struct Precompile {
   std::uint16_t csr;
@@ -107,16 +115,19 @@ std::optional<Operation> register_operation(Mnemonic mnemonic) {
   using M = Mnemonic;
   using O = Operation;
   static constexpr std::pair<M, O> table[] = {
-      {M::add, O::add},       {M::sub, O::sub},       {M::sll, O::sll},       {M::slt, O::lt},        {M::sltu, O::ltu},
-      {M::xor_, O::xor_},     {M::srl, O::srl},       {M::sra, O::sra},       {M::or_, O::or_},       {M::and_, O::and_},
-      {M::addw, O::add_w},    {M::subw, O::sub_w},    {M::sllw, O::sll_w},    {M::srlw, O::srl_w},    {M::sraw, O::sra_w},
-      {M::mul, O::mul},       {M::mulh, O::mulh},     {M::mulhsu, O::mulsuh}, {M::mulhu, O::muluh},   {M::div, O::div},
-      {M::divu, O::divu},     {M::rem, O::rem},       {M::remu, O::remu},     {M::mulw, O::mul_w},    {M::divw, O::div_w},
-      {M::divuw, O::divu_w},  {M::remw, O::rem_w},    {M::remuw, O::remu_w},  {M::bset, O::bset},     {M::bclr, O::bclr},
-      {M::binv, O::binv},     {M::bext, O::bext},     {M::rol, O::rol},       {M::ror, O::ror},       {M::rolw, O::rol_w},
-      {M::rorw, O::ror_w},    {M::andn, O::andn},     {M::orn, O::orn},       {M::xnor, O::xnor},     {M::min, O::min},
-      {M::max, O::max},       {M::minu, O::minu},     {M::maxu, O::maxu},     {M::pack, O::pack},     {M::packh, O::pack_h},
-      {M::packw, O::pack_w},  {M::sh1add, O::sh1add}, {M::sh2add, O::sh2add}, {M::sh3add, O::sh3add},
+      {M::add, O::add},       {M::sub, O::sub},       {M::sll, O::sll},       {M::slt, O::lt},
+      {M::sltu, O::ltu},      {M::xor_, O::xor_},     {M::srl, O::srl},       {M::sra, O::sra},
+      {M::or_, O::or_},       {M::and_, O::and_},     {M::addw, O::add_w},    {M::subw, O::sub_w},
+      {M::sllw, O::sll_w},    {M::srlw, O::srl_w},    {M::sraw, O::sra_w},    {M::mul, O::mul},
+      {M::mulh, O::mulh},     {M::mulhsu, O::mulsuh}, {M::mulhu, O::muluh},   {M::div, O::div},
+      {M::divu, O::divu},     {M::rem, O::rem},       {M::remu, O::remu},     {M::mulw, O::mul_w},
+      {M::divw, O::div_w},    {M::divuw, O::divu_w},  {M::remw, O::rem_w},    {M::remuw, O::remu_w},
+      {M::bset, O::bset},     {M::bclr, O::bclr},     {M::binv, O::binv},     {M::bext, O::bext},
+      {M::rol, O::rol},       {M::ror, O::ror},       {M::rolw, O::rol_w},    {M::rorw, O::ror_w},
+      {M::andn, O::andn},     {M::orn, O::orn},       {M::xnor, O::xnor},     {M::min, O::min},
+      {M::max, O::max},       {M::minu, O::minu},     {M::maxu, O::maxu},     {M::pack, O::pack},
+      {M::packh, O::pack_h},  {M::packw, O::pack_w},  {M::sh1add, O::sh1add}, {M::sh2add, O::sh2add},
+      {M::sh3add, O::sh3add},
   };
   const auto* found = std::ranges::find(table, mnemonic, &std::pair<M, O>::first);
   if (found == std::end(table)) return std::nullopt;
@@ -175,8 +186,8 @@ class Transpiler {
 
   void refuse(std::string_view what) { error_ = fmt::format("at {:#x}: {}", pc(), what); }
   void refuse_form(std::string_view right) {
-    refuse(fmt::format("precompile {} (CSR {:#x}) must be called as `{}` from ZisK 1.4.0-alpha on", csr_call_name(here().csr),
-                       here().csr, right));
+    refuse(fmt::format("precompile {} (CSR {:#x}) must be called as `{}` from ZisK 1.4.0-alpha on",
+                       csr_call_name(here().csr), here().csr, right));
   }
 
   void halt(HaltReason reason) {
@@ -309,8 +320,10 @@ class Transpiler {
       case ebreak:
         return halt(HaltReason::breakpoint);
       case refused:
-        return refuse(fmt::format("instruction {:08x} (float, clmul, xperm or czero) is not taken by ZisK's default "
-                                  "build; compile for rv64ima_zicsr without it", i.word));
+        return refuse(
+            fmt::format("instruction {:08x} (float, clmul, xperm or czero) is not taken by ZisK's default "
+                        "build; compile for rv64ima_zicsr without it",
+                        i.word));
       case compressed:
         return halt(i.word == 0 ? HaltReason::zero : HaltReason::compressed);
       case reserved:
@@ -347,7 +360,8 @@ class Transpiler {
         (jump->rd != i.rd && jump->rd != 0)) {
       return constant(value);
     }
-    const std::uint64_t target = (value + static_cast<std::uint64_t>(static_cast<std::int64_t>(jump->immediate))) & ~1ULL;
+    const std::uint64_t target =
+        (value + static_cast<std::uint64_t>(static_cast<std::int64_t>(jump->immediate))) & ~1ULL;
     const bool in_rom = target >= rom_address && target < rom_address + rom_size;
     const bool in_bios = target >= 0x1000 && target <= 0x0fff'ffff;
     if (!in_rom && !in_bios) return refuse(fmt::format("auipc and jalr go to {:#x}, which is not in ROM", target));
@@ -364,10 +378,12 @@ class Transpiler {
     const bool temporary = i.rd == i.rs1 || i.rd == i.rs2;
     const auto kind = static_cast<unsigned>(i.mnemonic) - static_cast<unsigned>(wide ? amoswap_d : amoswap_w);
     if (kind == 0) return operands(wide ? Form::swap_8 : Form::swap_4, temporary ? 3 : 2);
-    constexpr Operation wide_operations[] = {Operation::add, Operation::add,  Operation::xor_, Operation::and_, Operation::or_,
-                                             Operation::min, Operation::max, Operation::minu, Operation::maxu};
-    constexpr Operation operations[] = {Operation::add_w, Operation::add_w, Operation::xor_,   Operation::and_,  Operation::or_,
-                                        Operation::min_w, Operation::max_w, Operation::minu_w, Operation::maxu_w};
+    constexpr Operation wide_operations[] = {Operation::add,  Operation::add,  Operation::xor_,
+                                             Operation::and_, Operation::or_,  Operation::min,
+                                             Operation::max,  Operation::minu, Operation::maxu};
+    constexpr Operation operations[] = {Operation::add_w, Operation::add_w,  Operation::xor_,
+                                        Operation::and_,  Operation::or_,    Operation::min_w,
+                                        Operation::max_w, Operation::minu_w, Operation::maxu_w};
     operands(wide ? Form::atomic_8 : Form::atomic_4, temporary ? 4 : 3);
     out_.operation = wide ? wide_operations[kind] : operations[kind];
   }
@@ -520,10 +536,11 @@ class Transpiler {
     for (const auto& warning : code_.warnings) {
       if (warning.code == "deprecated-precompile-form") return;
     }
-    code_.warnings.push_back({.code = "deprecated-precompile-form",
-                              .message = fmt::format("a DMA call at {:#x} names its result in the add; ZisK 1.4.0-alpha wants "
-                                                     "`csrrs rd, {:#x}, source; add x0, destination, count`",
-                                                     pc(), here().csr)});
+    code_.warnings.push_back(
+        {.code = "deprecated-precompile-form",
+         .message = fmt::format("a DMA call at {:#x} names its result in the add; ZisK 1.4.0-alpha wants "
+                                "`csrrs rd, {:#x}, source; add x0, destination, count`",
+                                pc(), here().csr)});
   }
 
   std::vector<Located> located_;
@@ -565,8 +582,8 @@ void link(Code& code) {
   const std::size_t count = code.instructions.size();
   for (std::size_t i = 0; i < count; ++i) {
     const Form form = code.instructions[i].form;
-    const bool is_static = (form >= Form::branch_equal && form <= Form::branch_not_less_unsigned) || form == Form::jump ||
-                           form == Form::call;
+    const bool is_static = (form >= Form::branch_equal && form <= Form::branch_not_less_unsigned) ||
+                           form == Form::jump || form == Form::call;
     if (!is_static) continue;
     const std::uint32_t address = code.instructions[i].target;
     std::uint32_t target = code.find(address);

@@ -18,8 +18,8 @@ struct TextBytes {
 };
 
 /// Turns RISC-V text into predecoded instructions by the rules of zisk-riscv 1.4.0-alpha's riscv2zisk_context.rs: which
-/// instruction takes how many steps, which pairs are one, which CSR is which precompile. Fills `instructions`, `text` and
-/// `warnings` of `code`. The error names the address and what is wrong, for everything that makes ZisK's transpiler
+/// instruction takes how many steps, which pairs are one, which CSR is which precompile. Fills `instructions`, `text`
+/// and `warnings` of `code`. The error names the address and what is wrong, for everything that makes ZisK's transpiler
 /// panic: float, clmul, xperm and czero encodings, precompile calls in a form of older releases, an incomplete last
 /// instruction.
 std::expected<void, std::string> transpile(std::span<const TextBytes> segments, Code& code);
