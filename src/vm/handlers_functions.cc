@@ -1,5 +1,5 @@
 #define CYCLEGATE_VM_MODE Instrumentation::functions
-#include "vm/find_handler.inc.h"
+#include "vm/find_handler.inc"
 
 namespace cyclegate::vm {
 

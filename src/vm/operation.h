@@ -11,9 +11,10 @@ namespace cyclegate::vm {
 // copyb, flag and profile cost nothing and have no row.
 #define CYCLEGATE_VM_OPERATIONS(X)                                                                                    \
   X(add, "add")                                                                                                       \
-  X(sub, "sub") X(sll, "sll") X(lt, "lt") X(ltu, "ltu") X(xor_, "xor") X(srl, "srl") X(sra, "sra") X(or_, "or")       \
-      X(and_, "and") X(add_w, "add_w") X(sub_w, "sub_w") X(sll_w, "sll_w") X(srl_w, "srl_w") X(sra_w, "sra_w") X(     \
-          eq, "eq") X(min, "min") X(max, "max") X(minu, "minu") X(maxu, "maxu") X(min_w, "min_w") X(max_w, "max_w")   \
+  X(sub, "sub")                                                                                                       \
+  X(sll, "sll") X(lt, "lt") X(ltu, "ltu") X(xor_, "xor") X(srl, "srl") X(sra, "sra") X(or_, "or") X(and_, "and")      \
+      X(add_w, "add_w") X(sub_w, "sub_w") X(sll_w, "sll_w") X(srl_w, "srl_w") X(sra_w, "sra_w") X(eq, "eq") X(        \
+          min, "min") X(max, "max") X(minu, "minu") X(maxu, "maxu") X(min_w, "min_w") X(max_w, "max_w")               \
           X(minu_w, "minu_w") X(maxu_w, "maxu_w") X(mul, "mul") X(mulh, "mulh") X(mulsuh, "mulsuh") X(muluh, "muluh") \
               X(mul_w, "mul_w") X(div, "div") X(divu, "divu") X(rem, "rem") X(remu, "remu") X(div_w, "div_w")         \
                   X(divu_w, "divu_w") X(rem_w, "rem_w") X(remu_w, "remu_w") X(signextend_b, "signextend_b")           \
@@ -29,9 +30,10 @@ namespace cyclegate::vm {
 
 #define CYCLEGATE_VM_PRECOMPILES(X)                                                                                   \
   X(dma_memcpy, "dma_memcpy")                                                                                         \
-  X(dma_memcmp, "dma_memcmp") X(dma_inputcpy, "dma_inputcpy") X(dma_xmemcpy, "dma_xmemcpy")                           \
-      X(dma_xmemcmp, "dma_xmemcmp") X(dma_xmemset, "dma_xmemset") X(keccak, "keccak") X(sha256, "sha256")             \
-          X(arith256, "arith256") X(arith256_mod, "arith256_mod") X(arith384_mod, "arith384_mod") X(add256, "add256") \
+  X(dma_memcmp, "dma_memcmp")                                                                                         \
+  X(dma_inputcpy, "dma_inputcpy") X(dma_xmemcpy, "dma_xmemcpy") X(dma_xmemcmp, "dma_xmemcmp")                         \
+      X(dma_xmemset, "dma_xmemset") X(keccak, "keccak") X(sha256, "sha256") X(arith256, "arith256")                   \
+          X(arith256_mod, "arith256_mod") X(arith384_mod, "arith384_mod") X(add256, "add256")                         \
               X(secp256k1_add, "secp256k1_add") X(secp256k1_dbl, "secp256k1_dbl") X(secp256r1_add, "secp256r1_add")   \
                   X(secp256r1_dbl, "secp256r1_dbl") X(bn254_curve_add, "bn254_curve_add")                             \
                       X(bn254_curve_dbl, "bn254_curve_dbl") X(bn254_complex_add, "bn254_complex_add") X(              \

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "vm/address_map.h"
-#include "vm/transpile.h"
+#include "vm/csr_calls.h"
 
 namespace cyclegate::vm {
 

@@ -4,7 +4,6 @@
 #include <expected>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "vm/code.h"
@@ -23,8 +22,5 @@ struct TextBytes {
 /// panic: float, clmul, xperm and czero encodings, precompile calls in a form of older releases, an incomplete last
 /// instruction.
 std::expected<void, std::string> transpile(std::span<const TextBytes> segments, Code& code);
-
-/// The name of what a CSR calls in ZisK, e.g. `secp256k1_add`, `fcall`; empty for a plain CSR.
-std::string_view csr_call_name(std::uint16_t csr);
 
 }  // namespace cyclegate::vm
