@@ -1,6 +1,6 @@
-// Times the embedded executor beside qemu-riscv64 (dynamic translation, the fastest RISC-V engine in Debian) on the same
-// source: tests/fixtures/ziskemu/guests/big.c, 282 million steps, built for ZisK and for Linux. CPU time of the run,
-// best of several interleaved rounds. Needs gcc-riscv64-linux-gnu and qemu-user.
+// Times the embedded executor beside qemu-riscv64 (dynamic translation, the fastest RISC-V engine in Debian) on the
+// same source: tests/fixtures/ziskemu/guests/big.c, 282 million steps, built for ZisK and for Linux. CPU time of the
+// run, best of several interleaved rounds. Needs gcc-riscv64-linux-gnu and qemu-user.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <spawn.h>
@@ -27,7 +27,9 @@ namespace {
 
 using namespace cyclegate;  // NOLINT(google-build-using-namespace): a benchmark
 
-double seconds(const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6; }
+double seconds(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+}
 
 double own_cpu_seconds() {
   rusage usage{};

@@ -54,7 +54,9 @@ class File {
 
 std::optional<LoadError> check_header(const File& file) {
   constexpr std::uint8_t magic[] = {0x7f, 'E', 'L', 'F'};
-  const auto refuse = [](std::uint64_t offset, std::string message) { return fail(offset, std::move(message)).error(); };
+  const auto refuse = [](std::uint64_t offset, std::string message) {
+    return fail(offset, std::move(message)).error();
+  };
   if (!file.holds(0, 4) || !std::ranges::equal(file.part(0, 4), magic)) {
     return refuse(0, "not an ELF file: it does not start with 7f 45 4c 46");
   }
@@ -70,7 +72,8 @@ std::optional<LoadError> check_header(const File& file) {
   const auto type = file.number<std::uint16_t>(16);
   if (type != type_executable) {
     return refuse(16, fmt::format("ELF type {}; a static executable (ET_EXEC, 2) is needed: link with -static and "
-                                  "without -pie", type));
+                                  "without -pie",
+                                  type));
   }
   return std::nullopt;
 }
@@ -136,8 +139,8 @@ std::expected<std::vector<Segment>, LoadError> read_segments(const File& file) {
   std::ranges::sort(segments, {}, &Segment::address);
   for (std::size_t i = 1; i < segments.size(); ++i) {
     if (segments[i].address < segments[i - 1].end()) {
-      return fail(table, fmt::format("segments at {:#x} and {:#x} overlap", segments[i - 1].address,
-                                     segments[i].address));
+      return fail(table,
+                  fmt::format("segments at {:#x} and {:#x} overlap", segments[i - 1].address, segments[i].address));
     }
   }
   return segments;
@@ -193,7 +196,8 @@ std::expected<std::vector<Symbol>, LoadError> read_functions(const File& file) {
       if (functions.size() == max_functions) {
         return fail(symbol, fmt::format("more than {} function symbols", max_functions));
       }
-      const auto rest = names.subspan(name_offset, std::min<std::uint64_t>(names.size() - name_offset, max_name_length));
+      const auto rest =
+          names.subspan(name_offset, std::min<std::uint64_t>(names.size() - name_offset, max_name_length));
       const auto end = std::ranges::find(rest, std::uint8_t{0});
       functions.push_back({.address = file.number<std::uint64_t>(symbol + 8),
                            .size = file.number<std::uint64_t>(symbol + 16),

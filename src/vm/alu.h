@@ -20,10 +20,18 @@ constexpr std::uint64_t sign_extend_8(std::uint64_t value) {
 
 namespace alu {
 
-constexpr std::int64_t s64(std::uint64_t value) { return static_cast<std::int64_t>(value); }
-constexpr std::int32_t s32(std::uint64_t value) { return static_cast<std::int32_t>(value); }
-constexpr std::uint32_t u32(std::uint64_t value) { return static_cast<std::uint32_t>(value); }
-constexpr std::uint64_t u64(std::int64_t value) { return static_cast<std::uint64_t>(value); }
+constexpr std::int64_t s64(std::uint64_t value) {
+  return static_cast<std::int64_t>(value);
+}
+constexpr std::int32_t s32(std::uint64_t value) {
+  return static_cast<std::int32_t>(value);
+}
+constexpr std::uint32_t u32(std::uint64_t value) {
+  return static_cast<std::uint32_t>(value);
+}
+constexpr std::uint64_t u64(std::int64_t value) {
+  return static_cast<std::uint64_t>(value);
+}
 
 constexpr std::uint64_t high_unsigned(std::uint64_t a, std::uint64_t b) {
   __extension__ using wide = unsigned __int128;
@@ -37,7 +45,9 @@ constexpr std::uint64_t high_signed(std::uint64_t a, std::uint64_t b) {
   return high_signed_unsigned(a, b) - (s64(b) < 0 ? a : 0);
 }
 
-constexpr std::uint64_t reverse_bytes(std::uint64_t a) { return __builtin_bswap64(a); }
+constexpr std::uint64_t reverse_bytes(std::uint64_t a) {
+  return __builtin_bswap64(a);
+}
 
 constexpr std::uint64_t reverse_bits_in_bytes(std::uint64_t a) {
   a = ((a & 0x5555555555555555U) << 1) | ((a >> 1) & 0x5555555555555555U);

@@ -107,12 +107,10 @@ class Parser {
   void read(const Words& words) {
     using Reader = void (Parser::*)(const Words&);
     static const std::map<std::string_view, Reader> readers = {
-        {"name", &Parser::read_name},           {"executor", &Parser::read_executor},
-        {"base", &Parser::read_base},           {"main", &Parser::read_main},
-        {"zone", &Parser::read_zone},           {"access", &Parser::read_access},
-        {"init", &Parser::read_init},           {"operation", &Parser::read_operation},
-        {"precompile", &Parser::read_precompile}, {"dma", &Parser::read_dma},
-        {"frop", &Parser::read_frop},
+        {"name", &Parser::read_name}, {"executor", &Parser::read_executor},   {"base", &Parser::read_base},
+        {"main", &Parser::read_main}, {"zone", &Parser::read_zone},           {"access", &Parser::read_access},
+        {"init", &Parser::read_init}, {"operation", &Parser::read_operation}, {"precompile", &Parser::read_precompile},
+        {"dma", &Parser::read_dma},   {"frop", &Parser::read_frop},
     };
     if (!versioned_) {
       if (words.size() != 2 || words[0] != "cyclegate-cost-model") {
@@ -232,7 +230,10 @@ class Parser {
     for (std::size_t i = 0; i < operation_count; ++i) {
       const auto which = static_cast<Operation>(i);
       const auto text = vm::name(which);
-      need(fmt::format("{} {}", text.starts_with("dma_") ? "dma" : is_precompile(which) ? "precompile" : "operation",
+      need(fmt::format("{} {}",
+                       text.starts_with("dma_") ? "dma"
+                       : is_precompile(which)   ? "precompile"
+                                                : "operation",
                        text));
     }
     for (std::size_t zone = 0; zone < zone_count; ++zone) {
@@ -240,8 +241,8 @@ class Parser {
       for (std::size_t access = 0; access < access_count; ++access) {
         need(fmt::format("access {}", vm::name(static_cast<Access>(access))));
         const auto& prices = accesses_[access];
-        model_.memory[zone][access] = prices.fixed + prices.reads * zones_[zone].read +
-                                      prices.writes * zones_[zone].write.value_or(0);
+        model_.memory[zone][access] =
+            prices.fixed + prices.reads * zones_[zone].read + prices.writes * zones_[zone].write.value_or(0);
       }
     }
   }
@@ -270,7 +271,9 @@ const std::map<std::string, CostModel, std::less<>>& built_in() {
 
 }  // namespace
 
-CostModel parse_cost_model(std::string_view text, std::string_view origin) { return Parser(origin).parse(text); }
+CostModel parse_cost_model(std::string_view text, std::string_view origin) {
+  return Parser(origin).parse(text);
+}
 
 std::vector<std::string> cost_model_names() {
   std::vector<std::string> names;
@@ -281,8 +284,8 @@ std::vector<std::string> cost_model_names() {
 const CostModel& cost_model(std::string_view name) {
   const auto found = built_in().find(name);
   if (found == built_in().end()) {
-    throw model::Error(model::ErrorKind::usage, fmt::format("no cost model `{}`; known are: {}", name,
-                                                            fmt::join(cost_model_names(), ", ")));
+    throw model::Error(model::ErrorKind::usage,
+                       fmt::format("no cost model `{}`; known are: {}", name, fmt::join(cost_model_names(), ", ")));
   }
   return found->second;
 }

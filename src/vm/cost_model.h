@@ -26,8 +26,8 @@ struct FropsBox {
   bool operator==(const FropsBox&) const = default;
 };
 
-/// What a precompile reads and writes, as aligned 8-byte words: a block of parameters, the two operands, and the result,
-/// which goes to the first operand.
+/// What a precompile reads and writes, as aligned 8-byte words: a block of parameters, the two operands, and the
+/// result, which goes to the first operand.
 struct PrecompileAccesses {
   std::uint64_t parameters = 0;
   std::uint64_t reads_first = 0;
@@ -53,15 +53,15 @@ struct CostModel {
   std::string name;      ///< e.g. `zisk-1.4.0-alpha`
   std::string executor;  ///< whose prices these are
   std::uint64_t base = 0;
-  std::uint64_t main = 0;                                          ///< per step
-  std::array<std::uint64_t, operation_count> price{};              ///< by Operation
-  std::uint64_t add_high_zero = 0;                                 ///< `add` whose operands and sum fit into 32 bits
+  std::uint64_t main = 0;                              ///< per step
+  std::array<std::uint64_t, operation_count> price{};  ///< by Operation
+  std::uint64_t add_high_zero = 0;                     ///< `add` whose operands and sum fit into 32 bits
   std::array<std::array<std::uint64_t, access_count>, zone_count> memory{};  ///< by Zone and Access
-  std::uint64_t ram_init = 0;  ///< per initialised 8-byte word of RAM
-  std::uint64_t rom_init = 0;  ///< per 8-byte word of read-only data
-  std::array<PrecompileAccesses, operation_count> accesses{};  ///< by Operation, precompiles only
-  std::array<DmaPrices, operation_count> dma{};                ///< by Operation, DMA precompiles only
-  std::array<std::vector<FropsBox>, operation_count> frops;    ///< by Operation; empty where it never hits
+  std::uint64_t ram_init = 0;                                                ///< per initialised 8-byte word of RAM
+  std::uint64_t rom_init = 0;                                                ///< per 8-byte word of read-only data
+  std::array<PrecompileAccesses, operation_count> accesses{};                ///< by Operation, precompiles only
+  std::array<DmaPrices, operation_count> dma{};                              ///< by Operation, DMA precompiles only
+  std::array<std::vector<FropsBox>, operation_count> frops;  ///< by Operation; empty where it never hits
 
   bool operator==(const CostModel&) const = default;
 };
@@ -72,9 +72,9 @@ const CostModel& cost_model(std::string_view name);
 /// The names that cost_model() knows, sorted.
 std::vector<std::string> cost_model_names();
 
-/// Reads a cost model from its text format (src/vm/cost-models/README.md): lines of words separated by tabs, `#` starts a
-/// comment. Throws model::Error (configuration) whose message starts with `origin:line:` when a line is not understood,
-/// a number is out of range, a price is given twice or one is missing.
+/// Reads a cost model from its text format (src/vm/cost-models/README.md): lines of words separated by tabs, `#` starts
+/// a comment. Throws model::Error (configuration) whose message starts with `origin:line:` when a line is not
+/// understood, a number is out of range, a price is given twice or one is missing.
 CostModel parse_cost_model(std::string_view text, std::string_view origin);
 
 }  // namespace cyclegate::vm

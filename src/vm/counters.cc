@@ -50,7 +50,8 @@ void report_cost(const Counters& counters, const CostModel& cost_model, std::uin
     (is_precompile(operation) ? cost.parts.precompiles : cost.parts.opcodes) += row.cost;
     if (row.count != 0) (is_precompile(operation) ? execution.precompiles : execution.opcodes).push_back(row);
     if (counters.frequent[i] != 0) {
-      execution.frops.push_back({.name = row_name, .count = counters.frequent[i], .cost = counters.frequent[i] * price});
+      execution.frops.push_back(
+          {.name = row_name, .count = counters.frequent[i], .cost = counters.frequent[i] * price});
       cost.frops += counters.frequent[i] * price;
     }
   }

@@ -19,11 +19,11 @@ struct Moment {
   Moment operator-(const Moment& earlier) const;
 };
 
-/// Attributes a run's steps and cost to functions. Self cost goes to the function whose code ran, by symbols, so that the
-/// self costs add up to the run whatever the guest does with its stack. Inclusive cost goes to every function on the
-/// call stack, once however often it is there. The stack follows jumps that keep a return address; a jump back to a kept
-/// address drops what is above it (returns, longjmp); any other jump into another function is a tail call, whose frame
-/// goes with that of its caller. A jump to an unknown place in the same function changes nothing.
+/// Attributes a run's steps and cost to functions. Self cost goes to the function whose code ran, by symbols, so that
+/// the self costs add up to the run whatever the guest does with its stack. Inclusive cost goes to every function on
+/// the call stack, once however often it is there. The stack follows jumps that keep a return address; a jump back to a
+/// kept address drops what is above it (returns, longjmp); any other jump into another function is a tail call, whose
+/// frame goes with that of its caller. A jump to an unknown place in the same function changes nothing.
 class FunctionTracker {
  public:
   /// `entry` is the index of the function that runs first.

@@ -59,7 +59,8 @@ Next with_branch(Next i, State* s, std::uint8_t* ram) {
   if ((evaluate<operation>(value, s->registers[i[1].rs2]) != 0) == negated) CYCLEGATE_VM_CONTINUE(i + 2);
   const Next target = i[1].target;
   s->bias += i[1].immediate;
-  if (s->bias > s->jump_budget) [[unlikely]] return H::pause(s, target);
+  if (s->bias > s->jump_budget) [[unlikely]]
+    return H::pause(s, target);
   CYCLEGATE_VM_CONTINUE(target);
 }
 
@@ -67,7 +68,8 @@ template <Half first, unsigned width, bool is_signed>
 Next with_load(Next i, State* s, std::uint8_t* ram) {
   const std::uint64_t value = first(i, s);
   const std::uint64_t offset = value + static_cast<std::uint64_t>(i[1].immediate) - ram_address;
-  if (!H::is_fast<width>(offset)) [[unlikely]] return H::load_slowly<width, is_signed>(i + 1, s, ram);
+  if (!H::is_fast<width>(offset)) [[unlikely]]
+    return H::load_slowly<width, is_signed>(i + 1, s, ram);
   H::finish_load<width, is_signed>(i + 1, s, value, H::fetch<width>(ram + offset));
   CYCLEGATE_VM_CONTINUE(i + 2);
 }
@@ -76,7 +78,8 @@ template <Half first, unsigned width>
 Next with_store(Next i, State* s, std::uint8_t* ram) {
   const std::uint64_t value = first(i, s);
   const std::uint64_t offset = s->registers[i[1].rs1] + static_cast<std::uint64_t>(i[1].immediate) - ram_address;
-  if (!H::is_fast<width>(offset) || !s->memory.open(offset)) [[unlikely]] return H::store_slowly<width>(i + 1, s, ram);
+  if (!H::is_fast<width>(offset) || !s->memory.open(offset)) [[unlikely]]
+    return H::store_slowly<width>(i + 1, s, ram);
   std::memcpy(ram + offset, &value, width);
   CYCLEGATE_VM_CONTINUE(i + 2);
 }
@@ -85,7 +88,8 @@ Next with_store(Next i, State* s, std::uint8_t* ram) {
 template <unsigned width, bool is_signed, Operation operation>
 Next load_with_register(Next i, State* s, std::uint8_t* ram) {
   const std::uint64_t offset = s->registers[i->rs1] + static_cast<std::uint64_t>(i->immediate) - ram_address;
-  if (!H::is_fast<width>(offset)) [[unlikely]] return H::load_slowly<width, is_signed>(i, s, ram);
+  if (!H::is_fast<width>(offset)) [[unlikely]]
+    return H::load_slowly<width, is_signed>(i, s, ram);
   const std::uint64_t value = H::finish_load<width, is_signed>(i, s, 0, H::fetch<width>(ram + offset));
   s->registers[i[1].rd] = evaluate<operation>(value, s->registers[i[1].rs2]);
   CYCLEGATE_VM_CONTINUE(i + 2);

@@ -13,12 +13,19 @@
 // The handlers of predecoded instructions, one set per kind of instrumentation. A handler ends by calling the next
 // instruction's handler with the same arguments, which an optimising compiler makes a jump; without optimisation (and
 // under sanitizers) it returns the next instruction to the loop in machine.cc instead.
-#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(__clang__)
-#define CYCLEGATE_VM_THREADED 1
-#define CYCLEGATE_VM_CONTINUE(instruction) return (instruction)->handler((instruction), s, ram)
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define CYCLEGATE_VM_SANITIZED 1
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define CYCLEGATE_VM_SANITIZED 1
+#endif
+#if !defined(__OPTIMIZE__) || defined(CYCLEGATE_VM_SANITIZED)
+#define CYCLEGATE_VM_CONTINUE(instruction) return static_cast<void>(s), static_cast<void>(ram), (instruction)
+#elif defined(__clang__)
+#define CYCLEGATE_VM_CONTINUE(instruction) [[clang::musttail]] return (instruction)->handler((instruction), s, ram)
 #else
-#define CYCLEGATE_VM_THREADED 0
-#define CYCLEGATE_VM_CONTINUE(instruction) return (instruction)
+#define CYCLEGATE_VM_CONTINUE(instruction) return (instruction)->handler((instruction), s, ram)
 #endif
 
 namespace cyclegate::vm {
@@ -54,7 +61,8 @@ struct Handlers {
   template <Operation operation>
   static void count(State* s, std::uint64_t a, std::uint64_t b, std::uint64_t c) {
     if constexpr (counted) {
-      const bool frequent = b < s->frequent_b_end[index(operation)] && s->threaded->register_boxes[index(operation)].hold(a, b);
+      const bool frequent =
+          b < s->frequent_b_end[index(operation)] && s->threaded->register_boxes[index(operation)].hold(a, b);
       price<operation>(s, frequent, a, b, c);
     }
   }
@@ -67,7 +75,8 @@ struct Handlers {
   static void count_access(State* s, Zone zone, Access kind) {
     if constexpr (counted) s->counters.access(zone, kind);
     if constexpr (tracked) {
-      s->counters.memory_cost += s->code.cost_model.memory[static_cast<std::size_t>(zone)][static_cast<std::size_t>(kind)];
+      s->counters.memory_cost +=
+          s->code.cost_model.memory[static_cast<std::size_t>(zone)][static_cast<std::size_t>(kind)];
     }
   }
 
@@ -111,7 +120,8 @@ struct Handlers {
         s->functions->move(index_of(s, target), now(s, target));
       }
     }
-    if (s->bias > s->jump_budget) [[unlikely]] return pause(s, target);
+    if (s->bias > s->jump_budget) [[unlikely]]
+      return pause(s, target);
     CYCLEGATE_VM_CONTINUE(target);
   }
 
@@ -119,7 +129,8 @@ struct Handlers {
     const Next target = i->target;
     s->bias += i->immediate;
     if constexpr (tracked) s->functions->move(index_of(s, target), now(s, target));
-    if (s->bias > s->jump_budget) [[unlikely]] return pause(s, target);
+    if (s->bias > s->jump_budget) [[unlikely]]
+      return pause(s, target);
     CYCLEGATE_VM_CONTINUE(target);
   }
 
@@ -135,7 +146,8 @@ struct Handlers {
         s->functions->move(index_of(s, target), now(s, target));
       }
     }
-    if (s->bias > s->jump_budget) [[unlikely]] return pause(s, target);
+    if (s->bias > s->jump_budget) [[unlikely]]
+      return pause(s, target);
     CYCLEGATE_VM_CONTINUE(target);
   }
 
@@ -171,7 +183,8 @@ struct Handlers {
         s->functions->jump_register(index_of(s, target), now(s, target));
       }
     }
-    if (s->bias > s->jump_budget) [[unlikely]] return pause(s, target);
+    if (s->bias > s->jump_budget) [[unlikely]]
+      return pause(s, target);
     CYCLEGATE_VM_CONTINUE(target);
   }
 
@@ -262,8 +275,8 @@ struct Handlers {
 
   // ---- memory -----------------------------------------------------------------------------------------------------
 
-  /// Whether an access of `width` bytes at this offset from RAM's start is aligned and inside RAM: one comparison, as an
-  /// unaligned offset rotates its low bits to the top.
+  /// Whether an access of `width` bytes at this offset from RAM's start is aligned and inside RAM: one comparison, as
+  /// an unaligned offset rotates its low bits to the top.
   template <unsigned width>
   static bool is_fast(std::uint64_t offset) {
     constexpr int shift = std::countr_zero(width);
@@ -351,7 +364,8 @@ struct Handlers {
   static Next load(Next i, State* s, std::uint8_t* ram) {
     const std::uint64_t a = s->registers[i->rs1];
     const std::uint64_t offset = a + static_cast<std::uint64_t>(i->immediate) - ram_address;
-    if (!is_fast<width>(offset)) [[unlikely]] return load_slowly<width, is_signed>(i, s, ram);
+    if (!is_fast<width>(offset)) [[unlikely]]
+      return load_slowly<width, is_signed>(i, s, ram);
     count_access(s, ram_zone(offset), read_access(0, width));
     finish_load<width, is_signed>(i, s, a, fetch<width>(ram + offset));
     CYCLEGATE_VM_CONTINUE(i + 1);
@@ -369,7 +383,8 @@ struct Handlers {
   template <unsigned width>
   static Next store(Next i, State* s, std::uint8_t* ram) {
     const std::uint64_t offset = s->registers[i->rs1] + static_cast<std::uint64_t>(i->immediate) - ram_address;
-    if (!is_fast<width>(offset) || !s->memory.open(offset)) [[unlikely]] return store_slowly<width>(i, s, ram);
+    if (!is_fast<width>(offset) || !s->memory.open(offset)) [[unlikely]]
+      return store_slowly<width>(i, s, ram);
     const std::uint64_t value = s->registers[i->rs2];
     std::memcpy(ram + offset, &value, width);
     count_access(s, ram_zone(offset), write_access(0, width, value));

@@ -159,7 +159,8 @@ class Run {
   /// How far `bias` may go before the steps must be watched one by one. All jumps inside the text move it by less than
   /// the text's own steps.
   std::int64_t budget() const {
-    const auto text_steps = static_cast<std::int64_t>(at(static_cast<std::uint32_t>(code_.instructions.size()) - 1)->steps_before);
+    const auto text_steps =
+        static_cast<std::int64_t>(at(static_cast<std::uint32_t>(code_.instructions.size()) - 1)->steps_before);
     const auto farthest = static_cast<std::int64_t>(limits_.max_steps) - 2 * text_steps - 8;
     return std::min(farthest, state_->bias + steps_between_looks);
   }
@@ -185,7 +186,8 @@ class Run {
 
   /// Whether the limit could be passed before the next jump.
   bool straight_to_limit(const ThreadedInstruction* i) const {
-    const std::uint64_t rest = at(static_cast<std::uint32_t>(code_.instructions.size()) - 1)->steps_before - i->steps_before;
+    const std::uint64_t rest =
+        at(static_cast<std::uint32_t>(code_.instructions.size()) - 1)->steps_before - i->steps_before;
     return steps_at(i) + rest + 8 >= limits_.max_steps;
   }
 
@@ -194,7 +196,8 @@ class Run {
     if (!give_up && std::chrono::steady_clock::now() < state_->deadline) return false;
     pc_ = code_.instructions[index_of(i)].pc;
     steps_ = steps_at(i);
-    limit("time", fmt::format("{} ms", std::chrono::duration_cast<std::chrono::milliseconds>(limits_.max_time).count()));
+    limit("time",
+          fmt::format("{} ms", std::chrono::duration_cast<std::chrono::milliseconds>(limits_.max_time).count()));
     return true;
   }
 
@@ -246,8 +249,9 @@ class Run {
       case Stop::memory_limit:
         return limit("memory", fmt::format("{} bytes", limits_.max_memory_bytes));
       case Stop::time_limit:
-        return limit("time",
-                     fmt::format("{} ms", std::chrono::duration_cast<std::chrono::milliseconds>(limits_.max_time).count()));
+        return limit(
+            "time",
+            fmt::format("{} ms", std::chrono::duration_cast<std::chrono::milliseconds>(limits_.max_time).count()));
       default:
         execution_.outcome = {.kind = model::OutcomeKind::trap, .code = {}, .pc = pc_, .why = std::move(s.why)};
     }
@@ -300,7 +304,12 @@ class Run {
   /// What no function took is the BIOS's: its entry and exit, and the memory image.
   void report_functions() {
     execution_.functions = functions_->rows(code_.cost_model.main);
-    model::FunctionCost bios{.name = "[zisk bios]", .calls = 1, .steps_self = steps_, .steps_total = 0, .self = execution_.cost->parts, .total = {}};
+    model::FunctionCost bios{.name = "[zisk bios]",
+                             .calls = 1,
+                             .steps_self = steps_,
+                             .steps_total = 0,
+                             .self = execution_.cost->parts,
+                             .total = {}};
     for (const model::FunctionCost& row : execution_.functions) {
       bios.steps_self -= row.steps_self;
       bios.self.main -= row.self.main;
@@ -318,7 +327,8 @@ class Run {
     execution_.functions.insert(place, std::move(bios));
     if (functions_->overflowed()) {
       execution_.warnings.push_back(
-          {.code = "deep-calls", .message = "calls deeper than 1048576 were not followed; inclusive cost is incomplete"});
+          {.code = "deep-calls",
+           .message = "calls deeper than 1048576 were not followed; inclusive cost is incomplete"});
     }
   }
 
@@ -352,7 +362,8 @@ model::Execution execute(const Program& program, std::span<const std::uint8_t> i
                          model::Detail detail, const std::function<void(const MachineView&)>& inspect) {
   std::string wrong;
   if (input_file.size() % 8 != 0) {
-    wrong = fmt::format("the input file has {} bytes; its length must be a multiple of 8 (pad it with zeros)", input_file.size());
+    wrong = fmt::format("the input file has {} bytes; its length must be a multiple of 8 (pad it with zeros)",
+                        input_file.size());
   } else if (input_file.size() > max_input_file) {
     wrong = fmt::format("the input file has {} bytes; at most {} are taken", input_file.size(), max_input_file);
   }

@@ -25,7 +25,8 @@ constexpr bool within(std::uint64_t address, std::uint64_t size, std::uint64_t s
 
 Memory::Memory(const Code& code, std::span<const std::uint8_t> input, std::uint64_t limit_bytes)
     : code_(code), input_(input), limit_(limit_bytes), used_(code.loaded_bytes + input.size()) {
-  void* const place = mmap(nullptr, ram_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* const place =
+      mmap(nullptr, ram_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (place == MAP_FAILED) {
     throw model::Error(model::ErrorKind::measurement,
                        std::string("no address space for the guest's 512 MiB of RAM: ") + std::strerror(errno));
@@ -36,7 +37,9 @@ Memory::Memory(const Code& code, std::span<const std::uint8_t> input, std::uint6
   }
 }
 
-Memory::~Memory() { munmap(ram_, ram_size); }
+Memory::~Memory() {
+  munmap(ram_, ram_size);
+}
 
 const std::uint8_t* Memory::readable(std::uint64_t address, std::uint64_t size) const {
   if (within(address, size, ram_address, ram_size)) return ram_ + (address - ram_address);

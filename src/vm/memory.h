@@ -10,12 +10,13 @@
 
 namespace cyclegate::vm {
 
-/// A guest's memory during one execution: RAM (zero at start but for the program's data), read-only data, and the input.
-/// Every access is checked against these regions; there are no others. RAM costs the host a page only when it is stored
-/// to, and what was stored to is counted in blocks of 64 KiB against a limit.
+/// A guest's memory during one execution: RAM (zero at start but for the program's data), read-only data, and the
+/// input. Every access is checked against these regions; there are no others. RAM costs the host a page only when it is
+/// stored to, and what was stored to is counted in blocks of 64 KiB against a limit.
 class Memory {
  public:
-  /// Throws model::Error (measurement) when the host gives no address space for RAM. `code` and `input` must outlive it.
+  /// Throws model::Error (measurement) when the host gives no address space for RAM. `code` and `input` must outlive
+  /// it.
   Memory(const Code& code, std::span<const std::uint8_t> input, std::uint64_t limit_bytes);
   ~Memory();
   Memory(const Memory&) = delete;
@@ -32,8 +33,8 @@ class Memory {
 
   /// Reads a little-endian number of 1, 2, 4 or 8 bytes as ZisK does: input past the end of the file is 0.
   bool load(std::uint64_t address, unsigned width, std::uint64_t& value) const;
-  /// Host address of `size` bytes that lie in one region and may be read; nullptr otherwise. Only the bytes of the input
-  /// file count as readable here, as for ZisK's DMA.
+  /// Host address of `size` bytes that lie in one region and may be read; nullptr otherwise. Only the bytes of the
+  /// input file count as readable here, as for ZisK's DMA.
   const std::uint8_t* readable(std::uint64_t address, std::uint64_t size) const;
   /// Host address of `size` bytes of RAM; nullptr when they are not all in RAM.
   std::uint8_t* writable(std::uint64_t address, std::uint64_t size);

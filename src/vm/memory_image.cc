@@ -17,7 +17,9 @@ constexpr std::uint64_t words_per_block = block_bytes / 8;
 /// Runs of this many zero blocks inside initialised RAM are not written.
 constexpr std::uint64_t zero_run_blocks = 1024 / block_bytes;
 
-constexpr std::uint64_t round_up(std::uint64_t value) { return (value + block_bytes - 1) / block_bytes * block_bytes; }
+constexpr std::uint64_t round_up(std::uint64_t value) {
+  return (value + block_bytes - 1) / block_bytes * block_bytes;
+}
 
 void add_rom(const elf::Segment& segment, std::vector<Block>& rom) {
   std::vector<std::uint8_t> bytes = segment.bytes;

@@ -37,7 +37,9 @@ constexpr std::array<std::string_view, zone_count> zone_names = {"RAM STACK", "R
 
 }  // namespace
 
-std::string_view name(Operation operation) { return operation_names[index(operation)]; }
+std::string_view name(Operation operation) {
+  return operation_names[index(operation)];
+}
 
 std::optional<Operation> operation_from(std::string_view word) {
   const auto found = std::ranges::find(operation_names, word);
@@ -45,8 +47,12 @@ std::optional<Operation> operation_from(std::string_view word) {
   return static_cast<Operation>(found - operation_names.begin());
 }
 
-std::string_view name(Access access) { return access_names[static_cast<std::size_t>(access)]; }
+std::string_view name(Access access) {
+  return access_names[static_cast<std::size_t>(access)];
+}
 
-std::string_view name(Zone zone) { return zone_names[static_cast<std::size_t>(zone)]; }
+std::string_view name(Zone zone) {
+  return zone_names[static_cast<std::size_t>(zone)];
+}
 
 }  // namespace cyclegate::vm

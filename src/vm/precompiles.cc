@@ -34,8 +34,12 @@ void count_words(State* s, std::uint64_t address, bool write, std::uint64_t word
   charge(zone, here);
   if (here != words) charge(Zone::ram_no_stack, words - here);
 }
-void count_reads(State* s, std::uint64_t address, std::uint64_t words) { count_words(s, address, false, words); }
-void count_writes(State* s, std::uint64_t address, std::uint64_t words) { count_words(s, address, true, words); }
+void count_reads(State* s, std::uint64_t address, std::uint64_t words) {
+  count_words(s, address, false, words);
+}
+void count_writes(State* s, std::uint64_t address, std::uint64_t words) {
+  count_words(s, address, true, words);
+}
 
 void count_call(State* s, Operation operation, std::uint64_t variable) {
   ++s->counters.operations[index(operation)];
@@ -176,8 +180,9 @@ bool compare(State* s, const ThreadedInstruction* i, Operation operation, std::u
     const std::uint8_t* const a = s->memory.readable(first, count);
     const std::uint8_t* const b = s->memory.readable(second, count);
     if (a == nullptr || b == nullptr) {
-      return trap(s, i, fmt::format("{}: {} bytes at {:#x} are not in readable memory", name(operation), count,
-                                    a == nullptr ? first : second));
+      return trap(s, i,
+                  fmt::format("{}: {} bytes at {:#x} are not in readable memory", name(operation), count,
+                              a == nullptr ? first : second));
     }
     if (!has_time(s, i, count)) return false;
     const auto at = static_cast<std::uint64_t>(std::mismatch(a, a + count, b).first - a);

@@ -35,8 +35,9 @@ std::optional<std::string> check(const elf::Segment& segment) {
   const std::uint64_t alignment = segment.executable ? 4 : 2;
   if (segment.address % alignment != 0) return fmt::format("{} is not aligned to {} bytes", name, alignment);
   if (!in_rom && !in_ram) {
-    return name + " is outside ZisK 1.4.0-alpha's address map: code and constants belong into ROM "
-                  "(0x90000000-0x98000000), data into RAM (0xa0000000-0xc0000000)";
+    return name +
+           " is outside ZisK 1.4.0-alpha's address map: code and constants belong into ROM "
+           "(0x90000000-0x98000000), data into RAM (0xa0000000-0xc0000000)";
   }
   if (segment.executable) {
     if (!in_rom) return name + " is executable but not in ROM (0x90000000-0x98000000)";
@@ -112,7 +113,9 @@ const Threaded& Code::threaded(Instrumentation instrumentation) const {
   return lazy.code;
 }
 
-const std::vector<model::Warning>& Program::warnings() const { return code_->warnings; }
+const std::vector<model::Warning>& Program::warnings() const {
+  return code_->warnings;
+}
 
 std::expected<Program, model::Outcome> load(const elf::Image& image, const CostModel& cost_model) {
   const auto rejected = [](std::string why) {
@@ -132,16 +135,18 @@ std::expected<Program, model::Outcome> load(const elf::Image& image, const CostM
     if (segment.readable) {
       code->warnings.push_back(
           {.code = "readable-text",
-           .message = fmt::format("segment at {:#x} is executable and readable: ZisK charges its bytes as ROM data; link it "
-                                  "with execute permission only",
-                                  segment.address)});
+           .message =
+               fmt::format("segment at {:#x} is executable and readable: ZisK charges its bytes as ROM data; link it "
+                           "with execute permission only",
+                           segment.address)});
     }
   }
   if (text_bytes > max_text_bytes) return rejected("the executable segments are larger than 32 MiB");
   if (image.entry == 0) return rejected("no entry point: e_entry is 0");
   if (image.entry % 4 != 0) return rejected(fmt::format("the entry {:#x} is not aligned to 4 bytes", image.entry));
-  const bool entry_in_text = std::ranges::any_of(
-      text, [&](const TextBytes& one) { return image.entry >= one.address && image.entry - one.address < one.bytes.size(); });
+  const bool entry_in_text = std::ranges::any_of(text, [&](const TextBytes& one) {
+    return image.entry >= one.address && image.entry - one.address < one.bytes.size();
+  });
   if (!entry_in_text) return rejected(fmt::format("the entry {:#x} is in no executable segment", image.entry));
   if (auto done = transpile(text, *code); !done) return rejected(std::move(done.error()));
   code->entry = code->find(image.entry);

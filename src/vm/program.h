@@ -27,10 +27,10 @@ class Program {
 };
 
 /// Checks the image against ZisK 1.4.0-alpha's address map and predecodes its text. The error is an Outcome of kind
-/// `rejected` whose `why` names what is wrong, where, and what would be right: segments outside ROM (0x90000000) and RAM
-/// (0xa0000000), text outside ROM, an entry that is no instruction, float, clmul, xperm or czero encodings anywhere in
-/// the text, and precompile calls in the form of releases before 1.4.0-alpha. 16-bit instructions are accepted here and
-/// trap when they are reached, as in ziskemu. Prices are taken from `cost_model`.
+/// `rejected` whose `why` names what is wrong, where, and what would be right: segments outside ROM (0x90000000) and
+/// RAM (0xa0000000), text outside ROM, an entry that is no instruction, float, clmul, xperm or czero encodings anywhere
+/// in the text, and precompile calls in the form of releases before 1.4.0-alpha. 16-bit instructions are accepted here
+/// and trap when they are reached, as in ziskemu. Prices are taken from `cost_model`.
 std::expected<Program, model::Outcome> load(const elf::Image& image, const CostModel& cost_model);
 
 }  // namespace cyclegate::vm

@@ -16,7 +16,9 @@ constexpr std::int32_t sign_extend(std::uint32_t value, unsigned width) {
   return static_cast<std::int32_t>(value << shift) >> shift;
 }
 
-constexpr std::int32_t immediate_i(std::uint32_t word) { return sign_extend(word >> 20, 12); }
+constexpr std::int32_t immediate_i(std::uint32_t word) {
+  return sign_extend(word >> 20, 12);
+}
 constexpr std::int32_t immediate_s(std::uint32_t word) {
   return sign_extend((bits(word, 31, 25) << 5) | bits(word, 11, 7), 12);
 }
@@ -149,10 +151,12 @@ Mnemonic op_32(std::uint32_t word) {
 }
 
 Mnemonic atomic(std::uint32_t word) {
-  constexpr Choice words[] = {{2, lr_w},      {3, sc_w},       {1, amoswap_w},  {0, amoadd_w},    {4, amoxor_w}, {12, amoand_w},
-                              {8, amoor_w},   {16, amomin_w},  {20, amomax_w},  {24, amominu_w},  {28, amomaxu_w}};
-  constexpr Choice doubles[] = {{2, lr_d},    {3, sc_d},       {1, amoswap_d},  {0, amoadd_d},    {4, amoxor_d}, {12, amoand_d},
-                                {8, amoor_d}, {16, amomin_d},  {20, amomax_d},  {24, amominu_d},  {28, amomaxu_d}};
+  constexpr Choice words[] = {{2, lr_w},      {3, sc_w},       {1, amoswap_w}, {0, amoadd_w},
+                              {4, amoxor_w},  {12, amoand_w},  {8, amoor_w},   {16, amomin_w},
+                              {20, amomax_w}, {24, amominu_w}, {28, amomaxu_w}};
+  constexpr Choice doubles[] = {{2, lr_d},      {3, sc_d},       {1, amoswap_d}, {0, amoadd_d},
+                                {4, amoxor_d},  {12, amoand_d},  {8, amoor_d},   {16, amomin_d},
+                                {20, amomax_d}, {24, amominu_d}, {28, amomaxu_d}};
   switch (bits(word, 14, 12)) {
     case 2:
       return choose(words, word >> 27);
@@ -168,21 +172,39 @@ Mnemonic float_op(std::uint32_t word) {
   const auto f3 = bits(word, 14, 12);
   const auto rs2 = bits(word, 24, 20);
   switch (word >> 25) {
-    case 0: case 1: case 4: case 5: case 8: case 9: case 12: case 13:
+    case 0:
+    case 1:
+    case 4:
+    case 5:
+    case 8:
+    case 9:
+    case 12:
+    case 13:
       return refused;
-    case 16: case 17: case 80: case 81:
+    case 16:
+    case 17:
+    case 80:
+    case 81:
       return f3 <= 2 ? refused : reserved;
-    case 20: case 21:
+    case 20:
+    case 21:
       return f3 <= 1 ? refused : reserved;
     case 32:
       return rs2 == 1 ? refused : reserved;
-    case 33: case 44: case 45:
+    case 33:
+    case 44:
+    case 45:
       return rs2 == 0 ? refused : reserved;
-    case 96: case 97: case 104: case 105:
+    case 96:
+    case 97:
+    case 104:
+    case 105:
       return rs2 <= 3 ? refused : reserved;
-    case 112: case 113:
+    case 112:
+    case 113:
       return f3 <= 1 && rs2 == 0 ? refused : reserved;
-    case 120: case 121:
+    case 120:
+    case 121:
       return f3 == 0 && rs2 == 0 ? refused : reserved;
     default:
       return reserved;

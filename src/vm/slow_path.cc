@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "vm/address_map.h"
-#include "vm/transpile.h"
+#include "vm/csr_calls.h"
 
 namespace cyclegate::vm {
 
@@ -20,8 +20,10 @@ bool trap(State* s, const ThreadedInstruction* i, std::string why) {
 
 bool slow_load(State* s, const ThreadedInstruction* i, std::uint64_t address, unsigned width) {
   if (!s->memory.load(address, width, s->value)) {
-    return trap(s, i, fmt::format("load of {} bytes at {:#x}, which is neither RAM (0xa0000000-0xc0000000), loaded "
-                                  "read-only data nor input", width, address));
+    return trap(s, i,
+                fmt::format("load of {} bytes at {:#x}, which is neither RAM (0xa0000000-0xc0000000), loaded "
+                            "read-only data nor input",
+                            width, address));
   }
   if ((address & (width - 1)) != 0) ++s->misaligned;
   return true;
@@ -74,8 +76,9 @@ const ThreadedInstruction* stop_at_halt(State* s, const ThreadedInstruction* i) 
 
 const ThreadedInstruction* stop_at_unavailable(State* s, const ThreadedInstruction* i) {
   const auto csr = static_cast<std::uint16_t>(i->immediate);
-  trap(s, i, fmt::format("precompile {} (CSR {:#x}) is not available in the embedded executor; run this guest on ziskemu",
-                         csr_call_name(csr), csr));
+  trap(s, i,
+       fmt::format("precompile {} (CSR {:#x}) is not available in the embedded executor; run this guest on ziskemu",
+                   csr_call_name(csr), csr));
   return nullptr;
 }
 

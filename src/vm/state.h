@@ -53,7 +53,7 @@ struct State {
   std::uint64_t text_size = 0;
   const std::uint32_t* text_index = nullptr;
   std::array<std::uint64_t, operation_count> frequent_b_end{};  ///< by Operation: RegisterBoxes::b_end
-  FunctionTracker* functions = nullptr;  ///< Instrumentation::functions only
+  FunctionTracker* functions = nullptr;                         ///< Instrumentation::functions only
   const ThreadedInstruction* resume = nullptr;
   std::uint64_t jump_target = 0;  ///< of a jump that found no instruction
   std::uint64_t value = 0;        ///< what a slow load read

@@ -38,8 +38,7 @@ class ImmediateTable {
     ImmediateBoxes fitting;
     for (const FropsBox& box : model_.frops[index(operation)]) {
       if (b - box.b_low >= box.b_count) continue;
-      fitting.boxes.push_back(
-          {.a_low = box.a_low, .a_span = box.a_count * box.a_stride, .a_mask = box.a_stride - 1});
+      fitting.boxes.push_back({.a_low = box.a_low, .a_span = box.a_count * box.a_stride, .a_mask = box.a_stride - 1});
     }
     if (!fitting.boxes.empty()) entry->second = &store_.emplace_back(std::move(fitting));
     return entry->second;
@@ -62,7 +61,8 @@ bool can_fall_into(const Code& code, std::size_t at) {
     case Form::halt:
     case Form::past_end:
       // What stood before these may still skip over them, as a pair does.
-      return at >= 2 && code.instructions[at - 2].form >= Form::sha256 && code.instructions[at - 2].form <= Form::profile_tag;
+      return at >= 2 && code.instructions[at - 2].form >= Form::sha256 &&
+             code.instructions[at - 2].form <= Form::profile_tag;
     default:
       return true;
   }
@@ -107,8 +107,8 @@ Threaded thread(const Code& code, Instrumentation instrumentation) {
     } else if (from.form >= Form::branch_equal && from.form <= Form::call) {
       to.target = &out.instructions[from.target];
       if (from.form != Form::call) {
-        to.immediate = std::int64_t{from.steps_before} + from.steps -
-                       std::int64_t{code.instructions[from.target].steps_before};
+        to.immediate =
+            std::int64_t{from.steps_before} + from.steps - std::int64_t{code.instructions[from.target].steps_before};
       }
     }
   }
@@ -121,7 +121,8 @@ Threaded thread(const Code& code, Instrumentation instrumentation) {
     for (std::size_t i = 1; i < code.instructions.size(); ++i) {
       if (code.function_of[i] == code.function_of[i - 1] || code.instructions[i].form == Form::past_end) continue;
       if (!can_fall_into(code, i)) continue;
-      out.behind_boundary[i] = std::exchange(out.instructions[i].handler, &Handlers<Instrumentation::functions>::boundary);
+      out.behind_boundary[i] =
+          std::exchange(out.instructions[i].handler, &Handlers<Instrumentation::functions>::boundary);
     }
   }
   return out;

@@ -8,7 +8,9 @@
 #include <utility>
 
 #include "vm/address_map.h"
+#include "vm/csr_calls.h"
 #include "vm/riscv.h"
+#include "vm/riscv_operations.h"
 
 namespace cyclegate::vm {
 namespace {
@@ -19,70 +21,6 @@ struct Located {
   std::uint64_t pc = 0;
   std::uint8_t size = 4;
 };
-
-constexpr std::uint16_t csr_keccak = 0x800;
-constexpr std::uint16_t csr_sha256 = 0x805;
-constexpr std::uint16_t csr_add256 = 0x811;
-constexpr std::uint16_t csr_dma_memcpy = 0x813;
-constexpr std::uint16_t csr_dma_memcmp = 0x814;
-constexpr std::uint16_t csr_dma_inputcpy = 0x815;
-constexpr std::uint16_t csr_dma_memset = 0x816;
-constexpr std::uint16_t csr_blake2b = 0x819;
-constexpr std::uint16_t csr_profile = 0x81a;
-constexpr std::uint16_t csr_jump_dest = 0x81c;
-constexpr std::uint16_t csr_fcall_get = 0xffe;
-
-constexpr bool within(std::uint16_t csr, std::uint16_t first, std::uint16_t last) { return csr >= first && csr <= last; }
-constexpr bool is_fcall(std::uint16_t csr) { return within(csr, 0x8c0, 0x8df); }
-constexpr bool is_fcall_parameter(std::uint16_t csr) { return within(csr, 0x8f0, 0x8ff); }
-constexpr bool is_library_call(std::uint16_t csr) { return within(csr, 0x850, 0x8bf) || within(csr, 0x8e0, 0x8e7); }
-
-struct Precompile {
-  std::uint16_t csr;
-  std::uint8_t operands;  ///< 1: in rs1; 2: a pair with `add x0, reg, x0`
-  std::string_view name;
-};
-
-constexpr Precompile precompiles[] = {
-    {0x800, 1, "keccak"},
-    {0x801, 1, "arith256"},
-    {0x802, 1, "arith256_mod"},
-    {0x803, 2, "secp256k1_add"},
-    {0x804, 1, "secp256k1_dbl"},
-    {0x805, 2, "sha256"},
-    {0x806, 2, "bn254_curve_add"},
-    {0x807, 1, "bn254_curve_dbl"},
-    {0x808, 2, "bn254_complex_add"},
-    {0x809, 2, "bn254_complex_sub"},
-    {0x80a, 2, "bn254_complex_mul"},
-    {0x80b, 1, "arith384_mod"},
-    {0x80c, 2, "bls12_381_curve_add"},
-    {0x80d, 1, "bls12_381_curve_dbl"},
-    {0x80e, 2, "bls12_381_complex_add"},
-    {0x80f, 2, "bls12_381_complex_sub"},
-    {0x810, 2, "bls12_381_complex_mul"},
-    {0x811, 0, "add256"},
-    {0x812, 1, "poseidon2"},
-    {0x813, 0, "dma_memcpy"},
-    {0x814, 0, "dma_memcmp"},
-    {0x815, 0, "dma_inputcpy"},
-    {0x816, 0, "dma_memset"},
-    {0x817, 2, "secp256r1_add"},
-    {0x818, 1, "secp256r1_dbl"},
-    {0x819, 0, "blake2b"},
-    {0x81b, 1, "poseidon1"},
-    {0x81c, 0, "jump_dest"},
-    {0x81d, 2, "babyjubjub_add"},
-    {0x81e, 2, "blake3"},
-    {0x81f, 2, "blake2s"},
-    {0x820, 2, "ed25519_add"},
-    {0x821, 1, "poseidon2_koalabear"},
-};
-
-const Precompile* find_precompile(std::uint16_t csr) {
-  const auto* found = std::ranges::find(precompiles, csr, &Precompile::csr);
-  return found == std::end(precompiles) ? nullptr : found;
-}
 
 bool writes_read_only_csr(const Instruction& i) {
   using enum Mnemonic;
@@ -100,54 +38,6 @@ bool writes_read_only_csr(const Instruction& i) {
     default:
       return false;
   }
-}
-
-/// Register forms: the ZisK operation of the same operands.
-std::optional<Operation> register_operation(Mnemonic mnemonic) {
-  using M = Mnemonic;
-  using O = Operation;
-  static constexpr std::pair<M, O> table[] = {
-      {M::add, O::add},       {M::sub, O::sub},       {M::sll, O::sll},       {M::slt, O::lt},        {M::sltu, O::ltu},
-      {M::xor_, O::xor_},     {M::srl, O::srl},       {M::sra, O::sra},       {M::or_, O::or_},       {M::and_, O::and_},
-      {M::addw, O::add_w},    {M::subw, O::sub_w},    {M::sllw, O::sll_w},    {M::srlw, O::srl_w},    {M::sraw, O::sra_w},
-      {M::mul, O::mul},       {M::mulh, O::mulh},     {M::mulhsu, O::mulsuh}, {M::mulhu, O::muluh},   {M::div, O::div},
-      {M::divu, O::divu},     {M::rem, O::rem},       {M::remu, O::remu},     {M::mulw, O::mul_w},    {M::divw, O::div_w},
-      {M::divuw, O::divu_w},  {M::remw, O::rem_w},    {M::remuw, O::remu_w},  {M::bset, O::bset},     {M::bclr, O::bclr},
-      {M::binv, O::binv},     {M::bext, O::bext},     {M::rol, O::rol},       {M::ror, O::ror},       {M::rolw, O::rol_w},
-      {M::rorw, O::ror_w},    {M::andn, O::andn},     {M::orn, O::orn},       {M::xnor, O::xnor},     {M::min, O::min},
-      {M::max, O::max},       {M::minu, O::minu},     {M::maxu, O::maxu},     {M::pack, O::pack},     {M::packh, O::pack_h},
-      {M::packw, O::pack_w},  {M::sh1add, O::sh1add}, {M::sh2add, O::sh2add}, {M::sh3add, O::sh3add},
-  };
-  const auto* found = std::ranges::find(table, mnemonic, &std::pair<M, O>::first);
-  if (found == std::end(table)) return std::nullopt;
-  return found->second;
-}
-
-std::optional<Operation> immediate_operation(Mnemonic mnemonic) {
-  using M = Mnemonic;
-  using O = Operation;
-  static constexpr std::pair<M, O> table[] = {
-      {M::addi, O::add},    {M::slti, O::lt},     {M::sltiu, O::ltu},   {M::xori, O::xor_},   {M::ori, O::or_},
-      {M::andi, O::and_},   {M::slli, O::sll},    {M::srli, O::srl},    {M::srai, O::sra},    {M::addiw, O::add_w},
-      {M::slliw, O::sll_w}, {M::srliw, O::srl_w}, {M::sraiw, O::sra_w}, {M::bseti, O::bset},  {M::bclri, O::bclr},
-      {M::binvi, O::binv},  {M::bexti, O::bext},  {M::rori, O::ror},    {M::roriw, O::ror_w}, {M::slli_uw, O::sll_u_w},
-  };
-  const auto* found = std::ranges::find(table, mnemonic, &std::pair<M, O>::first);
-  if (found == std::end(table)) return std::nullopt;
-  return found->second;
-}
-
-std::optional<Operation> unary_operation(Mnemonic mnemonic) {
-  using M = Mnemonic;
-  using O = Operation;
-  static constexpr std::pair<M, O> table[] = {
-      {M::sext_b, O::signextend_b}, {M::sext_h, O::signextend_h}, {M::clz, O::clz},     {M::ctz, O::ctz},
-      {M::cpop, O::cpop},           {M::clzw, O::clz_w},          {M::ctzw, O::ctz_w},  {M::cpopw, O::cpop_w},
-      {M::rev8, O::rev8},           {M::brev8, O::brev8},         {M::orc_b, O::orc_b},
-  };
-  const auto* found = std::ranges::find(table, mnemonic, &std::pair<M, O>::first);
-  if (found == std::end(table)) return std::nullopt;
-  return found->second;
 }
 
 class Transpiler {
@@ -175,8 +65,8 @@ class Transpiler {
 
   void refuse(std::string_view what) { error_ = fmt::format("at {:#x}: {}", pc(), what); }
   void refuse_form(std::string_view right) {
-    refuse(fmt::format("precompile {} (CSR {:#x}) must be called as `{}` from ZisK 1.4.0-alpha on", csr_call_name(here().csr),
-                       here().csr, right));
+    refuse(fmt::format("precompile {} (CSR {:#x}) must be called as `{}` from ZisK 1.4.0-alpha on",
+                       csr_call_name(here().csr), here().csr, right));
   }
 
   void halt(HaltReason reason) {
@@ -309,8 +199,10 @@ class Transpiler {
       case ebreak:
         return halt(HaltReason::breakpoint);
       case refused:
-        return refuse(fmt::format("instruction {:08x} (float, clmul, xperm or czero) is not taken by ZisK's default "
-                                  "build; compile for rv64ima_zicsr without it", i.word));
+        return refuse(
+            fmt::format("instruction {:08x} (float, clmul, xperm or czero) is not taken by ZisK's default "
+                        "build; compile for rv64ima_zicsr without it",
+                        i.word));
       case compressed:
         return halt(i.word == 0 ? HaltReason::zero : HaltReason::compressed);
       case reserved:
@@ -347,7 +239,8 @@ class Transpiler {
         (jump->rd != i.rd && jump->rd != 0)) {
       return constant(value);
     }
-    const std::uint64_t target = (value + static_cast<std::uint64_t>(static_cast<std::int64_t>(jump->immediate))) & ~1ULL;
+    const std::uint64_t target =
+        (value + static_cast<std::uint64_t>(static_cast<std::int64_t>(jump->immediate))) & ~1ULL;
     const bool in_rom = target >= rom_address && target < rom_address + rom_size;
     const bool in_bios = target >= 0x1000 && target <= 0x0fff'ffff;
     if (!in_rom && !in_bios) return refuse(fmt::format("auipc and jalr go to {:#x}, which is not in ROM", target));
@@ -364,10 +257,12 @@ class Transpiler {
     const bool temporary = i.rd == i.rs1 || i.rd == i.rs2;
     const auto kind = static_cast<unsigned>(i.mnemonic) - static_cast<unsigned>(wide ? amoswap_d : amoswap_w);
     if (kind == 0) return operands(wide ? Form::swap_8 : Form::swap_4, temporary ? 3 : 2);
-    constexpr Operation wide_operations[] = {Operation::add, Operation::add,  Operation::xor_, Operation::and_, Operation::or_,
-                                             Operation::min, Operation::max, Operation::minu, Operation::maxu};
-    constexpr Operation operations[] = {Operation::add_w, Operation::add_w, Operation::xor_,   Operation::and_,  Operation::or_,
-                                        Operation::min_w, Operation::max_w, Operation::minu_w, Operation::maxu_w};
+    constexpr Operation wide_operations[] = {Operation::add,  Operation::add,  Operation::xor_,
+                                             Operation::and_, Operation::or_,  Operation::min,
+                                             Operation::max,  Operation::minu, Operation::maxu};
+    constexpr Operation operations[] = {Operation::add_w, Operation::add_w,  Operation::xor_,
+                                        Operation::and_,  Operation::or_,    Operation::min_w,
+                                        Operation::max_w, Operation::minu_w, Operation::maxu_w};
     operands(wide ? Form::atomic_8 : Form::atomic_4, temporary ? 4 : 3);
     out_.operation = wide ? wide_operations[kind] : operations[kind];
   }
@@ -520,10 +415,11 @@ class Transpiler {
     for (const auto& warning : code_.warnings) {
       if (warning.code == "deprecated-precompile-form") return;
     }
-    code_.warnings.push_back({.code = "deprecated-precompile-form",
-                              .message = fmt::format("a DMA call at {:#x} names its result in the add; ZisK 1.4.0-alpha wants "
-                                                     "`csrrs rd, {:#x}, source; add x0, destination, count`",
-                                                     pc(), here().csr)});
+    code_.warnings.push_back(
+        {.code = "deprecated-precompile-form",
+         .message = fmt::format("a DMA call at {:#x} names its result in the add; ZisK 1.4.0-alpha wants "
+                                "`csrrs rd, {:#x}, source; add x0, destination, count`",
+                                pc(), here().csr)});
   }
 
   std::vector<Located> located_;
@@ -565,8 +461,8 @@ void link(Code& code) {
   const std::size_t count = code.instructions.size();
   for (std::size_t i = 0; i < count; ++i) {
     const Form form = code.instructions[i].form;
-    const bool is_static = (form >= Form::branch_equal && form <= Form::branch_not_less_unsigned) || form == Form::jump ||
-                           form == Form::call;
+    const bool is_static = (form >= Form::branch_equal && form <= Form::branch_not_less_unsigned) ||
+                           form == Form::jump || form == Form::call;
     if (!is_static) continue;
     const std::uint32_t address = code.instructions[i].target;
     std::uint32_t target = code.find(address);
@@ -587,16 +483,6 @@ void link(Code& code) {
 }
 
 }  // namespace
-
-std::string_view csr_call_name(std::uint16_t csr) {
-  if (const Precompile* precompile = find_precompile(csr)) return precompile->name;
-  if (csr == csr_profile) return "profile";
-  if (is_fcall(csr)) return "fcall";
-  if (is_fcall_parameter(csr)) return "fcall_param";
-  if (csr == csr_fcall_get) return "fcall_get";
-  if (is_library_call(csr)) return "zkvmcall";
-  return {};
-}
 
 std::expected<void, std::string> transpile(std::span<const TextBytes> segments, Code& code) {
   for (const TextBytes& segment : segments) {

@@ -31,7 +31,9 @@ std::uint64_t get(const Bytes& bytes, std::size_t at, std::size_t width) {
 }
 
 /// Offset of program header number `n`.
-std::size_t header(const Bytes& bytes, std::size_t n) { return get(bytes, 32, 8) + 56 * n; }
+std::size_t header(const Bytes& bytes, std::size_t n) {
+  return get(bytes, 32, 8) + 56 * n;
+}
 
 /// The message for fib.elf after a change.
 template <typename Change>
@@ -67,37 +69,49 @@ TEST_CASE("what is no ELF for a zkVM is refused with what is wrong and where") {
   CHECK(refusal([](Bytes& b) { b = {'h', 'e', 'l', 'l', 'o'}; }) ==
         "not an ELF file: it does not start with 7f 45 4c 46 (file offset 0x0)");
   CHECK(refusal([](Bytes& b) { b.clear(); }).starts_with("not an ELF file"));
-  CHECK(refusal([](Bytes& b) { b.resize(63); }) == "truncated: the 64-byte ELF header is not complete (file offset 0x3f)");
+  CHECK(refusal([](Bytes& b) { b.resize(63); }) ==
+        "truncated: the 64-byte ELF header is not complete (file offset 0x3f)");
   CHECK(refusal([](Bytes& b) { b[4] = 1; }) == "a 32-bit ELF; a 64-bit one is needed (ELFCLASS64) (file offset 0x4)");
   CHECK(refusal([](Bytes& b) { b[5] = 2; }) == "a big-endian ELF; a little-endian one is needed (file offset 0x5)");
   CHECK(refusal([](Bytes& b) { b[6] = 0; }).starts_with("unknown ELF version"));
-  CHECK(refusal([](Bytes& b) { put(b, 18, 62, 2); }) == "made for machine 62; RISC-V (243) is needed (file offset 0x12)");
-  CHECK(refusal([](Bytes& b) { put(b, 16, 3, 2); }).starts_with("ELF type 3; a static executable (ET_EXEC, 2) is needed"));
+  CHECK(refusal([](Bytes& b) { put(b, 18, 62, 2); }) ==
+        "made for machine 62; RISC-V (243) is needed (file offset 0x12)");
+  CHECK(refusal([](Bytes& b) {
+          put(b, 16, 3, 2);
+        }).starts_with("ELF type 3; a static executable (ET_EXEC, 2) is needed"));
 }
 
 TEST_CASE("a damaged table of segments is refused with its offset") {
   CHECK(refusal([](Bytes& b) { put(b, 56, 0, 2); }).starts_with("no program headers"));
-  CHECK(refusal([](Bytes& b) { put(b, 56, 2000, 2); }) == "2000 program headers; at most 1024 are read (file offset 0x38)");
+  CHECK(refusal([](Bytes& b) { put(b, 56, 2000, 2); }) ==
+        "2000 program headers; at most 1024 are read (file offset 0x38)");
   CHECK(refusal([](Bytes& b) { put(b, 54, 32, 2); }).starts_with("program headers of 32 bytes; 56 are needed"));
-  CHECK(refusal([](Bytes& b) { put(b, 32, b.size() - 100, 8); }).starts_with("truncated: the program header table at "));
+  CHECK(
+      refusal([](Bytes& b) { put(b, 32, b.size() - 100, 8); }).starts_with("truncated: the program header table at "));
   CHECK(refusal([](Bytes& b) { put(b, 32, ~std::uint64_t{0}, 8); }).starts_with("truncated: the program header table"));
 }
 
 TEST_CASE("impossible segments are refused") {
-  CHECK(refusal([](Bytes& b) { put(b, header(b, 0) + 4, 7, 4); })
-            .starts_with("segment at 0x90000000 is both writable and executable"));
-  CHECK(refusal([](Bytes& b) { put(b, header(b, 0) + 8, b.size(), 8); }).starts_with("segment at 0x90000000 lies beyond the file"));
+  CHECK(refusal([](Bytes& b) {
+          put(b, header(b, 0) + 4, 7, 4);
+        }).starts_with("segment at 0x90000000 is both writable and executable"));
+  CHECK(refusal([](Bytes& b) {
+          put(b, header(b, 0) + 8, b.size(), 8);
+        }).starts_with("segment at 0x90000000 lies beyond the file"));
   CHECK(refusal([](Bytes& b) { put(b, header(b, 0) + 8, ~std::uint64_t{0}, 8); }).contains("lies beyond the file"));
-  CHECK(refusal([](Bytes& b) { put(b, header(b, 0) + 32, get(b, header(b, 0) + 40, 8) + 1, 8); })
-            .contains("has more bytes in the file"));
+  CHECK(refusal([](Bytes& b) {
+          put(b, header(b, 0) + 32, get(b, header(b, 0) + 40, 8) + 1, 8);
+        }).contains("has more bytes in the file"));
   CHECK(refusal([](Bytes& b) { put(b, header(b, 2) + 16, ~std::uint64_t{0} - 8, 8); }).contains("wraps around"));
-  CHECK(refusal([](Bytes& b) { put(b, header(b, 2) + 40, std::uint64_t{2} << 30, 8); }).contains("is larger than 1 GiB"));
+  CHECK(
+      refusal([](Bytes& b) { put(b, header(b, 2) + 40, std::uint64_t{2} << 30, 8); }).contains("is larger than 1 GiB"));
   CHECK(refusal([](Bytes& b) {
           put(b, header(b, 1) + 40, std::uint64_t{700} << 20, 8);
           put(b, header(b, 2) + 40, std::uint64_t{700} << 20, 8);
         }).starts_with("the segments together are larger than 1 GiB"));
-  CHECK(refusal([](Bytes& b) { put(b, header(b, 1) + 16, 0x90000010, 8); })
-            .starts_with("segments at 0x90000000 and 0x90000010 overlap"));
+  CHECK(refusal([](Bytes& b) {
+          put(b, header(b, 1) + 16, 0x90000010, 8);
+        }).starts_with("segments at 0x90000000 and 0x90000010 overlap"));
   CHECK(refusal([](Bytes& b) {
           for (std::size_t n = 0; n < get(b, 56, 2); ++n) put(b, header(b, n), 4, 4);
         }).starts_with("no loadable segment"));
@@ -111,8 +125,11 @@ TEST_CASE("a damaged symbol table is refused and a missing one is not") {
       if (get(b, at + 4, 4) == 2) return at;
     }
   };
-  CHECK(refusal([&](Bytes& b) { put(b, symbols_at(b) + 32, ~std::uint64_t{0}, 8); }).starts_with("truncated: the symbol table"));
-  CHECK(refusal([&](Bytes& b) { put(b, symbols_at(b) + 40, 60000, 4); }).starts_with("the symbol table names a section"));
+  CHECK(refusal([&](Bytes& b) {
+          put(b, symbols_at(b) + 32, ~std::uint64_t{0}, 8);
+        }).starts_with("truncated: the symbol table"));
+  CHECK(
+      refusal([&](Bytes& b) { put(b, symbols_at(b) + 40, 60000, 4); }).starts_with("the symbol table names a section"));
   CHECK(refusal([&](Bytes& b) {
           put(b, get(b, 40, 8) + 64 * get(b, symbols_at(b) + 40, 4) + 32, ~std::uint64_t{0}, 8);
         }).starts_with("truncated: the symbols' names"));

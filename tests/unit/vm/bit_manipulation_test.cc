@@ -29,50 +29,17 @@ struct Encoded {
 };
 
 const std::vector<Encoded> encoded = {
-    {"add.uw", 0x086283bb, 0},
-    {"sh1add", 0x2062a3b3, 0},
-    {"sh2add", 0x2062c3b3, 0},
-    {"sh3add", 0x2062e3b3, 0},
-    {"sh1add.uw", 0x2062a3bb, 0},
-    {"sh2add.uw", 0x2062c3bb, 0},
-    {"sh3add.uw", 0x2062e3bb, 0},
-    {"andn", 0x4062f3b3, 0},
-    {"orn", 0x4062e3b3, 0},
-    {"xnor", 0x4062c3b3, 0},
-    {"min", 0x0a62c3b3, 0},
-    {"max", 0x0a62e3b3, 0},
-    {"minu", 0x0a62d3b3, 0},
-    {"maxu", 0x0a62f3b3, 0},
-    {"rol", 0x606293b3, 0},
-    {"ror", 0x6062d3b3, 0},
-    {"rolw", 0x606293bb, 0},
-    {"rorw", 0x6062d3bb, 0},
-    {"bset", 0x286293b3, 0},
-    {"bclr", 0x486293b3, 0},
-    {"binv", 0x686293b3, 0},
-    {"bext", 0x4862d3b3, 0},
-    {"pack", 0x0862c3b3, 0},
-    {"packh", 0x0862f3b3, 0},
-    {"packw", 0x0862c3bb, 0},
-    {"clz", 0x60029393, 0},
-    {"ctz", 0x60129393, 0},
-    {"cpop", 0x60229393, 0},
-    {"clzw", 0x6002939b, 0},
-    {"ctzw", 0x6012939b, 0},
-    {"cpopw", 0x6022939b, 0},
-    {"sext.b", 0x60429393, 0},
-    {"sext.h", 0x60529393, 0},
-    {"zext.h", 0x0802c3bb, 0},
-    {"rev8", 0x6b82d393, 0},
-    {"brev8", 0x6872d393, 0},
-    {"orc.b", 0x2872d393, 0},
-    {"rori", 0x60d2d393, 13},
-    {"rori", 0x63f2d393, 63},
-    {"roriw", 0x6112d39b, 17},
-    {"bseti", 0x2a829393, 40},
-    {"bclri", 0x4a129393, 33},
-    {"binvi", 0x6bf29393, 63},
-    {"bexti", 0x4852d393, 5},
+    {"add.uw", 0x086283bb, 0},    {"sh1add", 0x2062a3b3, 0},    {"sh2add", 0x2062c3b3, 0},    {"sh3add", 0x2062e3b3, 0},
+    {"sh1add.uw", 0x2062a3bb, 0}, {"sh2add.uw", 0x2062c3bb, 0}, {"sh3add.uw", 0x2062e3bb, 0}, {"andn", 0x4062f3b3, 0},
+    {"orn", 0x4062e3b3, 0},       {"xnor", 0x4062c3b3, 0},      {"min", 0x0a62c3b3, 0},       {"max", 0x0a62e3b3, 0},
+    {"minu", 0x0a62d3b3, 0},      {"maxu", 0x0a62f3b3, 0},      {"rol", 0x606293b3, 0},       {"ror", 0x6062d3b3, 0},
+    {"rolw", 0x606293bb, 0},      {"rorw", 0x6062d3bb, 0},      {"bset", 0x286293b3, 0},      {"bclr", 0x486293b3, 0},
+    {"binv", 0x686293b3, 0},      {"bext", 0x4862d3b3, 0},      {"pack", 0x0862c3b3, 0},      {"packh", 0x0862f3b3, 0},
+    {"packw", 0x0862c3bb, 0},     {"clz", 0x60029393, 0},       {"ctz", 0x60129393, 0},       {"cpop", 0x60229393, 0},
+    {"clzw", 0x6002939b, 0},      {"ctzw", 0x6012939b, 0},      {"cpopw", 0x6022939b, 0},     {"sext.b", 0x60429393, 0},
+    {"sext.h", 0x60529393, 0},    {"zext.h", 0x0802c3bb, 0},    {"rev8", 0x6b82d393, 0},      {"brev8", 0x6872d393, 0},
+    {"orc.b", 0x2872d393, 0},     {"rori", 0x60d2d393, 13},     {"rori", 0x63f2d393, 63},     {"roriw", 0x6112d39b, 17},
+    {"bseti", 0x2a829393, 40},    {"bclri", 0x4a129393, 33},    {"binvi", 0x6bf29393, 63},    {"bexti", 0x4852d393, 5},
     {"slli.uw", 0x0a32939b, 35},
 };
 
@@ -106,7 +73,9 @@ u64 by_bytes(u64 value, const std::function<u64(unsigned index, u64 byte)>& plac
   for (unsigned i = 0; i < 8; ++i) out |= place(i, (value >> (8 * i)) & 255);
   return out;
 }
-bool less(u64 a, u64 b) { return (a ^ (u64{1} << 63)) < (b ^ (u64{1} << 63)); }
+bool less(u64 a, u64 b) {
+  return (a ^ (u64{1} << 63)) < (b ^ (u64{1} << 63));
+}
 u64 with_bit(u64 value, u64 at, int action) {
   Bits bits(value);
   const auto i = static_cast<std::size_t>(at % 64);
@@ -169,14 +138,18 @@ const std::map<std::string, Reference> references = {
          return reversed << (8 * i);
        });
      }},
-    {"orc.b", [](u64 a, u64) { return by_bytes(a, [](unsigned i, u64 byte) { return (byte != 0 ? u64{255} : 0) << (8 * i); }); }},
+    {"orc.b",
+     [](u64 a, u64) {
+       return by_bytes(a, [](unsigned i, u64 byte) { return (byte != 0 ? u64{255} : 0) << (8 * i); });
+     }},
 };
 
 }  // namespace
 
 TEST_CASE("bit manipulation instructions give what their definitions say") {
   std::mt19937_64 random(20260614);
-  const std::array<u64, 8> edges = {0, 1, ~u64{0}, u64{1} << 63, 0x7fff'ffff, 0x8000'0000, 0xffff'ffff, 0x0102'0408'1020'4080};
+  const std::array<u64, 8> edges = {0,           1,           ~u64{0},     u64{1} << 63,
+                                    0x7fff'ffff, 0x8000'0000, 0xffff'ffff, 0x0102'0408'1020'4080};
   for (const Encoded& one : encoded) {
     INFO(one.name);
     for (int round = 0; round < 40; ++round) {

@@ -42,7 +42,9 @@ void set_cost(Capture& out, const std::string& part, std::uint64_t value) {
 
 }  // namespace
 
-std::filesystem::path captures() { return std::filesystem::path(CYCLEGATE_SOURCE_DIR) / "tests/fixtures/ziskemu"; }
+std::filesystem::path captures() {
+  return std::filesystem::path(CYCLEGATE_SOURCE_DIR) / "tests/fixtures/ziskemu";
+}
 
 std::vector<std::uint8_t> capture_bytes(const std::string& name) {
   const std::string text = read_file(captures() / name);

@@ -4,10 +4,10 @@
 #include <string>
 #include <string_view>
 
+#include "capture.h"
 #include "model/error.h"
 #include "support/temporary_directory.h"
 #include "vm/machine.h"
-#include "capture.h"
 
 using cyclegate::model::Error;
 using cyclegate::vm::cost_model;
@@ -71,11 +71,13 @@ TEST_CASE("a cost model with a mistake is refused with its file and line") {
   CHECK(error_of(replaced("main\t62", "mian\t62")) == "prices.tsv:6: `mian` is not a word of this format");
   CHECK(error_of(replaced("operation\tsub\t55", "operation\tsbu\t55")).ends_with(": `sbu` is not an operation"));
   CHECK(error_of(replaced("operation\tsub\t55", "operation\tkeccak\t55")).ends_with(": `keccak` is not an operation"));
-  CHECK(error_of(replaced("operation\tsub\t55", "operation\tsub\t55\t12")).ends_with(": only `add` has a second price"));
+  CHECK(
+      error_of(replaced("operation\tsub\t55", "operation\tsub\t55\t12")).ends_with(": only `add` has a second price"));
   CHECK(error_of(replaced("operation\tsub\t55\n", "")).ends_with("ends without `operation sub`"));
   CHECK(error_of(replaced("precompile\tkeccak", "precompile\tsub")).ends_with(": `sub` is not a precompile"));
   CHECK(error_of(replaced("zone\tROM", "zone\tRAM")).ends_with(": `RAM` is not a zone"));
-  CHECK(error_of(replaced("unaligned 1B read", "unaligned 3B read")).ends_with(": `unaligned 3B read` is not a kind of access"));
+  CHECK(error_of(replaced("unaligned 1B read", "unaligned 3B read"))
+            .ends_with(": `unaligned 3B read` is not a kind of access"));
   CHECK(error_of(replaced("init\tRAM", "init\tSTACK")).ends_with(": `STACK` is neither RAM nor ROM"));
   CHECK(error_of(replaced("\t67\t8\t42", "\t67\t0\t42")).ends_with(": the divisor is 0; it must be at least 1"));
   CHECK(error_of(replaced("muluh\t0x0\t1\t1", "muluh\t0x0\t1\t3")).ends_with(": the stride `3` is not a power of two"));

@@ -1,6 +1,6 @@
 // Attribution of cost to functions, against what ziskemu 1.4.0-alpha printed for the same runs (-X -S).
-#include <catch2/catch_test_macros.hpp>
 #include <algorithm>
+#include <catch2/catch_test_macros.hpp>
 #include <iterator>
 #include <map>
 #include <sstream>
@@ -26,7 +26,8 @@ model::Execution run(const std::string& elf, const std::string& input, const vm:
 }
 
 /// The rows `value pct% calls value/call name` below a title that starts with `title`.
-std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> table(const std::string& file, const std::string& title) {
+std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> table(const std::string& file,
+                                                                     const std::string& title) {
   std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> rows;
   std::istringstream in(test::read_file(test::captures() / file));
   bool inside = false;

@@ -14,7 +14,7 @@
 #include "elf/image.h"
 #include "vm/program.h"
 
-using namespace cyclegate;      // NOLINT(google-build-using-namespace): a test
+using namespace cyclegate;            // NOLINT(google-build-using-namespace): a test
 using namespace cyclegate::test::rv;  // NOLINT(google-build-using-namespace): reads like assembly
 using model::Detail;
 using model::OutcomeKind;
@@ -54,18 +54,9 @@ void check_trap(const Text& text, const std::string& why, std::uint64_t pc) {
 }  // namespace
 
 TEST_CASE("accesses outside the guest's memory trap whatever their address") {
-  const std::array<std::uint64_t, 12> outside = {0,
-                                                 8,
-                                                 0x1000,
-                                                 0x0fff'fff9,
-                                                 0x9800'0000,
-                                                 0x9fff'fff9,
-                                                 0xbfff'fff9,
-                                                 0xc000'0000,
-                                                 0x1'a000'0000,
-                                                 0x7fff'ffff'ffff'fff8,
-                                                 0x8000'0000'a000'0000,
-                                                 0xffff'ffff'ffff'fffc};
+  const std::array<std::uint64_t, 12> outside = {
+      0,           8,           0x1000,        0x0fff'fff9,           0x9800'0000,           0x9fff'fff9,
+      0xbfff'fff9, 0xc000'0000, 0x1'a000'0000, 0x7fff'ffff'ffff'fff8, 0x8000'0000'a000'0000, 0xffff'ffff'ffff'fffc};
   for (const std::uint64_t address : outside) {
     INFO(address);
     Text loading;
@@ -107,7 +98,8 @@ TEST_CASE("the first and the last bytes of RAM can be used at every alignment") 
 }
 
 TEST_CASE("jumps to no instruction trap with the jump's address") {
-  check_trap(Text{auipc(t0, 0), addi(t0, t0, 64), jalr(zero, t0, 0)}, "jump to 0x90000040, where no instruction is", 0x90000008);
+  check_trap(Text{auipc(t0, 0), addi(t0, t0, 64), jalr(zero, t0, 0)}, "jump to 0x90000040, where no instruction is",
+             0x90000008);
   // Into the middle of an instruction.
   check_trap(Text{auipc(t0, 0), addi(t1, t1, 0), jalr(zero, t0, 2)}, "jump to 0x90000002", 0x90000008);
   check_trap(Text{jalr(zero, zero, 0)}, "jump to 0x0", 0x90000000);
@@ -125,12 +117,15 @@ TEST_CASE("illegal and privileged encodings trap") {
 }
 
 TEST_CASE("a precompile that is not here is named with its CSR and what to do") {
-  check_trap(Text{csrrs(zero, 0x803, t0), add(zero, t1, zero), addi(t0, t0, 0)},
-             "precompile secp256k1_add (CSR 0x803) is not available in the embedded executor; run this guest on ziskemu", 0x90000000);
+  check_trap(
+      Text{csrrs(zero, 0x803, t0), add(zero, t1, zero), addi(t0, t0, 0)},
+      "precompile secp256k1_add (CSR 0x803) is not available in the embedded executor; run this guest on ziskemu",
+      0x90000000);
   check_trap(Text{(0x8c0U << 20) | (3U << 15) | (5U << 12) | 0x73}, "precompile fcall (CSR 0x8c0)", 0x90000000);
   check_trap(Text{csrrs(t0, 0xffe, zero)}, "precompile fcall_get (CSR 0xffe)", 0x90000000);
   check_trap(Text{csrrs(zero, 0x812, t0), addi(t0, t0, 0)}, "precompile poseidon2 (CSR 0x812)", 0x90000000);
-  check_trap(Text{csrrs(zero, 0x815, t0), add(zero, t1, t0), addi(t0, t0, 0)}, "precompile dma_inputcpy (CSR 0x815)", 0x90000000);
+  check_trap(Text{csrrs(zero, 0x815, t0), add(zero, t1, t0), addi(t0, t0, 0)}, "precompile dma_inputcpy (CSR 0x815)",
+             0x90000000);
   check_trap(Text{csrrs(zero, 0x850, zero)}, "precompile zkvmcall (CSR 0x850)", 0x90000000);
 }
 
@@ -157,8 +152,10 @@ TEST_CASE("texts that ZisK's transpiler refuses are rejected with the address") 
   CHECK(why_refused(image({r_type(5, t1, t0, 1, t2, 0x33)})).contains("clmul"));
   CHECK(why_refused(image({r_type(7, t1, t0, 5, t2, 0x33)})).contains("czero"));
   CHECK(why_refused(image({r_type(20, t1, t0, 2, t2, 0x33)})).contains("xperm"));
-  CHECK(why_refused(image({csrrs(zero, 0x805, t0), ld(t0, t0, 0), addi(t0, t0, 0)})).contains("csrs 0x805, first; add x0, second, x0"));
-  CHECK(why_refused(image({csrrs(zero, 0x813, t0), ld(t0, t0, 0), addi(t0, t0, 0)})).contains("precompile dma_memcpy (CSR 0x813)"));
+  CHECK(why_refused(image({csrrs(zero, 0x805, t0), ld(t0, t0, 0), addi(t0, t0, 0)}))
+            .contains("csrs 0x805, first; add x0, second, x0"));
+  CHECK(why_refused(image({csrrs(zero, 0x813, t0), ld(t0, t0, 0), addi(t0, t0, 0)}))
+            .contains("precompile dma_memcpy (CSR 0x813)"));
   CHECK(why_refused(image({csrrs(zero, 0x816, t0), addi(zero, t1, 256), addi(t0, t0, 0)})).contains("0 to 255"));
 }
 
@@ -171,11 +168,18 @@ TEST_CASE("images outside ZisK's address map are rejected") {
   CHECK(changed([](elf::Image& i) { i.entry = 0; }).contains("no entry point"));
   CHECK(changed([](elf::Image& i) { i.entry += 2; }).contains("not aligned to 4"));
   CHECK(changed([](elf::Image& i) { i.entry += 4096; }).contains("in no executable segment"));
-  CHECK(changed([](elf::Image& i) { i.segments[0].address = i.entry = 0xa0500000; }).contains("executable but not in ROM"));
+  CHECK(changed([](elf::Image& i) {
+          i.segments[0].address = i.entry = 0xa0500000;
+        }).contains("executable but not in ROM"));
   CHECK(changed([](elf::Image& i) { i.segments[0].memory_size += 4; }).contains("zero-filled tail"));
-  CHECK(changed([](elf::Image& i) { i.segments[0].bytes.pop_back(), --i.segments[0].memory_size; }).contains("odd length"));
-  CHECK(changed([](elf::Image& i) { i.segments[0].bytes.resize(14), i.segments[0].memory_size = 14; }).contains("ends inside a 32-bit"));
-  const elf::Segment data{.address = 0x91000000, .memory_size = 8, .readable = true, .writable = true, .executable = false, .bytes = {}};
+  CHECK(changed([](elf::Image& i) {
+          i.segments[0].bytes.pop_back(), --i.segments[0].memory_size;
+        }).contains("odd length"));
+  CHECK(changed([](elf::Image& i) {
+          i.segments[0].bytes.resize(14), i.segments[0].memory_size = 14;
+        }).contains("ends inside a 32-bit"));
+  const elf::Segment data{
+      .address = 0x91000000, .memory_size = 8, .readable = true, .writable = true, .executable = false, .bytes = {}};
   CHECK(changed([&](elf::Image& i) { i.segments.push_back(data); }).contains("writable but not in RAM"));
   elf::Segment low = data;
   low.address = 0x1000;
@@ -268,10 +272,11 @@ TEST_CASE("a run that is cut anywhere leaves the same registers however it is in
     std::array<std::array<std::uint64_t, 32>, 3> registers{};
     std::array<std::uint64_t, 3> pc{};
     for (std::size_t i = 0; i < details.size(); ++i) {
-      const auto execution = vm::execute(program, input, {.max_steps = limit}, details[i], [&](const vm::MachineView& view) {
-        registers[i] = view.registers();
-        pc[i] = view.pc();
-      });
+      const auto execution =
+          vm::execute(program, input, {.max_steps = limit}, details[i], [&](const vm::MachineView& view) {
+            registers[i] = view.registers();
+            pc[i] = view.pc();
+          });
       REQUIRE(execution.steps == limit);
     }
     REQUIRE(registers[0] == registers[1]);
@@ -294,9 +299,8 @@ TEST_CASE("a return to the BIOS ends the run well") {
 
 TEST_CASE("an ecall that is no exit takes three steps and overwrites ra") {
   const auto program = load(image(Text{addi(a7, zero, 64), ecall()}.exit()));
-  const auto execution = vm::execute(program, {}, {}, Detail::cost, [](const vm::MachineView& view) {
-    CHECK(view.registers()[ra] == 0x90000008);
-  });
+  const auto execution = vm::execute(program, {}, {}, Detail::cost,
+                                     [](const vm::MachineView& view) { CHECK(view.registers()[ra] == 0x90000008); });
   CHECK(execution.steps == 189 + 1 + 3 + 3);
 }
 
@@ -311,8 +315,8 @@ TEST_CASE("what a guest prints is cut at 64 KiB") {
 
 TEST_CASE("CSRs keep what is written, and marchid says ZisK") {
   Text text;
-  text << csrrs(a1, 0xf12, zero) << addi(t0, zero, 12) << csrrw(zero, 0x340, t0) << addi(t1, zero, 3) << csrrs(a2, 0x340, t1)
-       << addi(t1, zero, 5) << csrrc(a3, 0x340, t1) << csrrs(t2, 0x340, zero);
+  text << csrrs(a1, 0xf12, zero) << addi(t0, zero, 12) << csrrw(zero, 0x340, t0) << addi(t1, zero, 3)
+       << csrrs(a2, 0x340, t1) << addi(t1, zero, 5) << csrrc(a3, 0x340, t1) << csrrs(t2, 0x340, zero);
   const auto program = load(image(text.exit()));
   const auto execution = vm::execute(program, {}, {}, Detail::cost, [](const vm::MachineView& view) {
     CHECK(view.registers()[a1] == 0x0fffeeee);

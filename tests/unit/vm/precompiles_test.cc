@@ -50,7 +50,8 @@ std::string sha_256(std::string_view message) {
   bytes.push_back(0x80);
   while (bytes.size() % 64 != 56) bytes.push_back(0);
   for (int shift = 56; shift >= 0; shift -= 8) bytes.push_back(static_cast<std::uint8_t>(message.size() * 8 >> shift));
-  std::array<std::uint32_t, 8> state = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+  std::array<std::uint32_t, 8> state = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+                                        0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
   for (std::size_t block = 0; block < bytes.size(); block += 64) {
     vm::sha256_compress(state, std::span<const std::uint8_t, 64>(bytes.data() + block, 64));
   }
@@ -76,8 +77,14 @@ Dma run_dma(std::uint64_t to, std::uint64_t from, std::uint64_t count, const std
   for (std::size_t i = 0; i < 256; ++i) {
     out.before.push_back(i < period ? static_cast<std::uint8_t>(random()) : out.before[i - period]);
   }
-  elf::Image guest = image((Text{} << load_value(t0, base + to) << load_value(t1, base + from) << load_value(a1, count) << call).exit());
-  guest.segments.push_back({.address = base, .memory_size = 256, .readable = true, .writable = true, .executable = false, .bytes = out.before});
+  elf::Image guest = image(
+      (Text{} << load_value(t0, base + to) << load_value(t1, base + from) << load_value(a1, count) << call).exit());
+  guest.segments.push_back({.address = base,
+                            .memory_size = 256,
+                            .readable = true,
+                            .writable = true,
+                            .executable = false,
+                            .bytes = out.before});
   const auto program = vm::load(guest, vm::cost_model("zisk-1.4.0-alpha"));
   REQUIRE(program);
   out.after.resize(256);
@@ -97,7 +104,8 @@ TEST_CASE("keccak_f gives the published digests") {
   CHECK(keccak_256("", 0x01) == "c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470");
   CHECK(keccak_256("abc", 0x01) == "4e03657aea45a94fc7d47ba826c8d667c0d1e6e33a64a036ec44f58fa12d6c45");
   CHECK(keccak_256("abc", 0x06) == "3a985da74fe225b2045c172d6bd390bd855f086e3e9d525b46bfe24511431532");
-  CHECK(keccak_256(std::string(200, '\xa3'), 0x06) == "79f38adec5c20307a98ef76e8324afbfd46cfd81b22e3973c65fa1bd9de31787");
+  CHECK(keccak_256(std::string(200, '\xa3'), 0x06) ==
+        "79f38adec5c20307a98ef76e8324afbfd46cfd81b22e3973c65fa1bd9de31787");
 }
 
 TEST_CASE("sha256_compress gives the published digests") {
@@ -151,7 +159,8 @@ TEST_CASE("DMA copies, compares and sets bytes at every alignment, overlapping o
 }
 
 TEST_CASE("the three-instruction memset takes its length from the instruction") {
-  const std::vector<Word> set = {(0x816U << 20) | (2U << 15) | (6U << 12) | 0x73, addi(zero, t0, 77), addi(zero, t0, 9)};
+  const std::vector<Word> set = {(0x816U << 20) | (2U << 15) | (6U << 12) | 0x73, addi(zero, t0, 77),
+                                 addi(zero, t0, 9)};
   const auto filled = run_dma(13, 0, 0, set, 5);
   auto expected = filled.before;
   std::fill_n(expected.begin() + 13, 77, std::uint8_t{9});

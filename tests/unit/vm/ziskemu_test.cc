@@ -46,7 +46,8 @@ std::string text(std::vector<model::CostRow> rows, bool ordered = false) {
       return std::tie(y.cost, y.count, x.name) < std::tie(x.cost, x.count, y.name);
     });
   }
-  for (const auto& row : rows) out += row.name + ' ' + std::to_string(row.count) + ' ' + std::to_string(row.cost) + '\n';
+  for (const auto& row : rows)
+    out += row.name + ' ' + std::to_string(row.count) + ' ' + std::to_string(row.cost) + '\n';
   return out;
 }
 
@@ -101,7 +102,8 @@ TEST_CASE("282 million steps have ziskemu's cost") {
 }
 
 TEST_CASE("what a guest prints is kept") {
-  CHECK(run("elf/fib.elf", "inputs/in_k4.bin", Detail::totals).console == test::read_file(test::captures() / "fib@k4.run.stdout"));
+  CHECK(run("elf/fib.elf", "inputs/in_k4.bin", Detail::totals).console ==
+        test::read_file(test::captures() / "fib@k4.run.stdout"));
 }
 
 TEST_CASE("a guest that ends with a nonzero code has failed with ziskemu's steps and cost and no output") {
@@ -115,7 +117,8 @@ TEST_CASE("a guest that ends with a nonzero code has failed with ziskemu's steps
 TEST_CASE("a trap has ziskemu's address, steps and cost") {
   const auto execution = run("elf/trap.elf", "", Detail::cost);
   CHECK(execution.outcome.kind == OutcomeKind::trap);
-  CHECK(test::read_file(test::captures() / "err_trap.steps.stderr").contains("pc: " + std::to_string(execution.outcome.pc.value_or(0))));
+  CHECK(test::read_file(test::captures() / "err_trap.steps.stderr")
+            .contains("pc: " + std::to_string(execution.outcome.pc.value_or(0))));
   CHECK(execution.outcome.why == "ebreak");
   check_cost(execution, test::read_report("err_trap.X.stdout"));
 }
@@ -166,7 +169,8 @@ TEST_CASE("every captured failure is one here, of the kind that ziskemu's exit s
 TEST_CASE("compressed code traps where ziskemu traps") {
   const auto execution = run("elf/err_rvc.elf", "inputs/in_k4.bin", Detail::totals);
   const auto text = test::read_file(test::captures() / "err_elf_rvc.stderr");
-  CHECK(text.contains("step: " + std::to_string(execution.steps - 1) + ", pc: " + std::to_string(execution.outcome.pc.value_or(0))));
+  CHECK(text.contains("step: " + std::to_string(execution.steps - 1) +
+                      ", pc: " + std::to_string(execution.outcome.pc.value_or(0))));
 }
 
 TEST_CASE("readable text is accepted with a warning") {
