@@ -174,6 +174,23 @@ TEST_CASE("a timed run is this program started afresh, observed from outside") {
   CHECK(std::ranges::find(runner.requests[1].arguments, "--input") == runner.requests[1].arguments.end());
 }
 
+TEST_CASE("a timed run of a real process has its time and its memory") {
+  const test::TemporaryDirectory directory;
+  const std::string answer =
+      executors::timed_answer_to_json({.outcome = {}, .steps = 7, .output_sha256 = std::string(64, 'b')});
+  const auto program = directory.write("program", "#!/bin/sh\nprintf '%s' '" + answer + "'\n");
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  system::SystemProcessRunner runner;
+  const auto timed = EmbeddedExecutor(program, &runner).execute_timed(guest("fib"), input("in_k4.bin"), {});
+  CHECK(timed.outcome == model::Outcome{});
+  CHECK(timed.steps == 7);
+  CHECK(timed.samples.at("wall_time") > 0);
+  CHECK(timed.samples.at("user_sys_time") > 0);
+  CHECK(timed.samples.at("peak_memory") > 100'000);
+  const auto missing = EmbeddedExecutor(directory / "none", &runner).execute_timed(guest("fib"), {}, {});
+  CHECK(missing.outcome.kind == OutcomeKind::crashed);
+}
+
 TEST_CASE("a timed child that fails is an outcome") {
   system::ProcessResult result;
   test::FakeProcessRunner runner([&](const auto&) { return result; });
