@@ -1,6 +1,7 @@
 #include "executors/embedded.h"
 
 #include <algorithm>
+#include <atomic>
 #include <catch2/catch_test_macros.hpp>
 #include <thread>
 
@@ -111,21 +112,26 @@ TEST_CASE("a guest is decoded once for many inputs and threads") {
   executors::ProgramCache cache("zisk-1.4.0-alpha", 2);
   ArtifactFile fib = guest("fib");
   fib.identity = "identity of fib";
+  std::atomic<int> got = 0;
   {
     std::vector<std::jthread> threads;
-    for (int thread = 0; thread < 4; ++thread) threads.emplace_back([&] { CHECK(cache.get(fib).has_value()); });
+    threads.reserve(4);
+    for (int thread = 0; thread < 4; ++thread) {
+      threads.emplace_back([&] { got += cache.get(fib).has_value() ? 1 : 0; });
+    }
   }
+  CHECK(got == 4);
   CHECK(cache.loads() == 1);
   // Without an identity the file's bytes are the key.
-  cache.get(guest("fib"));
-  cache.get(guest("fib"));
+  REQUIRE(cache.get(guest("fib")));
+  REQUIRE(cache.get(guest("fib")));
   CHECK(cache.loads() == 2);
   // The least recently used one goes.
-  cache.get(fib);
-  cache.get(guest("nop"));
-  cache.get(fib);
+  REQUIRE(cache.get(fib));
+  REQUIRE(cache.get(guest("nop")));
+  REQUIRE(cache.get(fib));
   CHECK(cache.loads() == 3);
-  cache.get(guest("fib"));
+  REQUIRE(cache.get(guest("fib")));
   CHECK(cache.loads() == 4);
 }
 
