@@ -1,6 +1,7 @@
 #include "executors/embedded.h"
 
 #include <algorithm>
+#include <atomic>
 #include <catch2/catch_test_macros.hpp>
 #include <thread>
 
@@ -111,21 +112,26 @@ TEST_CASE("a guest is decoded once for many inputs and threads") {
   executors::ProgramCache cache("zisk-1.4.0-alpha", 2);
   ArtifactFile fib = guest("fib");
   fib.identity = "identity of fib";
+  std::atomic<int> got = 0;
   {
     std::vector<std::jthread> threads;
-    for (int thread = 0; thread < 4; ++thread) threads.emplace_back([&] { CHECK(cache.get(fib).has_value()); });
+    threads.reserve(4);
+    for (int thread = 0; thread < 4; ++thread) {
+      threads.emplace_back([&] { got += cache.get(fib).has_value() ? 1 : 0; });
+    }
   }
+  CHECK(got == 4);
   CHECK(cache.loads() == 1);
   // Without an identity the file's bytes are the key.
-  cache.get(guest("fib"));
-  cache.get(guest("fib"));
+  REQUIRE(cache.get(guest("fib")));
+  REQUIRE(cache.get(guest("fib")));
   CHECK(cache.loads() == 2);
   // The least recently used one goes.
-  cache.get(fib);
-  cache.get(guest("nop"));
-  cache.get(fib);
+  REQUIRE(cache.get(fib));
+  REQUIRE(cache.get(guest("nop")));
+  REQUIRE(cache.get(fib));
   CHECK(cache.loads() == 3);
-  cache.get(guest("fib"));
+  REQUIRE(cache.get(guest("fib")));
   CHECK(cache.loads() == 4);
 }
 
@@ -172,6 +178,23 @@ TEST_CASE("a timed run is this program started afresh, observed from outside") {
   CHECK(runner.requests[0].time_limit > limits.max_time);
   embedded.execute_timed({.path = "/a.elf", .identity = "i"}, {}, limits);
   CHECK(std::ranges::find(runner.requests[1].arguments, "--input") == runner.requests[1].arguments.end());
+}
+
+TEST_CASE("a timed run of a real process has its time and its memory") {
+  const test::TemporaryDirectory directory;
+  const std::string answer =
+      executors::timed_answer_to_json({.outcome = {}, .steps = 7, .output_sha256 = std::string(64, 'b')});
+  const auto program = directory.write("program", "#!/bin/sh\nprintf '%s' '" + answer + "'\n");
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  system::SystemProcessRunner runner;
+  const auto timed = EmbeddedExecutor(program, &runner).execute_timed(guest("fib"), input("in_k4.bin"), {});
+  CHECK(timed.outcome == model::Outcome{});
+  CHECK(timed.steps == 7);
+  CHECK(timed.samples.at("wall_time") > 0);
+  CHECK(timed.samples.at("user_sys_time") > 0);
+  CHECK(timed.samples.at("peak_memory") > 100'000);
+  const auto missing = EmbeddedExecutor(directory / "none", &runner).execute_timed(guest("fib"), {}, {});
+  CHECK(missing.outcome.kind == OutcomeKind::crashed);
 }
 
 TEST_CASE("a timed child that fails is an outcome") {

@@ -1,5 +1,9 @@
 #include "measure/exact.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 
@@ -239,6 +243,27 @@ TEST_CASE("cells come out in their order however the plan had them") {
   CHECK(measured.base.runs[0].cell.guest == "a");
   CHECK(measured.base.runs[0].exact.at("steps")[0] == 3);
   CHECK(measured.base.runs[1].exact.at("steps")[0] == 1);
+}
+
+TEST_CASE("the machine's lock is held while something runs, and not asked for when nothing does") {
+  Bench bench;
+  bench.machine_lock = bench.directory / "machine.lock";
+  SECTION("something runs") {
+    bench.add_changed_cell("hash", "light", 100, 90);
+    int held = 0;
+    bench.world.on_call = [&](const test::ScriptedCall&) {
+      const int file = ::open(bench.machine_lock.c_str(), O_RDONLY | O_CLOEXEC);
+      if (::flock(file, LOCK_EX | LOCK_NB) != 0) ++held;
+      ::close(file);
+    };
+    bench.measure();
+    CHECK(held == static_cast<int>(bench.world.calls.size()));
+  }
+  SECTION("nothing runs") {
+    bench.add_cell("hash", "light", "same", "same");
+    bench.measure();
+    CHECK_FALSE(std::filesystem::exists(bench.machine_lock));
+  }
 }
 
 TEST_CASE("a plan that cannot be measured is refused") {

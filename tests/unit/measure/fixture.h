@@ -113,9 +113,14 @@ class Bench {
 
   measure::Measured measure(bool resume = false, const std::string& out = "out") {
     restart();
-    return measure::measure(
-        plan, {.executors = *registry, .clock = clock, .progress = *progress, .store = store, .rule = rule},
-        directory / out, resume);
+    return measure::measure(plan,
+                            {.executors = *registry,
+                             .clock = clock,
+                             .progress = *progress,
+                             .store = store,
+                             .rule = rule,
+                             .machine_lock = machine_lock},
+                            directory / out, resume);
   }
 
   TemporaryDirectory directory;
@@ -125,6 +130,7 @@ class Bench {
   std::unique_ptr<executors::Registry> registry;
   measure::ResultStore* store = nullptr;
   model::StoppingRule* rule = nullptr;
+  std::filesystem::path machine_lock;
   measure::Plan plan;
 };
 
