@@ -164,6 +164,7 @@ GuestBaseline guest_baseline_from_json(std::string_view text, std::string_view o
 
 std::vector<File> to_files(const Baseline& baseline) {
   std::vector<File> files;
+  files.reserve(baseline.guests.size());
   for (const auto& [name, guest] : baseline.guests) files.push_back({path_of(name), to_json(guest)});
   return files;
 }

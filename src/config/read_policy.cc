@@ -73,6 +73,7 @@ void read_expected(const YamlNode& node, const Guest* guest, model::Acknowledgem
     const YamlNode& digest = node.items[i + 1];
     if (guest != nullptr) {
       std::vector<std::string_view> names;
+      names.reserve(guest->inputs.size());
       for (const Input& known : guest->inputs) names.emplace_back(known.name);
       if (std::ranges::find(names, std::string_view(input.text)) == names.end())
         mistakes.add(input.position, fmt::format("guest {} has no input {}", acknowledgement.guest, quoted(input.text)),
@@ -93,6 +94,7 @@ const Guest* find_acknowledged_guest(const Mapping& mapping, const std::string& 
   // A file without one right guest has been told so already.
   if (const YamlNode* const node = mapping.find("guest"); node != nullptr && !name.empty() && !guests.empty()) {
     std::vector<std::string_view> names;
+    names.reserve(guests.size());
     for (const auto& [known, guest] : guests) names.emplace_back(known);
     mistakes.add(node->position, fmt::format("there is no guest {}", quoted(name)), suggestion(name, names));
   }

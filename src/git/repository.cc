@@ -208,6 +208,7 @@ Commit Repository::merge_base(const Commit& first, const Commit& second) const {
   std::vector<git_oid> ids(found.ids, found.ids + found.count);
   git_oidarray_dispose(&found);
   std::vector<Commit> commits;
+  commits.reserve(ids.size());
   for (const git_oid& id : ids) commits.push_back(describe(impl_->commit(id).get()));
   return *std::ranges::min_element(
       commits, [](const Commit& x, const Commit& y) { return x.date != y.date ? x.date > y.date : x.id < y.id; });
