@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "render/numbers.h"
 #include "render/safe_text.h"
@@ -123,12 +124,11 @@ std::vector<FailureRow> failures(const Comparison& comparison) {
 std::string text_bar(std::uint64_t value, std::uint64_t largest) {
   constexpr std::array<std::string_view, 8> parts = {"",       "\u258F", "\u258E", "\u258D",
                                                      "\u258C", "\u258B", "\u258A", "\u2589"};
-  auto eighths = static_cast<std::uint64_t>(
-      static_cast<double>(std::min(value, largest)) / static_cast<double>(largest) * 80 + 0.5);
+  auto eighths = std::lround(static_cast<double>(std::min(value, largest)) / static_cast<double>(largest) * 80);
   if (value != 0 && eighths == 0) eighths = 1;
   std::string bar;
   for (; eighths >= 8; eighths -= 8) bar += "\u2588";
-  return bar.append(parts.at(eighths));
+  return bar.append(parts.at(static_cast<std::size_t>(eighths)));
 }
 
 /// Adds `name` (a list cut to `limit`) and `name_left_out` (a text, only if something was left out).
