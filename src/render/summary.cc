@@ -81,7 +81,8 @@ std::vector<GuestRow> guest_rows(const Comparison& comparison) {
   std::vector<const model::GuestVerdict*> order;
   order.reserve(comparison.guests.size());
   for (const auto& guest : comparison.guests) order.push_back(&guest);
-  std::ranges::stable_sort(order, {}, [](const model::GuestVerdict* guest) { return guest->verdict; });
+  // The addresses keep the comparison's order, which is by name, among guests of one verdict.
+  std::ranges::sort(order, {}, [](const model::GuestVerdict* guest) { return std::pair(guest->verdict, guest); });
   std::vector<GuestRow> rows;
   for (const auto* guest : order) {
     const auto [first, last] = deciding.equal_range(guest->guest);
