@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "render/numbers.h"
 #include "render/safe_text.h"
@@ -85,7 +86,7 @@ TemplateData guest_row(const GuestRow& row, const Limits& limits) {
   data.set("guest", clean(row.guest->guest, name_cap), limits.name_bytes);
   data.set("verdict", model::to_string(row.guest->verdict));
   data.set("tone", tone(row.guest->verdict));
-  data.set("why", clean(row.guest->why), 2 * limits.name_bytes);
+  if (!row.guest->why.empty()) data.set("why", clean(row.guest->why), 2 * limits.name_bytes);
   data.set("same_artifact", row.guest->same_artifact);
   if (row.aggregate != nullptr) {
     const std::string_view unit = row.metric == nullptr ? std::string_view() : std::string_view(row.metric->unit);
@@ -123,12 +124,11 @@ std::vector<FailureRow> failures(const Comparison& comparison) {
 std::string text_bar(std::uint64_t value, std::uint64_t largest) {
   constexpr std::array<std::string_view, 8> parts = {"",       "\u258F", "\u258E", "\u258D",
                                                      "\u258C", "\u258B", "\u258A", "\u2589"};
-  auto eighths = static_cast<std::uint64_t>(
-      static_cast<double>(std::min(value, largest)) / static_cast<double>(largest) * 80 + 0.5);
+  auto eighths = std::lround(static_cast<double>(std::min(value, largest)) / static_cast<double>(largest) * 80);
   if (value != 0 && eighths == 0) eighths = 1;
   std::string bar;
   for (; eighths >= 8; eighths -= 8) bar += "\u2588";
-  return bar.append(parts.at(eighths));
+  return bar.append(parts.at(static_cast<std::size_t>(eighths)));
 }
 
 /// Adds `name` (a list cut to `limit`) and `name_left_out` (a text, only if something was left out).
@@ -162,7 +162,8 @@ TemplateData finding_data(const Comparison& comparison, const Finding& finding, 
   row.set("change", change_text(finding.change));
   if (finding.change.interval) row.set("interval", interval_text(*finding.change.interval));
   if (finding.change.p_value) row.set("p_value", p_value_text(*finding.change.p_value));
-  row.set("why", clean(finding.why), 2 * name_bytes);
+  // Mustache shows a section for an empty text, so a text that may be missing is left out.
+  if (!finding.why.empty()) row.set("why", clean(finding.why), 2 * name_bytes);
   auto warnings = TemplateData::list();
   for (std::size_t i = 0; i < finding.warnings.size() && i < 3; ++i) {
     warnings.add(TemplateData().set("text", clean(finding.warnings[i].message), name_bytes));

@@ -79,8 +79,10 @@ std::vector<GuestRow> guest_rows(const Comparison& comparison) {
     if (aggregate.deciding) deciding.emplace(aggregate.guest, &aggregate);
   }
   std::vector<const model::GuestVerdict*> order;
+  order.reserve(comparison.guests.size());
   for (const auto& guest : comparison.guests) order.push_back(&guest);
-  std::ranges::stable_sort(order, {}, [](const model::GuestVerdict* guest) { return guest->verdict; });
+  // The addresses keep the comparison's order, which is by name, among guests of one verdict.
+  std::ranges::sort(order, {}, [](const model::GuestVerdict* guest) { return std::pair(guest->verdict, guest); });
   std::vector<GuestRow> rows;
   for (const auto* guest : order) {
     const auto [first, last] = deciding.equal_range(guest->guest);
@@ -156,7 +158,7 @@ std::vector<CellFindings> by_cell(const std::vector<Finding>& findings) {
 }  // namespace
 
 std::string headline(Verdict verdict) {
-  const std::string word(model::to_string(verdict));
+  std::string word(model::to_string(verdict));
   switch (verdict) {
     case Verdict::reject:
       return word + " (wrong output)";

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 #include <kainjow/mustache.hpp>
+#include <sstream>
 #include <system_error>
 
 #include "model/error.h"
@@ -22,7 +23,7 @@ using model::Error;
 using model::ErrorKind;
 using Escape = std::function<std::string(std::string_view, std::size_t)>;
 
-constexpr std::uintmax_t size_cap = 256 * 1024;
+constexpr std::uintmax_t size_cap = 262'144;
 
 Template built_in(std::string_view name) {
   const auto files = templates::embedded_files();
@@ -149,7 +150,11 @@ std::string fill(const Template& source, const TemplateData& data, const Escape&
   check(source);
   Mustache parsed(without_standalone_lines(source.text));
   parsed.set_custom_escape([](const std::string& text) { return text; });  // escaped already
-  std::string result = parsed.render(convert(data, escape));
+  const Data values = convert(data, escape);
+  kainjow::mustache::context<std::string> context;
+  context.push(&values);
+  std::ostringstream stream;
+  std::string result = std::move(parsed.render(context, stream)).str();
   if (!parsed.error_message().empty()) {
     throw Error(ErrorKind::configuration, fmt::format("{}: {}", source.origin, clean(parsed.error_message())));
   }

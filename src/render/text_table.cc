@@ -61,6 +61,7 @@ std::string wrap(std::string_view text, std::size_t width, std::size_t indent, P
 std::string TextTable::render(std::size_t width, std::size_t indent, bool colour) const {
   const std::size_t last = columns_.size() - 1;
   std::vector<std::size_t> widths;
+  widths.reserve(columns_.size());
   for (const Column& column : columns_) widths.push_back(display_width(column.title));
   for (const auto& row : rows_) {
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], display_width(row[i].text));
@@ -91,6 +92,7 @@ std::string TextTable::render(std::size_t width, std::size_t indent, bool colour
     if (!beside) out += wrap(cells[last].text, width, indent + 2 * gap, Paint::muted, colour);
   };
   std::vector<Cell> titles;
+  titles.reserve(columns_.size());
   for (const Column& column : columns_) titles.push_back({column.title, Paint::muted});
   if (!beside) titles[last].text.clear();
   line(titles);

@@ -47,7 +47,7 @@ void check_any(const model::Comparison& comparison, const Options& options) {
   CHECK(head.find("status " + std::string(model::to_string(comparison.status))) != std::string::npos);
   CHECK(head.find("<b>Next</b> ") != std::string::npos);
   CHECK(head.find("</p>", head.find("<b>Next</b> ")) != std::string::npos);
-  CHECK(test::markup_error(comment, test::comment_elements()) == "");
+  CHECK(test::markup_error(comment, test::comment_elements()).empty());
   // Outside of tags and entities nothing is left that Markdown or GitHub would act on.
   bool in_tag = false;
   std::size_t line_start = 0;
@@ -64,12 +64,12 @@ void check_any(const model::Comparison& comparison, const Options& options) {
     if (c == '>') in_tag = false;
   }
   const std::string page = render_html(comparison, summary, options);
-  CHECK(test::markup_error(page, test::page_elements()) == "");
+  CHECK(test::markup_error(page, test::page_elements()).empty());
   CHECK(page.find("<script") == std::string::npos);
   CHECK(page.find("src=\"") == std::string::npos);
   CHECK(page.find("url(") == std::string::npos);
   CHECK(page.find("@import") == std::string::npos);
-  CHECK(test::markup_error(render_junit(comparison, summary), test::junit_elements()) == "");
+  CHECK(test::markup_error(render_junit(comparison, summary), test::junit_elements()).empty());
   for (const std::size_t width : {40U, 60U, 100U, 200U}) {
     const std::string text = render_terminal(comparison, summary, options, {.colour = false, .width = width});
     for (std::size_t start = 0; start < text.size();) {
@@ -84,7 +84,7 @@ void check_any(const model::Comparison& comparison, const Options& options) {
   for (const ReportFile& file : render_all(comparison, options)) {
     CHECK(file.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-./") == std::string::npos);
     CHECK(file.name.find("..") == std::string::npos);
-    if (file.name.ends_with(".svg")) CHECK(test::markup_error(file.bytes, test::svg_elements()) == "");
+    if (file.name.ends_with(".svg")) CHECK(test::markup_error(file.bytes, test::svg_elements()).empty());
   }
 }
 
@@ -203,7 +203,7 @@ TEST_CASE("templates that cannot be files of the repository are refused") {
   std::filesystem::create_symlink("/etc/hostname", directory / "comment.md.mustache");
   CHECK_THROWS_AS(load_templates(directory.path()), model::Error);
   std::filesystem::remove(directory / "comment.md.mustache");
-  directory.write("comment.md.mustache", std::string(300 * 1024, ' '));
+  directory.write("comment.md.mustache", std::string(300'000, ' '));
   CHECK_THROWS_AS(load_templates(directory.path()), model::Error);
   CHECK_THROWS_AS(load_templates(directory / "absent"), model::Error);
 }
