@@ -9,6 +9,7 @@
 #include <set>
 
 #include "config/quantity.h"
+#include "model/text.h"
 
 namespace cyclegate::config {
 namespace {
@@ -147,7 +148,7 @@ void Mapping::read_size(std::string_view key, std::uint64_t& out) const {
 void Mapping::read_sha256(std::string_view key, std::string& out) const {
   const YamlNode* const node = find(key);
   if (node == nullptr) return;
-  if (scalar(*node) == nullptr || !is_sha256(node->text))
+  if (scalar(*node) == nullptr || !model::is_sha256(node->text))
     return refuse(*node, key, "write 64 lower-case hex digits, as sha256sum prints them");
   out = node->text;
 }
@@ -163,7 +164,7 @@ void Mapping::read_path(std::string_view key, std::string& out) const {
 void Mapping::read_name(std::string_view key, std::string& out) const {
   const YamlNode* const node = find(key);
   if (node == nullptr) return;
-  if (scalar(*node) == nullptr || !is_name(node->text))
+  if (scalar(*node) == nullptr || !model::is_name(node->text))
     return refuse(*node, key, "write at most 64 letters, digits, '.', '_' or '-', beginning with a letter or digit");
   out = node->text;
 }

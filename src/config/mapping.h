@@ -39,7 +39,7 @@ class Mapping {
   void read_size(std::string_view key, std::uint64_t& out) const;
   void read_sha256(std::string_view key, std::string& out) const;
   void read_path(std::string_view key, std::string& out) const;
-  /// A name by the rules of is_name.
+  /// A name by the rules of model::is_name.
   void read_name(std::string_view key, std::string& out) const;
   /// A list of words, each accepted by `right`; duplicates are mistakes. `remedy` says what a word must be.
   void read_words(std::string_view key, std::vector<std::string>& out, bool (*right)(std::string_view),

@@ -112,19 +112,9 @@ bool is_date(std::string_view text) {
       .ok();
 }
 
-bool is_name(std::string_view text) {
-  if (text.empty() || text.size() > 64 || (!is_letter(text[0]) && !is_digit(text[0]))) return false;
-  return std::ranges::all_of(text,
-                             [](char c) { return is_letter(c) || is_digit(c) || c == '.' || c == '_' || c == '-'; });
-}
-
 bool is_variable_name(std::string_view text) {
   if (text.empty() || text.size() > 128 || is_digit(text[0])) return false;
   return std::ranges::all_of(text, [](char c) { return is_letter(c) || is_digit(c) || c == '_'; });
-}
-
-bool is_sha256(std::string_view text) {
-  return text.size() == 64 && std::ranges::all_of(text, [](char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); });
 }
 
 bool is_inner_path(std::string_view text) {

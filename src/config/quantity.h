@@ -30,14 +30,8 @@ std::optional<std::uint64_t> parse_size(std::string_view text);
 /// A day of the Gregorian calendar as `YYYY-MM-DD` (ISO 8601).
 bool is_date(std::string_view text);
 
-/// A name that is safe in file names, messages and keys: [A-Za-z0-9][A-Za-z0-9._-]{0,63}.
-bool is_name(std::string_view text);
-
 /// A name of an environment variable: [A-Za-z_][A-Za-z0-9_]{0,127}.
 bool is_variable_name(std::string_view text);
-
-/// 64 lower-case hex digits.
-bool is_sha256(std::string_view text);
 
 /// A path that stays inside: relative, `/` between parts, no empty part, no `.` or `..`, no backslash, no control
 /// character, at most 1024 bytes. (Symbolic links are judged where the file is opened.)

@@ -12,6 +12,7 @@
 
 #include "config/mapping.h"
 #include "config/quantity.h"
+#include "model/text.h"
 
 namespace cyclegate::config {
 namespace {
@@ -32,7 +33,7 @@ void for_each_named(const YamlNode& node, std::string_view what, Mistakes& mista
   }
   for (std::size_t i = 0; i + 1 < node.items.size(); i += 2) {
     const YamlNode& key = node.items[i];
-    if (!is_name(key.text)) {
+    if (!model::is_name(key.text)) {
       mistakes.add(key.position, fmt::format("{} cannot be a name in '{}'", quoted(key.text), what), name_rule);
     } else {
       each(key, node.items[i + 1]);
@@ -61,7 +62,7 @@ GuestBuild read_build(std::string_view guest, const YamlNode& key, const YamlNod
   const Mapping mapping(node, fmt::format("build {}", key.text), {"run", "elf", "executors"}, mistakes);
   mapping.read_text("run", build.run, true, true);
   mapping.read_path("elf", build.elf);
-  mapping.read_words("executors", build.executors, is_name, "name executors; `cyclegate executors` lists them");
+  mapping.read_words("executors", build.executors, model::is_name, "name executors; `cyclegate executors` lists them");
   if (build.executors.empty() && !mapping.has("executors"))
     mistakes.add(key.position, fmt::format("build {} names no executor", quoted(key.text)),
                  "add executors: [embedded], say; `cyclegate executors` lists them");
@@ -128,7 +129,7 @@ Input read_input(const YamlNode& node, Mistakes& mistakes) {
   if (!mapping.has("name")) {
     input.name = name_from_path(input.path);
     const bool path_refused = mapping.has("path") && input.path.empty();
-    if (!is_name(input.name) && !path_refused) {
+    if (!model::is_name(input.name) && !path_refused) {
       mistakes.add(node.position, "this input has no name", fmt::format("add name: NAME; {}", name_rule));
       input.name.clear();
     }

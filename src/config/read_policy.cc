@@ -9,6 +9,7 @@
 
 #include "config/mapping.h"
 #include "config/quantity.h"
+#include "model/text.h"
 
 namespace cyclegate::config {
 namespace {
@@ -49,10 +50,10 @@ void read_deciding(const YamlNode* node, std::map<std::string, std::string>& dec
   for (std::size_t i = 0; i + 1 < node->items.size(); i += 2) {
     const YamlNode& executor = node->items[i];
     const YamlNode& metric = node->items[i + 1];
-    if (!is_name(executor.text))
+    if (!model::is_name(executor.text))
       mistakes.add(executor.position, fmt::format("{} cannot be an executor", quoted(executor.text)),
                    "`cyclegate executors` lists them");
-    else if (metric.kind != YamlNode::Kind::scalar || !is_name(metric.text))
+    else if (metric.kind != YamlNode::Kind::scalar || !model::is_name(metric.text))
       mistakes.add(metric.position, fmt::format("the deciding metric of {} is {}", executor.text, describe(metric)),
                    "write the name of a metric, such as cost, steps or wall_time");
     else
@@ -77,7 +78,7 @@ void read_expected(const YamlNode& node, const Guest* guest, model::Acknowledgem
         mistakes.add(input.position, fmt::format("guest {} has no input {}", acknowledgement.guest, quoted(input.text)),
                      suggestion(input.text, names));
     }
-    if (digest.kind != YamlNode::Kind::scalar || !is_sha256(digest.text))
+    if (digest.kind != YamlNode::Kind::scalar || !model::is_sha256(digest.text))
       mistakes.add(digest.position,
                    fmt::format("the expected output of {} is {}", quoted(input.text), describe(digest)),
                    "write 64 lower-case hex digits");

@@ -24,10 +24,7 @@ std::optional<LfsPointer> parse_lfs_pointer(std::string_view text) {
       sized = error == std::errc() && stop == last;
     }
   }
-  const bool hex = pointer.sha256.size() == 64 && std::ranges::all_of(pointer.sha256, [](char c) {
-                     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-                   });
-  return hex && sized ? std::optional(pointer) : std::nullopt;
+  return model::is_sha256(pointer.sha256) && sized ? std::optional(pointer) : std::nullopt;
 }
 
 std::filesystem::path lfs_object_path(const std::filesystem::path& git_directory, const LfsPointer& pointer) {

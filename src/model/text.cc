@@ -3,6 +3,16 @@
 #include <algorithm>
 
 namespace cyclegate::model {
+namespace {
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+}  // namespace
 
 std::size_t utf8_length(std::string_view text) {
   const auto at = [&](std::size_t i) -> unsigned { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
@@ -40,6 +50,16 @@ std::string to_line(std::string_view text, std::size_t limit_bytes) {
     i += std::max<std::size_t>(length, 1);
   }
   return line;
+}
+
+bool is_name(std::string_view text) {
+  if (text.empty() || text.size() > 64 || (!is_letter(text[0]) && !is_digit(text[0]))) return false;
+  return std::ranges::all_of(text,
+                             [](char c) { return is_letter(c) || is_digit(c) || c == '.' || c == '_' || c == '-'; });
+}
+
+bool is_sha256(std::string_view text) {
+  return text.size() == 64 && std::ranges::all_of(text, [](char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); });
 }
 
 bool is_lfs_pointer(std::string_view bytes) {
