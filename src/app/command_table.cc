@@ -44,6 +44,7 @@ Options measuring_options() {
           guest_option,
           input_option,
           jobs_option,
+          option("--inputs", "DIR", ValueKind::directory, "where inputs by URL lie that are not in the cache yet"),
           flag("--resume", "go on where an interrupted run with the same plan stopped"),
           flag("--no-time", "exact metrics only, no timed runs"),
           flag("--trust-head", "acknowledgements that head adds count (for branches of the same repository)"),

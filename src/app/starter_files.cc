@@ -48,10 +48,6 @@ std::string starter_configuration(std::string_view guest, std::string_view run, 
   for (const StarterInput& input : inputs) {
     text += fmt::format("      - {}\n", input_item(input.name, input.path, input.sha256, 1, ""));
   }
-  if (inputs.empty()) {
-    text = text.substr(0, text.rfind("    inputs:"));
-    text += "    # A guest needs at least one pinned input. `cyclegate init --force --input FILE` pins FILE here.\n";
-  }
   text +=
       "policy:\n"
       "  mode: guard                  # fail on what got worse; `improve` fails everything but KEEP\n"

@@ -1,0 +1,118 @@
+// gate, run, compare, report: the steps from two commits to a verdict.
+#include <fmt/format.h>
+
+#include <ostream>
+#include <stdexcept>
+
+#include "app/baseline_files.h"
+#include "app/commands.h"
+#include "app/console.h"
+#include "app/prepare.h"
+#include "app/report_files.h"
+#include "app/services.h"
+#include "compare/compare.h"
+#include "compare/stopping_rule.h"
+#include "config/quantity.h"
+#include "measure/measurer.h"
+#include "measure/run_set_store.h"
+#include "model/comparison_json.h"
+#include "model/error.h"
+#include "model/run_set_json.h"
+#include "system/clock.h"
+#include "system/files.h"
+#include "system/lock.h"
+#include "system/progress.h"
+
+namespace cyclegate::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t largest_comparison_bytes = std::uint64_t{1} << 30U;
+
+/// Everything of a gate that costs machine time.
+measure::Measured measure_change(const Invocation& invocation, Services& services, const fs::path& out,
+                                 const Change& change) {
+  measure::Plan plan = prepare_plan(invocation, services, change, out);
+  BaselineStore store(baselines_of(change.repository, change.base));
+  compare::FixedRuns rule(plan.settings.min_runs);
+  measure::World world{.executors = services.executors,
+                       .clock = services.clock,
+                       .progress = services.console.progress(),
+                       .store = &store,
+                       .rule = &rule,
+                       .machine_lock = system::machine_lock_path()};
+  measure::Measured measured = measure::measure(std::move(plan), world, out, invocation.has("--resume"));
+  services.console.note(
+      fmt::format("{} executions, {} cells with the same artefact on both sides, {} base cells from baselines/, {} "
+                  "runs taken over from the interrupted start",
+                  measured.executed, measured.same, measured.stored, measured.resumed));
+  return measured;
+}
+
+/// The day on which acknowledgements are judged: the session's, so that the same files give the same answer on any day.
+std::string day_of(const Invocation& invocation, const model::RunSet& head) {
+  if (const auto day = invocation.get("--date")) {
+    if (!config::is_date(*day)) {
+      throw model::Error(model::ErrorKind::usage, fmt::format("--date {}: must be a day as YYYY-MM-DD", *day));
+    }
+    return *day;
+  }
+  return head.session.started.substr(0, 10);
+}
+
+ExitCode judge(const Invocation& invocation, Services& services, const model::RunSet& base, const model::RunSet& head,
+               const model::RunSet* pinned, const fs::path& out) {
+  const model::Comparison comparison = compare::compare(base, head,
+                                                        {.today = day_of(invocation, head),
+                                                         .trust_head_acknowledgements = invocation.has("--trust-head"),
+                                                         .pinned = pinned});
+  write_reports(invocation, services, comparison, out, true);
+  return exit_code_for(comparison.status);
+}
+
+}  // namespace
+
+ExitCode run_gate(const Invocation& invocation, Services& services) {
+  const fs::path out = output_directory(services, invocation);
+  const Change change = find_change(invocation, services);
+  const measure::Measured measured = measure_change(invocation, services, out, change);
+  const std::optional<model::RunSet> pinned = pinned_run_set(change.repository, change.base);
+  return judge(invocation, services, measured.base, measured.head, pinned ? &*pinned : nullptr, out);
+}
+
+ExitCode run_run(const Invocation& invocation, Services& services) {
+  const fs::path out = output_directory(services, invocation);
+  const Change change = find_change(invocation, services);
+  const measure::Measured measured = measure_change(invocation, services, out, change);
+  for (const model::Side side : {model::Side::base, model::Side::head}) {
+    const fs::path path = measure::run_set_path(out, side);
+    if (services.console.json()) {
+      services.console.out() << (side == model::Side::base ? "{\"base\":\"" : ",\"head\":\"") << path.string()
+                             << (side == model::Side::base ? "\"" : "\"}\n");
+    } else {
+      services.console.out() << path.string() << '\n';
+    }
+  }
+  return ExitCode::success;
+}
+
+ExitCode run_compare(const Invocation& invocation, Services& services) {
+  const model::RunSet base = measure::read_run_set(located(services, *invocation.get("BASE")));
+  const model::RunSet head = measure::read_run_set(located(services, *invocation.get("HEAD")));
+  if (base.side == model::Side::head && head.side == model::Side::base) {
+    throw model::Error(model::ErrorKind::usage,
+                       "the first file is a head and the second a base; give base first, then head");
+  }
+  return judge(invocation, services, base, head, nullptr, output_directory(services, invocation));
+}
+
+ExitCode run_report(const Invocation& invocation, Services& services) {
+  const fs::path file = located(services, *invocation.get("COMPARISON"));
+  const model::Comparison comparison =
+      model::comparison_from_json(system::read_text(file, largest_comparison_bytes), file.string());
+  write_reports(invocation, services, comparison, output_directory(services, invocation), false);
+  return ExitCode::success;
+}
+
+}  // namespace cyclegate::app

@@ -1,0 +1,377 @@
+#include "app/prepare.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <span>
+#include <thread>
+#include <utility>
+
+#include "app/console.h"
+#include "app/guest_selection.h"
+#include "app/input_store.h"
+#include "build/builder.h"
+#include "executors/registry.h"
+#include "model/error.h"
+#include "system/child_environment.h"
+#include "system/clock.h"
+#include "system/environment.h"
+#include "system/files.h"
+#include "system/progress.h"
+#include "system/sha256.h"
+#include "system/work_directory.h"
+
+namespace cyclegate::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t largest_configuration_bytes = std::uint64_t{1} << 20U;
+
+/// What one side brings into the plan.
+struct Side {
+  model::RunSet frame;
+  const config::Config* config = nullptr;
+  std::map<std::pair<std::string, std::string>, measure::PlannedArtifact> artifacts;  ///< by guest and build
+};
+
+std::span<const std::uint8_t> bytes_of(const std::string& text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+/// The programs whose versions a result depends on.
+const std::vector<std::string>& recorded_programs() {
+  static const std::vector<std::string> programs = {"cc",    "make", "riscv64-unknown-elf-gcc", "cargo", "rustc",
+                                                    "clang", "go"};
+  return programs;
+}
+
+build::BuildRequest build_request(model::Side side, const std::string& guest_name, const config::Guest& guest,
+                                  const std::string& build_name, const config::GuestBuild& guest_build,
+                                  const config::Config& config, const git::Checkout& checkout, const Services& services,
+                                  const std::map<std::string, std::string>& toolchain) {
+  build::CommandLimits limits;
+  limits.time = config.build.time;
+  return {.side = side,
+          .guest = guest_name,
+          .build = build_name,
+          .tree = checkout.directory,
+          .command = guest_build.run,
+          .elf = guest_build.elf,
+          .kind = build::ArtifactKind::riscv_elf,
+          .source_state = checkout.state,
+          .environment = system::child_environment(services.variables, config::environment_of(config, guest)),
+          .toolchain = toolchain,
+          .limits = limits};
+}
+
+void build_side(Side& side, const git::Checkout& checkout, const build::Builder& builder, const Invocation& invocation,
+                Services& services) {
+  std::vector<build::BuildRequest> requests;
+  for (const auto& [guest_name, guest] : side.config->guests) {
+    for (const auto& [build_name, guest_build] : guest.builds) {
+      requests.push_back(build_request(side.frame.side, guest_name, guest, build_name, guest_build, *side.config,
+                                       checkout, services, side.frame.environment.toolchain));
+    }
+  }
+  services.console.progress().begin(requests.size(), fmt::format("builds of {}", model::to_string(side.frame.side)));
+  side.frame.artifacts = builder.build_all(requests, jobs(invocation), services.console.progress());
+  services.console.progress().end();
+  for (const model::Artifact& artifact : side.frame.artifacts) {
+    if (artifact.failure) {
+      services.console.note(
+          fmt::format("{} of {}: {}", artifact.guest, model::to_string(side.frame.side), artifact.failure->why));
+      continue;
+    }
+    const std::string file = system::read_text(artifact.path, std::uint64_t{1} << 30U);
+    side.artifacts[{artifact.guest, artifact.build}] = {.file = {.path = artifact.path, .identity = artifact.identity},
+                                                        .file_sha256 = system::sha256_hex(bytes_of(file))};
+  }
+}
+
+/// The guests of a side as its RunSet declares them.
+std::vector<model::GuestInfo> guest_infos(const config::Config& config) {
+  std::vector<model::GuestInfo> infos;
+  for (const auto& [name, guest] : config.guests) {
+    model::GuestInfo info{.name = name, .has_check = !guest.check.empty()};
+    for (const config::Input& input : guest.inputs) {
+      info.inputs.push_back(
+          {.name = input.name, .sha256 = input.sha256, .weight = input.weight, .description = input.description});
+    }
+    std::set<std::string> executors;
+    for (const auto& [build_name, guest_build] : guest.builds)
+      executors.insert(guest_build.executors.begin(), guest_build.executors.end());
+    info.executors.assign(executors.begin(), executors.end());
+    infos.push_back(std::move(info));
+  }
+  return infos;
+}
+
+void run_checks(Side& head, const git::Checkout& checkout, Services& services, const fs::path& logs) {
+  std::size_t count = 0;
+  for (const auto& [name, guest] : head.config->guests) count += guest.check.empty() ? 0U : 1U;
+  if (count == 0) return;
+  services.console.progress().begin(count, "checks of head");
+  for (model::GuestInfo& info : head.frame.guests) {
+    const config::Guest& guest = head.config->guests.at(info.name);
+    if (guest.check.empty()) continue;
+    services.console.progress().step(info.name);
+    build::CommandLimits limits;
+    limits.time = head.config->build.time;
+    info.check = build::run_check(
+        services.processes, services.clock,
+        {.side = model::Side::head,
+         .guest = info.name,
+         .tree = checkout.directory,
+         .command = guest.check,
+         .environment = system::child_environment(services.variables, config::environment_of(*head.config, guest)),
+         .limits = limits},
+        logs, &services.console.progress());
+  }
+  services.console.progress().end();
+}
+
+/// Whether that side declares this input for this executor.
+bool declares(const Side& side, const model::CellId& cell) {
+  if (side.config == nullptr) return false;
+  const auto guest = side.config->guests.find(cell.guest);
+  return guest != side.config->guests.end() &&
+         std::ranges::find(guest->second.inputs, cell.input, &config::Input::name) != guest->second.inputs.end() &&
+         build_for(guest->second, cell.executor) != nullptr;
+}
+
+std::optional<measure::PlannedArtifact> planned(const Side& side, const model::CellId& cell) {
+  if (!declares(side, cell)) return std::nullopt;
+  const auto* build = build_for(side.config->guests.at(cell.guest), cell.executor);
+  const auto found = side.artifacts.find({cell.guest, build->first});
+  return found == side.artifacts.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::vector<measure::PlannedCell> planned_cells(const Side& base, const Side& head, InputStore& inputs,
+                                                const git::Checkout& checkout, Services& services) {
+  std::vector<measure::PlannedCell> cells;
+  std::string problems;
+  for (const auto& [guest_name, guest] : head.config->guests) {
+    const auto environment = system::child_environment(services.variables, config::environment_of(*head.config, guest));
+    for (const config::Input& input : guest.inputs) {
+      fs::path file;
+      try {
+        file = inputs.materialise(guest_name, input, checkout.directory, environment, head.config->build.time);
+      } catch (const model::Error& error) {
+        if (error.kind() != model::ErrorKind::configuration) throw;
+        problems += (problems.empty() ? "" : "\n") + std::string(error.what());
+        continue;
+      }
+      for (const auto& [build_name, guest_build] : guest.builds) {
+        for (const std::string& executor : guest_build.executors) {
+          measure::PlannedCell cell{.cell = {.guest = guest_name, .input = input.name, .executor = executor},
+                                    .input = {.path = file},
+                                    .input_sha256 = input.sha256};
+          cell.base = planned(base, cell.cell);
+          cell.head = planned(head, cell.cell);
+          cells.push_back(std::move(cell));
+        }
+      }
+    }
+  }
+  if (!problems.empty()) throw model::Error(model::ErrorKind::configuration, problems);
+  return cells;
+}
+
+measure::Settings settings(const config::Config& config, const Invocation& invocation) {
+  return {.warmups = config.measure.warmup,
+          .min_runs = config.measure.min_runs,
+          .max_runs = config.measure.max_runs,
+          .budget = config.measure.budget,
+          .cooldown = config.measure.cooldown,
+          .exact_repetitions = 2,
+          .jobs = jobs(invocation),
+          .timed = config.measure.timed && !invocation.has("--no-time"),
+          .seed = std::nullopt};
+}
+
+void require_executors(const config::Config& config, Services& services) {
+  for (const auto& [guest_name, guest] : config.guests) {
+    for (const auto& [build_name, guest_build] : guest.builds) {
+      for (const std::string& executor : guest_build.executors) services.executors.get(executor);
+    }
+  }
+}
+
+void carry_warnings(model::RunSet& frame, const config::Config& config, const git::Checkout& checkout) {
+  frame.warnings.insert(frame.warnings.end(), config.warnings.begin(), config.warnings.end());
+  for (const std::string& path : checkout.left_out) {
+    frame.warnings.push_back(
+        {"left-out", fmt::format("{} is a repository of its own and was left out, as git does", path)});
+  }
+}
+
+SideConfiguration read_configuration(const std::optional<std::string>& text, const std::string& origin, bool lenient) {
+  if (!text) return {};
+  try {
+    return {.config = config::parse_config(*text, origin), .problem = ""};
+  } catch (const model::Error& error) {
+    if (!lenient) throw;
+    return {.config = std::nullopt, .problem = error.what()};
+  }
+}
+
+}  // namespace
+
+std::uint32_t jobs(const Invocation& invocation) {
+  const std::uint32_t cores = std::max(1U, std::thread::hardware_concurrency());
+  return static_cast<std::uint32_t>(invocation.number("--jobs", 1, 1'024).value_or(cores));
+}
+
+std::string configuration_path(const Invocation& invocation) {
+  return invocation.get("--config").value_or(std::string(config::file_name));
+}
+
+SessionFacts session_facts(const Invocation& invocation, Services& services) {
+  SessionFacts facts;
+  facts.environment = system::gather_environment(invocation.has("--hide-hostname"));
+  facts.environment.toolchain =
+      system::tool_versions(services.processes, recorded_programs(), system::child_environment(services.variables));
+  facts.session.started = system::iso_time(services.clock.now());
+  facts.session.machine = system::machine_fingerprint(facts.environment);
+  const std::string unique =
+      fmt::format("{} {} {}", facts.session.started, services.clock.monotonic().count(), facts.session.machine);
+  facts.session.id = system::sha256_hex(bytes_of(unique)).substr(0, 16);
+  return facts;
+}
+
+Change find_change(const Invocation& invocation, Services& services) {
+  git::Repository repository = git::Repository::open(services.directory);
+  const bool working_tree = !invocation.has("--head");
+  const bool dirty = working_tree && repository.is_dirty();
+  git::Commit head = repository.resolve(invocation.get("--head").value_or("HEAD"));
+  git::Base base;
+  if (const auto revision = invocation.get("--base")) {
+    base = {.commit = repository.resolve(*revision), .why = "--base " + *revision};
+  } else {
+    base = repository.default_base(head, dirty);
+  }
+  const std::string path = configuration_path(invocation);
+  std::optional<std::string> head_text;
+  std::string head_origin = path;
+  if (working_tree) {
+    const fs::path file = system::contained_path(repository.root(), path);
+    std::error_code ignored;
+    if (fs::exists(file, ignored)) head_text = system::read_text(file, largest_configuration_bytes);
+  } else {
+    head_text = repository.read_blob(head, path, largest_configuration_bytes);
+    head_origin = fmt::format("{}:{}", head.id.substr(0, 12), path);
+  }
+  if (!head_text) {
+    throw model::Error(
+        model::ErrorKind::configuration,
+        fmt::format("{}: there is no such file in head; `cyclegate init` writes a starter", head_origin));
+  }
+  SideConfiguration head_configuration = read_configuration(head_text, head_origin, false);
+  SideConfiguration base_configuration =
+      read_configuration(repository.read_blob(base.commit, path, largest_configuration_bytes),
+                         fmt::format("{}:{}", base.commit.id.substr(0, 12), path), true);
+  select_guests(invocation, *head_configuration.config,
+                base_configuration.config ? &*base_configuration.config : nullptr);
+  return {.repository = std::move(repository),
+          .base = std::move(base.commit),
+          .head = std::move(head),
+          .why_base = std::move(base.why),
+          .working_tree = working_tree,
+          .dirty = dirty,
+          .base_configuration = std::move(base_configuration),
+          .head_configuration = std::move(head_configuration)};
+}
+
+Change find_working_tree(const Invocation& invocation, Services& services) {
+  git::Repository repository = git::Repository::open(services.directory);
+  const bool dirty = repository.is_dirty();
+  git::Commit head = repository.resolve("HEAD");
+  const std::string path = configuration_path(invocation);
+  const fs::path file = system::contained_path(repository.root(), path);
+  SideConfiguration configuration =
+      read_configuration(system::read_text(file, largest_configuration_bytes), path, false);
+  select_guests(invocation, *configuration.config, nullptr);
+  return {.repository = std::move(repository),
+          .base = head,
+          .head = head,
+          .why_base = "",
+          .working_tree = true,
+          .dirty = dirty,
+          .base_configuration = {},
+          .head_configuration = std::move(configuration)};
+}
+
+measure::Plan prepare_plan(const Invocation& invocation, Services& services, const Change& change,
+                           const fs::path& out) {
+  const config::Config& head_config = *change.head_configuration.config;
+  require_executors(head_config, services);
+  const fs::path cache = system::default_cache_root(services.variables);
+  if (const std::size_t removed = system::remove_stale_work(cache); removed > 0) {
+    services.console.note(fmt::format("removed {} director{} that an earlier run left when it was killed", removed,
+                                      removed == 1 ? "y" : "ies"));
+  }
+  const system::WorkDirectory work(cache, change.repository.scratch_name(), services.clock,
+                                   [&](const std::string& line) { services.console.note(line); });
+  const fs::path tree = work.path() / "tree";
+  const fs::path logs = out / "logs";
+  const build::Builder builder(services.processes, services.clock, cache, logs);
+  const SessionFacts facts = session_facts(invocation, services);
+
+  Side base;
+  base.frame = {.side = model::Side::base,
+                .commit = git::to_model(change.base, false),
+                .session = facts.session,
+                .environment = facts.environment};
+  std::string base_state;
+  if (change.base_configuration.config) {
+    base.config = &*change.base_configuration.config;
+    base.frame.policy = base.config->policy;
+    base.frame.guests = guest_infos(*base.config);
+    services.console.detail(fmt::format("base is {} ({})", change.base.id, change.why_base));
+    const git::Checkout checkout = change.repository.check_out(change.base, tree);
+    base_state = checkout.state;
+    carry_warnings(base.frame, *base.config, checkout);
+    build_side(base, checkout, builder, invocation, services);
+  } else {
+    base.frame.warnings.push_back(
+        {"no-base-configuration", change.base_configuration.problem.empty()
+                                      ? "base has no cyclegate.yaml: everything is new"
+                                      : "base's cyclegate.yaml cannot be read, so everything counts as new: " +
+                                            change.base_configuration.problem});
+  }
+
+  Side head;
+  head.config = &head_config;
+  head.frame = {.side = model::Side::head,
+                .commit = git::to_model(change.head, change.dirty),
+                .session = facts.session,
+                .environment = facts.environment,
+                .policy = head_config.policy};
+  head.frame.guests = guest_infos(head_config);
+  const git::Checkout checkout = change.working_tree && change.dirty ? change.repository.copy_working_tree(tree)
+                                                                     : change.repository.check_out(change.head, tree);
+  carry_warnings(head.frame, head_config, checkout);
+  build_side(head, checkout, builder, invocation, services);
+  if (checkout.state != base_state) run_checks(head, checkout, services, logs);
+
+  const fs::path offline = invocation.has("--inputs") ? located(services, *invocation.get("--inputs")) : fs::path();
+  InputStore inputs(services.processes, cache, offline);
+  measure::Plan plan;
+  plan.cells = planned_cells(base, head, inputs, checkout, services);
+  // How to measure is base's word where it has one, like the rest of the rules.
+  const config::Config& rules = base.config != nullptr ? *base.config : head_config;
+  plan.settings = settings(rules, invocation);
+  plan.limits = {.max_steps = rules.measure.limits.max_steps,
+                 .max_memory_bytes = rules.measure.limits.memory,
+                 .max_time = rules.measure.limits.time};
+  if (plan.settings.timed) {
+    for (const model::Warning& warning : system::preflight_warnings()) head.frame.warnings.push_back(warning);
+  }
+  plan.base = std::move(base.frame);
+  plan.head = std::move(head.frame);
+  return plan;
+}
+
+}  // namespace cyclegate::app

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/command_line.h"
+#include "app/services.h"
+#include "config/config.h"
+#include "git/repository.h"
+#include "measure/plan.h"
+
+namespace cyclegate::app {
+
+/// The configuration of one side, or why it has none.
+struct SideConfiguration {
+  std::optional<config::Config> config;
+  std::string problem;  ///< base only: why its configuration could not be read; empty when there simply is none
+};
+
+/// What a gate is about, before anything is built.
+struct Change {
+  git::Repository repository;
+  git::Commit base;
+  git::Commit head;
+  std::string why_base;  ///< how base was chosen
+  bool working_tree;     ///< head is the working tree rather than a commit
+  bool dirty;            ///< and has uncommitted changes
+  SideConfiguration base_configuration;
+  SideConfiguration head_configuration;
+};
+
+/// Finds repository, base, head and both configurations. Throws Error for everything that makes the question
+/// meaningless.
+Change find_change(const Invocation& invocation, Services& services);
+
+/// The working tree alone, with no base to compare with, for stored baselines.
+Change find_working_tree(const Invocation& invocation, Services& services);
+
+/// Builds both sides (base first, then head, at the same path), runs head's checks, brings the inputs, and says what is
+/// to be measured. Build failures are values in the plan's frames.
+measure::Plan prepare_plan(const Invocation& invocation, Services& services, const Change& change,
+                           const std::filesystem::path& out);
+
+/// What one session of this machine is: a fresh id, the start time, the machine's fingerprint, the environment.
+struct SessionFacts {
+  model::Session session;
+  model::Environment environment;
+};
+SessionFacts session_facts(const Invocation& invocation, Services& services);
+
+/// How many things may run at once: --jobs or the machine's cores.
+std::uint32_t jobs(const Invocation& invocation);
+
+/// The repository's cyclegate.yaml as --config names it.
+std::string configuration_path(const Invocation& invocation);
+
+}  // namespace cyclegate::app

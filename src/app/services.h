@@ -1,0 +1,36 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "app/command_line.h"
+
+namespace cyclegate::executors {
+class Registry;
+}
+namespace cyclegate::system {
+class Clock;
+class ProcessRunner;
+}  // namespace cyclegate::system
+
+namespace cyclegate::app {
+
+class Console;
+
+/// What every command gets of the world.
+struct Services {
+  system::Clock& clock;
+  system::ProcessRunner& processes;
+  executors::Registry& executors;
+  Console& console;
+  std::map<std::string, std::string> variables;  ///< our own environment
+  std::filesystem::path directory;               ///< where the command works: --directory or the current one
+};
+
+/// `path` as seen from the command's directory.
+std::filesystem::path located(const Services& services, const std::string& path);
+/// The output directory, `--out` or `out`.
+std::filesystem::path output_directory(const Services& services, const Invocation& invocation);
+
+}  // namespace cyclegate::app

@@ -1,0 +1,89 @@
+#include "app/working_tree.h"
+
+#include <fmt/format.h>
+
+#include <ostream>
+#include <system_error>
+
+#include "app/commands.h"
+#include "app/console.h"
+#include "app/guest_selection.h"
+#include "app/prepare.h"
+#include "build/command.h"
+#include "model/error.h"
+#include "system/child_environment.h"
+#include "system/files.h"
+#include "system/process.h"
+
+namespace cyclegate::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t largest_configuration_bytes = std::uint64_t{1} << 20U;
+
+}  // namespace
+
+WorkingTree open_working_tree(const Invocation& invocation, const Services& services) {
+  const std::string name = configuration_path(invocation);
+  std::error_code ignored;
+  for (fs::path directory = services.directory.lexically_normal(); !directory.empty();
+       directory = directory.parent_path()) {
+    const fs::path file = directory / name;
+    if (fs::is_regular_file(file, ignored)) {
+      WorkingTree tree{.root = directory,
+                       .configuration_file = file,
+                       .configuration_text = system::read_text(file, largest_configuration_bytes)};
+      tree.config = config::parse_config(tree.configuration_text, file.string());
+      return tree;
+    }
+    if (directory == directory.parent_path()) break;
+  }
+  throw model::Error(
+      model::ErrorKind::configuration,
+      fmt::format("no {} in {} or above; `cyclegate init` writes a starter", name, services.directory.string()));
+}
+
+void build_in_place(const WorkingTree& tree, const std::string& guest_name, const std::string& build_name,
+                    Services& services) {
+  const config::Guest& guest = guest_named(tree.config, guest_name);
+  const config::GuestBuild& guest_build = guest.builds.at(build_name);
+  if (guest_build.run.empty()) return;
+  build::CommandLimits limits;
+  limits.time = tree.config.build.time;
+  services.console.detail(fmt::format("{}: {}", guest_name, guest_build.run));
+  const auto failure = build::run_command(
+      services.processes, services.clock,
+      {.stage = "build",
+       .subject = fmt::format("build {} of {}", build_name, guest_name),
+       .command = guest_build.run,
+       .tree = tree.root,
+       .environment = system::child_environment(services.variables, config::environment_of(tree.config, guest)),
+       .log = {},
+       .limits = limits});
+  if (failure) throw model::Error(model::ErrorKind::measurement, failure->why + "\n" + failure->excerpt);
+}
+
+ExitCode run_build(const Invocation& invocation, Services& services) {
+  const WorkingTree tree = open_working_tree(invocation, services);
+  const auto wanted = invocation.get("GUEST");
+  const auto executor = invocation.get("--executor");
+  if (wanted) guest_named(tree.config, *wanted);
+  std::size_t built = 0;
+  for (const auto& [guest_name, guest] : tree.config.guests) {
+    if (wanted && guest_name != *wanted) continue;
+    for (const auto& [build_name, guest_build] : guest.builds) {
+      if (executor && build_for(guest, *executor) == nullptr) continue;
+      if (executor && build_for(guest, *executor)->first != build_name) continue;
+      build_in_place(tree, guest_name, build_name, services);
+      services.console.out() << (tree.root / guest_build.elf).string() << '\n';
+      ++built;
+    }
+  }
+  if (built == 0) {
+    throw model::Error(model::ErrorKind::usage, fmt::format("no build is for the executor {}", executor.value_or("")));
+  }
+  return ExitCode::success;
+}
+
+}  // namespace cyclegate::app

@@ -1,0 +1,69 @@
+#include "render/execution_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "render/numbers.h"
+#include "render/safe_text.h"
+
+namespace cyclegate::render {
+namespace {
+
+void append_number(std::string& text, std::string_view label, std::uint64_t number, const std::string& note = "") {
+  text += fmt::format("  {:<20} {:>18}{}\n", label, thousands(number), note.empty() ? "" : "  " + note);
+}
+
+void append_rows(std::string& text, std::string_view title, const std::vector<model::CostRow>& rows,
+                 std::uint64_t whole, std::size_t top) {
+  if (rows.empty()) return;
+  text += fmt::format("\n{:<50} {:>14} {:>18} {:>9}\n", title, "count", "cost", "of cost");
+  for (std::size_t index = 0; index < std::min(top, rows.size()); ++index) {
+    const model::CostRow& row = rows[index];
+    text += fmt::format("  {:<48} {:>14} {:>18} {:>9}\n", shorten_middle(clean(row.name), 48), thousands(row.count),
+                        thousands(row.cost), share(row.cost, whole));
+  }
+  if (rows.size() > top) text += fmt::format("  {} more\n", counted(rows.size() - top, "row"));
+}
+
+}  // namespace
+
+std::string execution_text(const model::Execution& execution, std::string_view output_sha256, std::size_t top) {
+  std::string text = clean(model::describe(execution.outcome), 500) + "\n";
+  append_number(text, "steps", execution.steps);
+  const std::uint64_t variable = execution.cost ? execution.cost->variable() : 0;
+  if (execution.cost) {
+    const model::CostParts& parts = execution.cost->parts;
+    append_number(text, "cost", variable, "without the executor's fixed base; this decides");
+    append_number(text, "  main", parts.main, share(parts.main, variable));
+    append_number(text, "  opcodes", parts.opcodes, share(parts.opcodes, variable));
+    append_number(text, "  precompiles", parts.precompiles, share(parts.precompiles, variable));
+    append_number(text, "  memory", parts.memory, share(parts.memory, variable));
+    append_number(text, "cost_total", execution.cost->total());
+    append_number(text, "frops (avoided)", execution.cost->frops);
+  }
+  append_number(text, "misaligned accesses", execution.misaligned_accesses);
+  if (!output_sha256.empty()) text += fmt::format("  output sha256        {}\n", output_sha256);
+  if (!execution.functions.empty()) {
+    text += fmt::format("\n{:<50} {:>14} {:>18} {:>9} {:>18}\n", "functions", "calls", "cost itself", "of cost",
+                        "with callees");
+    for (std::size_t index = 0; index < std::min(top, execution.functions.size()); ++index) {
+      const model::FunctionCost& function = execution.functions[index];
+      text += fmt::format("  {:<48} {:>14} {:>18} {:>9} {:>18}\n", shorten_middle(clean(function.name), 48),
+                          thousands(function.calls), thousands(function.self.sum()),
+                          share(function.self.sum(), variable), thousands(function.total.sum()));
+    }
+    if (execution.functions.size() > top)
+      text += fmt::format("  {} more\n", counted(execution.functions.size() - top, "function"));
+  }
+  append_rows(text, "opcodes", execution.opcodes, variable, top);
+  append_rows(text, "precompiles", execution.precompiles, variable, top);
+  append_rows(text, "memory classes", execution.memory, variable, top);
+  for (const model::Warning& warning : execution.warnings)
+    text += fmt::format("\nwarning: {}\n", clean(warning.message, 500));
+  if (!execution.console.empty()) text += "\nThe guest printed:\n" + clean_lines(execution.console, 40, 200) + "\n";
+  return text;
+}
+
+}  // namespace cyclegate::render
