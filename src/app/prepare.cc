@@ -75,9 +75,7 @@ void build_side(Side& side, const git::Checkout& checkout, const build::Builder&
                                        checkout, services, side.frame.environment.toolchain));
     }
   }
-  services.console.progress().begin(requests.size(), fmt::format("builds of {}", model::to_string(side.frame.side)));
   side.frame.artifacts = builder.build_all(requests, jobs(invocation), services.console.progress());
-  services.console.progress().end();
   for (const model::Artifact& artifact : side.frame.artifacts) {
     if (artifact.failure) {
       services.console.note(

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "elf/identity.h"
@@ -20,6 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view record_schema = "cyclegate.build/1";
+constexpr fs::perms read_only = fs::perms::owner_read | fs::perms::group_read | fs::perms::others_read;
 constexpr std::uint64_t record_limit = 64U << 10U;
 
 bool is_sha256(std::string_view text) {
@@ -45,6 +47,19 @@ std::expected<StoredArtifact, std::string> identify(std::span<const std::uint8_t
   return StoredArtifact{system::sha256_hex(elf::identity_bytes(*image)), loaded, {}};
 }
 
+/// Whether a record's artefact is no longer there, or the record cannot be read.
+bool points_to_nothing(const fs::path& record_path, const fs::path& artifacts) {
+  try {
+    const nlohmann::json record = nlohmann::json::parse(system::read_text(record_path, record_limit));
+    std::error_code error;
+    return !fs::exists(artifacts / record.at("file").get<std::string>(), error);
+  } catch (const nlohmann::json::exception&) {
+    return true;
+  } catch (const model::Error&) {
+    return true;
+  }
+}
+
 }  // namespace
 
 std::expected<StoredArtifact, std::string> ArtifactStore::add(std::span<const std::uint8_t> bytes,
@@ -54,8 +69,7 @@ std::expected<StoredArtifact, std::string> ArtifactStore::add(std::span<const st
   artifact->path = root_ / "artifacts" /
                    fmt::format("{}-{}{}", artifact->identity, system::sha256_hex(bytes).substr(0, 16), suffix(kind));
   // Written anew even if it is there: what lies there may have been changed meanwhile.
-  system::write_atomically(artifact->path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()},
-                           fs::perms(0444));
+  system::write_atomically(artifact->path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, read_only);
   return artifact;
 }
 
@@ -83,12 +97,43 @@ std::optional<StoredArtifact> ArtifactStore::find(const std::string& key) const 
     }
     artifact.path = root_ / "artifacts" / file;
     if (mismatch(artifact.path, artifact.identity)) return std::nullopt;
+    fs::last_write_time(artifact.path, fs::file_time_type::clock::now(), error);  // used now, for prune()
     return artifact;
   } catch (const nlohmann::json::exception&) {
     return std::nullopt;
   } catch (const model::Error&) {
     return std::nullopt;
   }
+}
+
+std::size_t ArtifactStore::prune(std::uint64_t limit_bytes, fs::file_time_type keep_since) const {
+  struct File {
+    fs::file_time_type used;
+    fs::path path;
+    std::uint64_t size = 0;
+  };
+  std::error_code error;
+  std::vector<File> files;
+  std::uint64_t total = 0;
+  for (fs::directory_iterator entry(root_ / "artifacts", error), end; !error && entry != end; entry.increment(error)) {
+    std::error_code gone;
+    File file{entry->last_write_time(gone), entry->path(), gone ? 0 : entry->file_size(gone)};
+    if (gone) continue;
+    total += file.size;
+    files.push_back(std::move(file));
+  }
+  std::ranges::sort(files, {}, [](const File& file) { return std::tie(file.used, file.path); });
+  std::size_t removed = 0;
+  for (const File& file : files) {
+    if (total <= limit_bytes || file.used >= keep_since) break;
+    if (fs::remove(file.path, error)) ++removed;
+    total -= file.size;
+  }
+  for (fs::directory_iterator entry(root_ / "builds", error), end; !error && entry != end; entry.increment(error)) {
+    std::error_code gone;
+    if (points_to_nothing(entry->path(), root_ / "artifacts")) fs::remove(entry->path(), gone);
+  }
+  return removed;
 }
 
 std::optional<std::string> mismatch(const fs::path& path, const std::string& identity) {

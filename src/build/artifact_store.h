@@ -40,6 +40,10 @@ class ArtifactStore {
   /// The artefact of an earlier build with this key. A record or file that is missing, damaged or does not hash to what
   /// the record says counts as none.
   std::optional<StoredArtifact> find(const std::string& key) const;
+  /// Removes the artefacts that were not used for longest until the others take at most `limit_bytes`, and the records
+  /// that point to nothing. Nothing that was used since `keep_since` goes, because a run may need it. Returns the
+  /// number of artefacts removed.
+  std::size_t prune(std::uint64_t limit_bytes, std::filesystem::file_time_type keep_since) const;
 
  private:
   std::filesystem::path root_;

@@ -48,7 +48,7 @@ void estimate_classic(const std::vector<const Judged*>& cells, model::Aggregate&
 
 }  // namespace
 
-std::vector<model::Aggregate> aggregate_guest(std::span<const Judged> judged, const model::Policy& policy) {
+std::vector<model::Aggregate> aggregate_guest(const JudgedRange& judged, const model::Policy& policy) {
   std::map<std::pair<std::string_view, std::string_view>, Sum> sums;
   for (const Judged& cell : judged) {
     if (!cell.comparable || cell.finding.cell.input.empty()) continue;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <span>
 #include <vector>
 
 #include "compare/cell_judge.h"
@@ -11,6 +10,6 @@ namespace cyclegate::compare {
 /// Sums over a guest's inputs, by executor and metric, of the findings whose two values are comparable: integer sums
 /// for exact metrics; for sampled ones the weighted geometric mean of head/base with its stratified interval (robust),
 /// or the ratio of weighted means (classic). `judged` are one guest's findings.
-std::vector<model::Aggregate> aggregate_guest(std::span<const Judged> judged, const model::Policy& policy);
+std::vector<model::Aggregate> aggregate_guest(const JudgedRange& judged, const model::Policy& policy);
 
 }  // namespace cyclegate::compare

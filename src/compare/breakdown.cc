@@ -89,8 +89,10 @@ std::vector<model::Breakdown> break_down(const CellPlan& plan) {
   }
   std::vector<model::Breakdown> breakdowns;
   for (const auto& [place, kinds] : places) {
+    const std::string guest(place.first);
+    const std::string executor(place.second);
     const auto add = [&](const char* kind, const Rows& rows) {
-      if (!rows.empty()) breakdowns.push_back({std::string(place.first), std::string(place.second), kind, rows.rows()});
+      if (!rows.empty()) breakdowns.push_back({guest, executor, kind, rows.rows()});
     };
     add("function", kinds.function);
     add("memory", kinds.memory);

@@ -208,7 +208,6 @@ void CellJudge::judge_output(const Place& place) {
   }
   output(FindingKind::rejected,
          fmt::format("wrong output: base gives {}, head {}{}", abbreviated(base), abbreviated(head), expected));
-  return;
 }
 
 void CellJudge::judge_metric(const Place& place, const std::string& metric) {

@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <map>
+#include <ranges>
 #include <set>
 #include <string>
 #include <vector>
@@ -25,6 +26,10 @@ struct Judged {
   const SampledJudgement* sampled = nullptr;
 };
 
+/// Findings in chunks, so that they can be handed on without being in memory twice.
+using JudgedList = std::deque<Judged>;
+using JudgedRange = std::ranges::subrange<JudgedList::iterator>;
+
 /// Judges cells one by one, in order, then settles what needs all of them.
 class CellJudge {
  public:
@@ -43,7 +48,7 @@ class CellJudge {
   /// Corrects the sampled metrics for many comparisons (Holm, one family per metric) and gives them their kinds.
   void settle();
 
-  std::vector<Judged>& judged() { return judged_; }
+  JudgedList& judged() { return judged_; }
 
   /// Acknowledgements of head that made a difference.
   const std::set<const model::Acknowledgement*>& used_of_head() const { return used_of_head_; }
@@ -68,7 +73,7 @@ class CellJudge {
   bool base_has_policy_;
   const MetricTable& metrics_;
   const Acknowledgements& acknowledgements_;
-  std::vector<Judged> judged_;
+  JudgedList judged_;
   std::deque<SampledJudgement> samples_;
   std::map<std::string, std::vector<std::size_t>> families_;  // metric to places in judged_
   std::set<const model::Acknowledgement*> used_of_head_;

@@ -1,10 +1,8 @@
 #include "compare/compare.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <iterator>
-#include <span>
+#include <ranges>
 
 #include "compare/acknowledgements.h"
 #include "compare/aggregate.h"
@@ -48,11 +46,10 @@ std::vector<model::Warning> merge_warnings(const RunSet& base, const RunSet& hea
   return warnings;
 }
 
-// The span of one guest's findings, which are ordered by cell.
-std::span<Judged> findings_of(std::vector<Judged>& judged, const std::string& guest) {
-  const auto range = std::ranges::equal_range(
-      judged, guest, {}, [](const Judged& one) -> const std::string& { return one.finding.cell.guest; });
-  return {range.begin(), range.end()};
+// One guest's findings, which are ordered by cell.
+JudgedRange findings_of(JudgedList& judged, const std::string& guest) {
+  return std::ranges::equal_range(judged, guest, {},
+                                  [](const Judged& one) -> const std::string& { return one.finding.cell.guest; });
 }
 
 // Pass says that everything was judged: a guest about which nothing can be said makes it neutral.
@@ -67,11 +64,25 @@ Status status_of(const Comparison& comparison, bool gates) {
   return doubt ? Status::neutral : Status::pass;
 }
 
-void add_guest_facts(const CellPlan& plan, bool base_has_policy, CellJudge& judge, bool& any_artifact) {
+bool comes_before(const Judged& one, const Judged& other) {
+  if (const auto order = one.finding.cell <=> other.finding.cell; order != 0) return order < 0;
+  return one.finding.metric < other.finding.metric;
+}
+
+// What is found of whole guests, ordered as findings are.
+std::vector<Judged> guest_facts(const CellPlan& plan, const model::Policy& policy, bool base_has_policy,
+                                const MetricTable& metrics, const RunSet* pinned) {
+  std::vector<Judged> facts;
   for (const auto& [name, guest] : plan.guests) {
-    any_artifact = any_artifact || !guest.base_artifacts.empty() || !guest.head_artifacts.empty();
-    for (auto& judged : judge_guest_facts(guest, base_has_policy)) judge.add(std::move(judged));
+    auto of_guest = judge_guest_facts(guest, base_has_policy);
+    std::ranges::move(of_guest, std::back_inserter(facts));
   }
+  if (pinned != nullptr) {
+    auto drift = judge_drift(plan, *pinned, policy, metrics);
+    std::ranges::move(drift, std::back_inserter(facts));
+  }
+  std::ranges::stable_sort(facts, comes_before);
+  return facts;
 }
 
 }  // namespace
@@ -94,25 +105,22 @@ Comparison compare(const RunSet& base, const RunSet& head, const Options& option
   const model::Policy* trusted = options.trust_head_acknowledgements && head.policy ? &*head.policy : nullptr;
   const Acknowledgements acknowledgements(policy, trusted, options.today);
   CellJudge judge(policy, comparison.base_has_policy, metrics, acknowledgements);
-  for (const auto& cell : plan.cells) judge.judge(cell);
+  comparison.metrics = metrics.all();
+  auto facts = guest_facts(plan, policy, comparison.base_has_policy, metrics, options.pinned);
+  const auto is_size = [](const Judged& fact) { return fact.finding.metric == artifact_size; };
+  if (std::ranges::any_of(facts, is_size) && model::find_metric(comparison.metrics, artifact_size) == nullptr)
+    comparison.metrics.push_back({artifact_size, "bytes", model::MetricKind::exact, model::Better::lower});
+
+  // Both are ordered by cell, so that the findings come out in their order.
+  auto fact = facts.begin();
+  for (const auto& cell : plan.cells) {
+    for (; fact != facts.end() && fact->finding.cell <= cell.cell; ++fact) judge.add(std::move(*fact));
+    judge.judge(cell);
+  }
+  for (; fact != facts.end(); ++fact) judge.add(std::move(*fact));
   judge.settle();
 
-  comparison.metrics = metrics.all();
-  bool any_artifact = false;
-  add_guest_facts(plan, comparison.base_has_policy, judge, any_artifact);
-  if (any_artifact && model::find_metric(comparison.metrics, artifact_size) == nullptr)
-    comparison.metrics.push_back({artifact_size, "bytes", model::MetricKind::exact, model::Better::lower});
-  if (options.pinned != nullptr) {
-    for (auto& judged : judge_drift(plan, *options.pinned, policy, metrics)) judge.add(std::move(judged));
-  }
-
-  std::vector<Judged>& judged = judge.judged();
-  // Cells came in order; only what was added of whole guests has to find its place.
-  std::ranges::stable_sort(judged, [](const Judged& one, const Judged& other) {
-    if (const auto order = one.finding.cell <=> other.finding.cell; order != 0) return order < 0;
-    return one.finding.metric < other.finding.metric;
-  });
-
+  JudgedList& judged = judge.judged();
   comparison.verdict = plan.guests.empty() ? Verdict::inconclusive : Verdict::unchanged;
   for (const auto& [name, guest] : plan.guests) {
     const auto of_guest = findings_of(judged, name);
@@ -133,7 +141,7 @@ Comparison compare(const RunSet& base, const RunSet& head, const Options& option
   comparison.reasons = reasons_for(comparison, judged, acknowledgements, judge.used_of_head());
 
   comparison.findings.reserve(judged.size());
-  for (auto& one : judged) comparison.findings.push_back(std::move(one.finding));
+  for (; !judged.empty(); judged.pop_front()) comparison.findings.push_back(std::move(judged.front().finding));
   return comparison;
 }
 

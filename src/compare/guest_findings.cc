@@ -49,16 +49,11 @@ void judge_inputs(const GuestPair& guest, std::vector<Judged>& findings) {
 }
 
 void judge_builds(const GuestPair& guest, bool base_has_policy, std::vector<Judged>& findings) {
-  auto from_base = guest.base_artifacts.begin();
-  auto from_head = guest.head_artifacts.begin();
-  const auto base_end = guest.base_artifacts.end();
-  const auto head_end = guest.head_artifacts.end();
-  while (from_base != base_end || from_head != head_end) {
-    const bool in_base = from_base != base_end && (from_head == head_end || (*from_base)->build <= (*from_head)->build);
-    const bool in_head = from_head != head_end && (from_base == base_end || (*from_head)->build <= (*from_base)->build);
-    const model::Artifact* base = in_base ? *from_base++ : nullptr;
-    const model::Artifact* head = in_head ? *from_head++ : nullptr;
-    const std::string& build = head != nullptr ? head->build : base->build;
+  std::map<std::string, std::pair<const model::Artifact*, const model::Artifact*>> builds;
+  for (const auto* artifact : guest.base_artifacts) builds[artifact->build].first = artifact;
+  for (const auto* artifact : guest.head_artifacts) builds[artifact->build].second = artifact;
+  for (const auto& [build, sides] : builds) {
+    const auto [base, head] = sides;
     if (head != nullptr && head->failure) {
       Judged judged = guest_finding(guest.name, "", build, "build");
       judged.finding.kind = FindingKind::failed;

@@ -154,7 +154,7 @@ Decision decide(const std::string& name, const Executor& executor, const model::
   const auto of_kind = [&](FindingKind kind) {
     return select(executor, [kind](const Judged& judged) { return judged.finding.kind == kind; });
   };
-  const auto on = [&](std::string text) { return text + " on " + name; };
+  const auto on = [&](const std::string& text) { return text + " on " + name; };
   const Gain& gain = executor.gain;
   const bool classic = policy.methodology == model::Methodology::classic;
   if (const auto cells = of_kind(FindingKind::rejected); !cells.empty())
@@ -231,7 +231,7 @@ Decision decide(const std::string& name, const Executor& executor, const model::
 
 }  // namespace
 
-model::GuestVerdict judge_guest(const std::string& guest, std::span<Judged> judged,
+model::GuestVerdict judge_guest(const std::string& guest, const JudgedRange& judged,
                                 std::span<const model::Aggregate> aggregates, const model::Policy& policy) {
   model::GuestVerdict result;
   result.guest = guest;

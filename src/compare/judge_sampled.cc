@@ -91,8 +91,8 @@ void judge_robust(std::span<const model::Sample> base, std::span<const model::Sa
   judgement.test.emplace(blocks);
   const stats::AlignedRank& test = *judgement.test;
   judgement.log_estimate = test.estimate();
-  // Bisection is good to 1e-9: anything closer to no change is no change.
-  if (std::abs(judgement.log_estimate) < 1e-8) judgement.log_estimate = 0;
+  // Bisection is good to 1e-7: anything closer to no change is no change.
+  if (std::abs(judgement.log_estimate) < 2e-7) judgement.log_estimate = 0;
   judgement.estimate = std::expm1(judgement.log_estimate);
   if (const auto interval = test.interval((1 - level) / 2))
     judgement.interval = {std::expm1(interval->low), std::expm1(interval->high), level};

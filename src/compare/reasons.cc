@@ -184,7 +184,7 @@ void name_gains(const model::Comparison& comparison, std::vector<model::Reason>&
 
 }  // namespace
 
-std::vector<model::Reason> reasons_for(const model::Comparison& comparison, std::span<const Judged> judged,
+std::vector<model::Reason> reasons_for(const model::Comparison& comparison, const JudgedList& judged,
                                        const Acknowledgements& acknowledgements,
                                        const std::set<const model::Acknowledgement*>& used_of_head) {
   std::vector<model::Reason> reasons;
@@ -193,6 +193,7 @@ std::vector<model::Reason> reasons_for(const model::Comparison& comparison, std:
   // First of all, so that nobody overlooks what head allows itself.
   if (!used_of_head.empty()) {
     std::vector<std::string> entries;
+    entries.reserve(used_of_head.size());
     for (const auto* entry : used_of_head)
       entries.push_back(fmt::format("{} {} until {} ({})", entry->guest, entry->metric, entry->until, entry->reason));
     std::ranges::sort(entries);
@@ -210,6 +211,7 @@ std::vector<model::Reason> reasons_for(const model::Comparison& comparison, std:
   for (std::size_t code = 0; code < static_cast<std::size_t>(Code::acknowledged); ++code) take(static_cast<Code>(code));
   if (!acknowledgements.expired().empty()) {
     std::vector<std::string> entries;
+    entries.reserve(acknowledgements.expired().size());
     for (const auto* entry : acknowledgements.expired())
       entries.push_back(fmt::format("{} {} ended {}", entry->guest, entry->metric, entry->until));
     reasons.push_back({"acknowledgement-expired",

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <set>
-#include <span>
 #include <vector>
 
 #include "compare/acknowledgements.h"
@@ -12,7 +11,7 @@ namespace cyclegate::compare {
 
 /// Why verdict and status are what they are: one reason for each thing that happened, the most important first, each
 /// with its count and its three worst (or best) examples. `comparison` has its verdicts and aggregates already.
-std::vector<model::Reason> reasons_for(const model::Comparison& comparison, std::span<const Judged> judged,
+std::vector<model::Reason> reasons_for(const model::Comparison& comparison, const JudgedList& judged,
                                        const Acknowledgements& acknowledgements,
                                        const std::set<const model::Acknowledgement*>& used_of_head);
 

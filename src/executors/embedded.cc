@@ -8,6 +8,7 @@
 #include "executors/timed_answer.h"
 #include "model/error.h"
 #include "system/files.h"
+#include "system/interrupt.h"
 #include "system/process.h"
 #include "vm/machine.h"
 
@@ -23,7 +24,7 @@ constexpr std::string_view embedded_version = "1";
 constexpr std::uint64_t max_input_bytes = std::uint64_t{1} << 30;
 /// Time the child gets beyond the guest's own limit to start, to decode and to answer.
 constexpr std::chrono::nanoseconds child_allowance = std::chrono::seconds(30);
-constexpr std::uint64_t max_answer_bytes = 64 * 1024;
+constexpr std::uint64_t max_answer_bytes = 64U << 10U;
 
 Outcome crashed(std::string why, std::optional<std::uint64_t> code = {}) {
   return {.kind = OutcomeKind::crashed, .code = code, .pc = {}, .why = std::move(why)};
@@ -73,10 +74,14 @@ model::Execution EmbeddedExecutor::execute(const ArtifactFile& artifact, const I
   }
   std::vector<std::uint8_t> bytes;
   if (!input.path.empty()) bytes = system::read_bytes(input.path, max_input_bytes);
-  return vm::execute(
-      *program, bytes,
-      {.max_steps = limits.max_steps, .max_memory_bytes = limits.max_memory_bytes, .max_time = limits.max_time},
-      detail);
+  model::Execution execution = vm::execute(*program, bytes,
+                                           {.max_steps = limits.max_steps,
+                                            .max_memory_bytes = limits.max_memory_bytes,
+                                            .max_time = limits.max_time,
+                                            .give_up = &system::interrupted},
+                                           detail);
+  if (execution.outcome.kind == OutcomeKind::limit) system::throw_if_interrupted();
+  return execution;
 }
 
 std::vector<std::string> EmbeddedExecutor::timed_command(const ArtifactFile& artifact, const InputFile& input,

@@ -24,6 +24,7 @@ class EmbeddedExecutor final : public Executor {
                    std::string_view cost_model = "zisk-1.4.0-alpha");
 
   Description describe() override;
+  /// Throws model::Error (interrupted) when SIGINT or SIGTERM arrives while the guest runs.
   model::Execution execute(const ArtifactFile& artifact, const InputFile& input, const Limits& limits,
                            model::Detail detail) override;
   TimedExecution execute_timed(const ArtifactFile& artifact, const InputFile& input, const Limits& limits) override;

@@ -17,6 +17,7 @@ Executor& Registry::get(std::string_view name) {
   const auto found = entries_.find(name);
   if (found == entries_.end()) {
     std::vector<std::string_view> known;
+    known.reserve(entries_.size());
     for (const auto& [key, entry] : entries_) known.push_back(key);
     throw model::Error(model::ErrorKind::configuration,
                        fmt::format("there is no executor '{}'; known are: {}", name, fmt::join(known, ", ")));
@@ -29,6 +30,7 @@ Executor& Registry::get(std::string_view name) {
 std::vector<std::string> Registry::names() const {
   const std::scoped_lock guard(mutex_);
   std::vector<std::string> names;
+  names.reserve(entries_.size());
   for (const auto& [name, entry] : entries_) names.push_back(name);
   return names;
 }

@@ -11,7 +11,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view schema = "cyclegate.timed/1";
-constexpr std::size_t longest_text = 64 * 1024;
+constexpr std::size_t longest_text = 64U << 10U;
 
 std::optional<std::uint64_t> number(const json& object, const char* key) {
   const auto found = object.find(key);
@@ -19,7 +19,7 @@ std::optional<std::uint64_t> number(const json& object, const char* key) {
   return found->get<std::uint64_t>();
 }
 
-std::string text(const json& object, const char* key) {
+std::string member_text(const json& object, const char* key) {
   const auto found = object.find(key);
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
@@ -45,23 +45,23 @@ std::string timed_answer_to_json(const TimedAnswer& answer) {
   return whole.dump(-1, ' ', true, json::error_handler_t::replace) + "\n";
 }
 
-std::expected<TimedAnswer, std::string> timed_answer_from_json(std::string_view input) {
-  if (input.size() > longest_text) return std::unexpected("the answer is longer than 64 KiB");
-  const json whole = json::parse(input, nullptr, false);
+std::expected<TimedAnswer, std::string> timed_answer_from_json(std::string_view text) {
+  if (text.size() > longest_text) return std::unexpected("the answer is longer than 64 KiB");
+  const json whole = json::parse(text, nullptr, false);
   if (!whole.is_object()) return std::unexpected("the answer is not a JSON object");
-  if (text(whole, "schema") != schema) return std::unexpected("the answer's schema is not cyclegate.timed/1");
+  if (member_text(whole, "schema") != schema) return std::unexpected("the answer's schema is not cyclegate.timed/1");
   const auto outcome = whole.find("outcome");
   if (outcome == whole.end() || !outcome->is_object()) return std::unexpected("the answer has no outcome");
-  const auto kind = model::outcome_kind_from(text(*outcome, "kind"));
+  const auto kind = model::outcome_kind_from(member_text(*outcome, "kind"));
   if (!kind) return std::unexpected("the answer's outcome is of no known kind");
   const auto steps = number(whole, "steps");
   if (!steps) return std::unexpected("the answer has no number of steps");
   TimedAnswer answer{.outcome = {.kind = *kind,
                                  .code = number(*outcome, "code"),
                                  .pc = number(*outcome, "pc"),
-                                 .why = text(*outcome, "why")},
+                                 .why = member_text(*outcome, "why")},
                      .steps = *steps,
-                     .output_sha256 = text(whole, "output_sha256")};
+                     .output_sha256 = member_text(whole, "output_sha256")};
   if (answer.outcome.ok() != is_sha256(answer.output_sha256)) {
     return std::unexpected("the answer's output_sha256 does not fit its outcome");
   }

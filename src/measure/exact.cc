@@ -93,10 +93,10 @@ CellRun repetition(const model::Execution& execution) {
   return run;
 }
 
-CellRun fold(const std::vector<CellRun>& repetitions) {
+CellRun fold(std::vector<CellRun> repetitions) {
   CellRun whole;
   bool first = true;
-  for (const CellRun& run : repetitions) {
+  for (CellRun& run : repetitions) {
     for (const model::Warning& warning : run.warnings) add_warning(whole.warnings, warning);
     if (!run.outcome.ok()) {
       if (whole.outcome.ok()) whole.outcome = run.outcome;
@@ -108,10 +108,10 @@ CellRun fold(const std::vector<CellRun>& repetitions) {
     }
     if (first) {
       whole.output_sha256 = run.output_sha256;
-      whole.opcodes = run.opcodes;
-      whole.precompiles = run.precompiles;
-      whole.memory = run.memory;
-      whole.functions = run.functions;
+      whole.opcodes = std::move(run.opcodes);
+      whole.precompiles = std::move(run.precompiles);
+      whole.memory = std::move(run.memory);
+      whole.functions = std::move(run.functions);
       first = false;
     } else if (run.output_sha256 != whole.output_sha256) {
       add_warning(whole.warnings,

@@ -27,7 +27,7 @@ model::CellRun repetition(const model::Execution& execution);
 
 /// All repetitions of one cell and side in one: exact values side by side, tables and functions of the first. Differing
 /// outputs get the warning `nondeterministic-output`.
-model::CellRun fold(const std::vector<model::CellRun>& repetitions);
+model::CellRun fold(std::vector<model::CellRun> repetitions);
 
 /// The exact runs of one side of one cell.
 struct ExactTask {

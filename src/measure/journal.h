@@ -81,8 +81,8 @@ class Journal {
   const JournalHeader& header() const { return header_; }
   /// Whether an earlier start left something.
   bool resumed() const { return resumed_; }
-  /// What earlier starts left, in the order in which it was written.
-  const std::vector<JournalRecord>& records() const { return records_; }
+  /// What earlier starts left, in the order in which it was written. May be moved from.
+  std::vector<JournalRecord>& records() { return records_; }
   void add(const JournalRecord& record);
 
  private:

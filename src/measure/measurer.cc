@@ -224,7 +224,7 @@ void Measurement::decide_what_runs() {
 void Measurement::run_exactly() {
   std::map<std::pair<std::uint32_t, Side>, ExactTask*> by_place;
   for (ExactTask& task : tasks_) by_place[{task.cell, task.side}] = &task;
-  for (const JournalRecord& record : journal_.records()) {
+  for (JournalRecord& record : journal_.records()) {
     if (!record.exact) continue;
     const auto found = by_place.find({record.exact->cell, record.exact->side});
     if (found == by_place.end() || found->second->done.size() != record.exact->repetition) {
@@ -232,7 +232,7 @@ void Measurement::run_exactly() {
                   "the journal has an exact run that the plan does not have; start again "
                   "without --resume");
     }
-    found->second->done.push_back(record.exact->run);
+    found->second->done.push_back(std::move(record.exact->run));
     ++measured_.resumed;
   }
   const bool open = std::ranges::any_of(
@@ -242,11 +242,11 @@ void Measurement::run_exactly() {
     measured_.executed += run_exact(plan_, tasks_, journal_, world_.progress);
   }
   std::map<Side, std::size_t> place;  // tasks and runs are both in the plan's order
-  for (const ExactTask& task : tasks_) {
+  for (ExactTask& task : tasks_) {
     auto& runs = set(task.side).runs;
     std::size_t& at = place[task.side];
     while (runs[at].cell != plan_.cells[task.cell].cell) ++at;
-    CellRun whole = fold(task.done);
+    CellRun whole = fold(std::exchange(task.done, {}));
     whole.cell = std::move(runs[at].cell);
     whole.artifact = std::move(runs[at].artifact);
     whole.reuse_key = std::move(runs[at].reuse_key);

@@ -15,7 +15,6 @@ namespace cyclegate::measure {
 namespace {
 
 using model::CellRun;
-using model::Outcome;
 using model::Side;
 
 /// Why the timed run is not of the same execution as the exact ones, or nothing.
@@ -188,6 +187,7 @@ void Timing::run(const World& world, model::StoppingRule& rule) {
   started_ = world.clock.monotonic();
   world.progress.begin(cells_.size() * 2 * (settings.warmups + settings.min_runs), "timed runs");
   std::vector<Cell*> active;
+  active.reserve(cells_.size());
   for (Cell& cell : cells_) active.push_back(&cell);
   const std::uint32_t min_blocks = (settings.min_runs + block_runs_a_side - 1) / block_runs_a_side;
   const std::uint32_t max_blocks = std::max(min_blocks, settings.max_runs / block_runs_a_side);

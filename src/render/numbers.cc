@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
@@ -170,6 +171,15 @@ std::string compact(Wide value) {
     const auto digits = scaled_quotient(value, size, 1);
     if (digits < 1'000 || index + 1 == names.size()) return fmt::format("{} {}", fixed(digits, 0), name);
   }
+}
+
+std::string without_trailing_zeros(std::string text) {
+  if (text.find('.') == std::string::npos) return text;
+  const std::size_t unit = std::min(text.find(' '), text.size());
+  std::size_t end = unit;
+  while (text[end - 1] == '0') --end;
+  if (text[end - 1] == '.') --end;
+  return text.erase(end, unit - end);
 }
 
 std::string counted(std::uint64_t number, std::string_view singular) {

@@ -47,6 +47,9 @@ std::string quantity(model::Wide value, std::string_view unit);
 /// Three significant digits for the axis of a picture: `950`, `1.25 k`, `45.6 M`, `3.20 G`.
 std::string compact(model::Wide value);
 
+/// A round number as an axis shows it: `15 ms` for `15.00 ms`.
+std::string without_trailing_zeros(std::string text);
+
 /// `1 cell`, `1,200 cells`.
 std::string counted(std::uint64_t number, std::string_view singular);
 

@@ -12,7 +12,7 @@ namespace cyclegate::render {
 
 /// A picture of a report: what it shows and under which name. Points into the comparison.
 struct PictureRef {
-  std::string name;   ///< unique within the report, [a-z0-9-] only, e.g. `function-json-digest-embedded`
+  std::string name;   ///< unique within the report, [a-z0-9_-] only, e.g. `function-json-digest-embedded`
   std::string title;  ///< untrusted text: also the alternative text
   const model::Breakdown* breakdown = nullptr;  ///< exactly one of the two is set
   const model::Distribution* distribution = nullptr;

@@ -10,7 +10,7 @@ namespace cyclegate::render {
 
 /// A file of the report; the caller decides where it goes.
 struct ReportFile {
-  std::string name;  ///< relative, [a-z0-9./-] only
+  std::string name;  ///< relative, [a-z0-9_./-] only
   std::string bytes;
 
   bool operator==(const ReportFile&) const = default;

@@ -225,6 +225,9 @@ void add_results(TemplateData& data, const Comparison& comparison, const Summary
   data.set("informing_count", counted(informing.size(), "finding"));
   data.set("gating_count", counted(summary.gating, "finding"));
   data.set("cells_count", counted(summary.cells.size(), "cell"));
+  data.set("several_executors", std::ranges::any_of(summary.cells, [&](const CellFindings& cell) {
+             return cell.cell().executor != summary.cells.front().cell().executor;
+           }));
   data.set("has_unchanged", summary.unchanged_cells > 0);
   data.set("unchanged", counted(summary.unchanged_cells, "cell"));
   add_list(data, "failures", failures(comparison), limits.failures, "more failure", [&](const FailureRow& row) {

@@ -160,12 +160,13 @@ std::string_view comment_escape(std::string_view text, std::size_t at) {
       return "@&#8203;";
     case '#':
       return "#&#8203;";
-    case ':':  // URLs that GitHub would link, and :emoji:
-      return after == '/' || is_word(after) || after == '+' || after == '-' ? ":&#8203;" : "";
+    case ':':  // URLs that GitHub would link, and :emoji:, but not a::b or 12:30
+      if (after == '/') return ":&#8203;";
+      return before != ':' && !is_word(before) && (is_word(after) || after == '+' || after == '-') ? ":&#8203;" : "";
     case '.':
       return before == 'w' || before == 'W' ? ".&#8203;" : "";
     case '-':  // GH-123
-      return (before == 'h' || before == 'H') && is_word(after) ? "-&#8203;" : "";
+      return (before == 'h' || before == 'H') && after >= '0' && after <= '9' ? "-&#8203;" : "";
     default:
       return "";
   }
@@ -329,7 +330,7 @@ std::string slug(std::string_view text) {
   std::string result;
   bool exact = text.size() <= cap;
   for (const char c : text.substr(0, cap)) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
     exact = exact && plain;
     const char lowered = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     if (plain || lowered != c) {

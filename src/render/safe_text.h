@@ -41,7 +41,7 @@ std::string shorten_end(std::string_view text, std::size_t columns);
 /// At most `columns` columns, the middle replaced by U+2026: of a path of names the ends tell most.
 std::string shorten_middle(std::string_view text, std::size_t columns);
 
-/// A file name part of [a-z0-9-] made from the text; where that loses something, 8 hex digits of its FNV-1a hash
+/// A file name part of [a-z0-9_-] made from the text; where that loses something, 8 hex digits of its FNV-1a hash
 /// follow, so that different texts keep different names.
 std::string slug(std::string_view text);
 

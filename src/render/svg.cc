@@ -20,13 +20,13 @@ constexpr std::string_view common_rules =
 /// Blue for better and orange for worse are told apart by people with any colour blindness, and by their lightness.
 constexpr std::string_view light_rules =
     "svg .canvas{fill:#fff}svg .title,svg .name,svg .plain{fill:#1f2328}"
-    "svg .small,svg .rest,svg .axis{fill:#59636e}svg .grid{stroke:#d8dee4}svg .base{fill:#afb8c1}"
-    "svg .same{fill:#57606a}svg .better{fill:#0969da}svg .worse{fill:#bc4c00}svg .head{fill:#0969da}"
+    "svg .small,svg .rest,svg .axis{fill:#59636e}svg .grid{stroke:#d8dee4}svg .base{fill:#c4ccd4}"
+    "svg .same{fill:#818b98}svg .better{fill:#0969da}svg .worse{fill:#bc4c00}svg .head{fill:#0969da}"
     "svg .base-line{stroke:#57606a}svg .head-line{stroke:#0a3069}";
 constexpr std::string_view dark_rules =
     "svg .canvas{fill:#0d1117}svg .title,svg .name,svg .plain{fill:#f0f6fc}"
-    "svg .small,svg .rest,svg .axis{fill:#9198a1}svg .grid{stroke:#30363d}svg .base{fill:#6e7681}"
-    "svg .same{fill:#b1bac4}svg .better{fill:#58a6ff}svg .worse{fill:#f0883e}svg .head{fill:#58a6ff}"
+    "svg .small,svg .rest,svg .axis{fill:#9198a1}svg .grid{stroke:#30363d}svg .base{fill:#565d66}"
+    "svg .same{fill:#8b949e}svg .better{fill:#58a6ff}svg .worse{fill:#f0883e}svg .head{fill:#58a6ff}"
     "svg .base-line{stroke:#d1d9e0}svg .head-line{stroke:#cae8ff}";
 
 /// One decimal, without a trailing `.0`.

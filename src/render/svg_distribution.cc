@@ -17,7 +17,7 @@ using Values = std::vector<std::int64_t>;
 constexpr double margin = 16;
 constexpr double plot_start = 70;
 constexpr double plot_end = picture_width - 24;
-constexpr double lane_height = 84;
+constexpr double lane_height = 90;
 constexpr double first_lane = 64;
 constexpr double dot_radius = 4;
 constexpr std::size_t bins = 76;      // as many dots as fit side by side
@@ -92,11 +92,11 @@ void lane(SvgCanvas& canvas, const Axis& axis, const Values& values, double top,
     if (counts.at(i) == 0) continue;
     const double left = plot_start + pitch * static_cast<double>(i);
     if (highest > dots_high) {
-      const double height = (lane_height - 26) * static_cast<double>(counts.at(i)) / static_cast<double>(highest);
+      const double height = (lane_height - 38) * static_cast<double>(counts.at(i)) / static_cast<double>(highest);
       canvas.rectangle(left + 0.5, floor - height, pitch - 1, height, css_class);
       continue;
     }
-    const double rise = std::min(2 * dot_radius, (lane_height - 28) / static_cast<double>(highest));
+    const double rise = std::min(2 * dot_radius, (lane_height - 40) / static_cast<double>(highest));
     for (std::size_t dot = 0; dot < counts.at(i); ++dot) {
       canvas.circle(left + pitch / 2, floor - dot_radius - 1 - rise * static_cast<double>(dot), dot_radius, css_class);
     }
@@ -141,7 +141,7 @@ std::string distribution_svg(const model::Distribution& distribution, Theme them
   for (const double tick : axis.ticks()) {
     canvas.line(axis.place(tick), first_lane, axis.place(tick), bottom, "grid");
     canvas.text(axis.place(tick), bottom + 15, "small axis", "middle",
-                value_text(std::llround(tick), distribution.unit));
+                without_trailing_zeros(value_text(std::llround(tick), distribution.unit)));
   }
   lane(canvas, axis, distribution.base, first_lane, "base", "base", distribution.unit);
   lane(canvas, axis, distribution.head, first_lane + lane_height, "head", "head", distribution.unit);

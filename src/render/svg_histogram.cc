@@ -61,7 +61,8 @@ class BreakdownPicture {
     const std::uint64_t step = grid_step(largest_);
     for (std::uint64_t tick = 0;; tick += step) {
       canvas_.line(bars_start + length(tick), rows_start - 4, bars_start + length(tick), bottom, "grid");
-      canvas_.text(bars_start + length(tick), bottom + 15, "small axis", "middle", compact(tick));
+      canvas_.text(bars_start + length(tick), bottom + 15, "small axis", "middle",
+                   without_trailing_zeros(compact(tick)));
       if (largest_ - tick < step) break;
     }
   }

@@ -48,9 +48,12 @@ std::string located(const Template& source, const std::string& message) {
                      clean(message.substr(0, found), 200));
 }
 
-/// Joins every line that consists of one section tag or comment with the line after it. Mustache says that such a line
-/// leaves no trace; kainjow leaves an empty one where the section is not shown, and an empty line ends an HTML block in
-/// Markdown.
+/// Stands for a line feed while kainjow works. Neither templates' texts nor escaped data contain it.
+constexpr char line_feed = '\x01';
+
+/// Makes Mustache's rule for standalone lines hold: a line that consists of one section tag or comment leaves no trace.
+/// kainjow leaves an empty line where the section is not shown, and eats one that follows a tag; but in Markdown an
+/// empty line ends an HTML block. So such lines are joined with the next here, and kainjow sees no line feeds at all.
 std::string without_standalone_lines(std::string_view text) {
   constexpr std::string_view space = " \t\r";
   std::string result;
@@ -67,6 +70,7 @@ std::string without_standalone_lines(std::string_view text) {
                             tag.find("{{", 2) == std::string_view::npos;
     result += standalone ? tag : line;
   }
+  std::ranges::replace(result, '\n', line_feed);
   return result;
 }
 
@@ -149,6 +153,7 @@ std::string fill(const Template& source, const TemplateData& data, const Escape&
   if (!parsed.error_message().empty()) {
     throw Error(ErrorKind::configuration, fmt::format("{}: {}", source.origin, clean(parsed.error_message())));
   }
+  std::ranges::replace(result, line_feed, '\n');
   return result;
 }
 

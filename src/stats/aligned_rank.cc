@@ -13,7 +13,7 @@ namespace {
 // Logarithms of equal ratios differ by rounding, some 1e-15; values are whole nanoseconds or bytes, whose ratios differ
 // by more than 1e-11. Anything closer than this is a tie, which makes the test independent of the unit.
 constexpr double tie = 1e-12;
-constexpr double tolerance = 1e-9;
+constexpr double tolerance = 1e-7;
 constexpr std::uint64_t orders = 6;         // ways to place two head runs in a block of four
 constexpr std::size_t integer_blocks = 24;  // 6^24 < 2^64
 
@@ -110,7 +110,10 @@ AlignedRank::Ranked AlignedRank::rank(double shift) const {
 }
 
 Tails AlignedRank::test(double shift) const {
-  const Ranked ranked = rank(shift);
+  return tails(rank(shift));
+}
+
+Tails AlignedRank::tails(const Ranked& ranked) {
   // Pair sums are counted from each block's smallest one and in units of their greatest common divisor: the same
   // distribution on a short range.
   std::vector<PairSums> blocks(ranked.doubled.size());
@@ -167,6 +170,8 @@ double AlignedRank::estimate() const {
     return sum.value - sum.mean;  // multiples of 1/4, exact
   };
   const double low = bisect([&](double shift) { return excess(shift) > 0; }, lowest_, highest_);
+  const double beyond = std::min(low + 2 * tolerance, highest_);
+  if (excess(beyond) < 0) return low + tolerance / 2;  // a step, no plateau
   const double high = bisect([&](double shift) { return excess(shift) >= 0; }, low, highest_);
   return (low + high) / 2;
 }
@@ -174,9 +179,27 @@ double AlignedRank::estimate() const {
 std::optional<LogInterval> AlignedRank::interval(double alpha) const {
   if (!(alpha > 0 && alpha < 0.5)) throw std::invalid_argument("aligned-rank interval: alpha is not within (0, 0.5)");
   if (std::pow(static_cast<double>(orders), -static_cast<double>(blocks())) > alpha) return std::nullopt;
+  // As the bracket closes, shifts soon give the ranks of one of its ends: those tails are known already.
+  struct Known {
+    Ranked ranked;
+    Tails tails;
+  };
+  std::array<Known, 3> known;
+  std::size_t oldest = 0;
+  const auto tails_at = [&](double shift) {
+    Ranked ranked = rank(shift);
+    for (const Known& one : known) {
+      if (one.ranked.doubled == ranked.doubled) return one.tails;
+    }
+    Known& place = known.at(oldest);
+    oldest = (oldest + 1) % known.size();
+    place.tails = tails(ranked);
+    place.ranked = std::move(ranked);
+    return place.tails;
+  };
   // T falls as the shift grows, so that "head is above the shift" is significant on the left and "below" on the right.
-  const double low = bisect([&](double shift) { return test(shift).greater <= alpha; }, lowest_, highest_);
-  const double high = bisect([&](double shift) { return test(shift).less > alpha; }, low, highest_);
+  const double low = bisect([&](double shift) { return tails_at(shift).greater <= alpha; }, lowest_, highest_);
+  const double high = bisect([&](double shift) { return tails_at(shift).less > alpha; }, low, highest_);
   return LogInterval{low, high + tolerance};
 }
 

@@ -60,16 +60,17 @@ class AlignedRank {
   RankSum rank_sum(double shift) const;
 
   /// Hodges-Lehmann-type estimate of log(head/base): the shift at which T equals its mean under the null; the middle,
-  /// where that is a whole interval. Within 1e-9 by bisection.
+  /// where that is a whole interval. Within 1e-7 by bisection.
   double estimate() const;
 
   /// All shifts that neither one-sided test rejects at level `alpha`; coverage at least 1 - 2 alpha. Nullopt where the
-  /// blocks are too few for that level (6^-blocks > alpha). 0 < alpha < 0.5. Ends are rounded outwards, within 1e-9.
+  /// blocks are too few for that level (6^-blocks > alpha). 0 < alpha < 0.5. Ends are rounded outwards, within 1e-7.
   std::optional<LogInterval> interval(double alpha) const;
 
  private:
   struct Ranked;
   Ranked rank(double shift) const;
+  static Tails tails(const Ranked& ranked);
 
   std::vector<std::array<double, 4>> logs_;  // base, base, head, head
   double lowest_ = 0;                        // below it every head run of a block exceeds every base run

@@ -31,7 +31,7 @@ LogInterval stratified_interval(std::span<const Stratum> strata, double alpha) {
   }
   if (strata.empty() || !(weight > 0)) throw std::invalid_argument("stratified interval: no strata");
   centre /= weight;
-  const auto close = [](double low, double high) { return high - low <= 1e-7; };
+  const auto close = [](double low, double high) { return high - low <= 1e-6; };
   // z falls as the displacement grows. Where even an endless displacement is not significant (one block), the end is
   // where the search began, and says no more than "unknown".
   const auto end = [&](double limit) {

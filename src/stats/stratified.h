@@ -20,7 +20,7 @@ double stratified_z(std::span<const Stratum> strata, double shift, bool from_est
 
 /// Interval of the log of the weighted geometric mean of head/base: around the mean of the strata's estimates, all
 /// common displacements that the stratified test does not reject at one-sided level `alpha` (normal approximation,
-/// Boost.Math). 0 < alpha < 0.5. Throws as stratified_z does.
+/// Boost.Math), within 1e-6. 0 < alpha < 0.5. Throws as stratified_z does.
 LogInterval stratified_interval(std::span<const Stratum> strata, double alpha);
 
 }  // namespace cyclegate::stats

@@ -276,7 +276,8 @@ ProcessResult SystemProcessRunner::run(const ProcessRequest& request) {
 
   std::vector<std::string> arguments = request.arguments;
   std::vector<std::string> variables;
-  for (const auto& [name, value] : request.environment) variables.push_back(name + "=" + value);
+  variables.reserve(request.environment.size());
+  for (const auto& [name, value] : request.environment) variables.push_back(fmt::format("{}={}", name, value));
   const std::vector<char*> argument_pointers = pointers(arguments);
   const std::vector<char*> variable_pointers = pointers(variables);
 

@@ -134,7 +134,8 @@ class LineProgress final : public Progress {
     finish();
     phase_ = Phase{.what = harmless(what), .item = {}, .total = total, .started = 0, .since = clock_.monotonic()};
     last_line_ = phase_->since;
-    out_ << phase_->what << (total == 0 ? std::string(": start") : fmt::format(": {} to do", total)) << std::endl;
+    out_ << phase_->what << (total == 0 ? std::string(": start") : fmt::format(": {} to do", total)) << '\n'
+         << std::flush;
   }
   void step(std::string_view what) override {
     const std::lock_guard guard(mutex_);
@@ -145,7 +146,7 @@ class LineProgress final : public Progress {
   }
   void note(std::string_view line) override {
     const std::lock_guard guard(mutex_);
-    out_ << harmless(line) << std::endl;
+    out_ << harmless(line) << '\n' << std::flush;
   }
   void tick() override {
     const std::lock_guard guard(mutex_);
@@ -163,7 +164,8 @@ class LineProgress final : public Progress {
     if (!phase_) return;
     out_ << fmt::format("{}: {} done in {}", phase_->what, phase_->started,
                         show_duration(clock_.monotonic() - phase_->since))
-         << std::endl;
+         << '\n'
+         << std::flush;
     phase_.reset();
   }
   void say_sometimes() {
@@ -172,7 +174,8 @@ class LineProgress final : public Progress {
     last_line_ = now;
     out_ << fmt::format("{} {} after {}: {}", phase_->what, phase_->count(), show_duration(now - phase_->since),
                         phase_->item)
-         << std::endl;
+         << '\n'
+         << std::flush;
   }
 
   std::ostream& out_;

@@ -7,12 +7,12 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <ctime>
 #include <optional>
 
 namespace cyclegate::system {
@@ -205,8 +205,8 @@ int above_standard(int descriptor) {
 
 }  // namespace
 
-void supervise(const SupervisorPlan& given) {
-  SupervisorPlan plan = given;
+void supervise(const SupervisorPlan& requested) {
+  SupervisorPlan plan = requested;
   plan.report = above_standard(plan.report);
   plan.standard_input = above_standard(plan.standard_input);
   plan.standard_output = above_standard(plan.standard_output);

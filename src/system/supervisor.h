@@ -44,6 +44,6 @@ struct SupervisorReport {
 /// The life of the supervising process; to be called right after fork with all signals blocked. Starts the program,
 /// waits for it, ends whatever it started, writes the report and exits. SIGTERM (also sent by the kernel when the owner
 /// dies) ends the program early. Uses async-signal-safe functions only.
-[[noreturn]] void supervise(const SupervisorPlan& plan);
+[[noreturn]] void supervise(const SupervisorPlan& requested);
 
 }  // namespace cyclegate::system

@@ -85,10 +85,10 @@ WorkDirectory::WorkDirectory(const fs::path& cache_root, std::string_view name, 
 WorkDirectory::~WorkDirectory() {
   try {
     remove_tree(path_);
-    unlink(lock_path(path_).c_str());
   } catch (const model::Error&) {
-    // The lock file stays, so that the next start tries again.
+    return;  // The lock file stays, so that the next start tries again.
   }
+  unlink(lock_path(path_).c_str());
 }
 
 std::size_t remove_stale_work(const fs::path& cache_root) {

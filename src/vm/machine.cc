@@ -190,7 +190,8 @@ class Run {
   }
 
   bool out_of_time(const ThreadedInstruction* i) {
-    if (std::chrono::steady_clock::now() < state_->deadline) return false;
+    const bool give_up = limits_.give_up != nullptr && limits_.give_up();
+    if (!give_up && std::chrono::steady_clock::now() < state_->deadline) return false;
     pc_ = code_.instructions[index_of(i)].pc;
     steps_ = steps_at(i);
     limit("time", fmt::format("{} ms", std::chrono::duration_cast<std::chrono::milliseconds>(limits_.max_time).count()));

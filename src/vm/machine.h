@@ -19,6 +19,8 @@ struct Limits {
   std::uint64_t max_memory_bytes = std::uint64_t{1} << 30;
   /// Wall-clock time of the run, looked at every few million steps.
   std::chrono::nanoseconds max_time = std::chrono::hours(1);
+  /// Asked as often as the clock is; true ends the run as max_time would. Null: never.
+  bool (*give_up)() = nullptr;
 };
 
 class Memory;

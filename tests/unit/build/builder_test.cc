@@ -148,9 +148,13 @@ TEST_CASE("what was built once is not built again, unless something that counts 
   CHECK(builds_again([](BuildRequest& r) { r.source_state = "tree-2"; }));
   CHECK(builds_again([](BuildRequest& r) { r.command += "; true"; }));
   CHECK(builds_again([](BuildRequest& r) { r.environment["CFLAGS"] = "-O1"; }));
+  CHECK(builds_again([](BuildRequest& r) { r.environment["PATH"] += ":/somewhere"; }));
   CHECK(builds_again([](BuildRequest& r) { r.toolchain["cc"] = "13"; }));
   CHECK(builds_again([](BuildRequest& r) { r.kind = ArtifactKind::file; }));
   CHECK(builds_again([](BuildRequest& r) { r.elf = "./out/guest.elf"; }));
+
+  fs::create_directories(shop.directory / "other-tree");
+  CHECK(builds_again([&](BuildRequest& r) { r.tree = shop.directory / "other-tree"; }));
 
   BuildRequest unknown = request;
   unknown.source_state.clear();
@@ -221,6 +225,28 @@ TEST_CASE("what lies beside the segments is no part of the identity and each fil
   CHECK(plain.path != debug.path);
   shop.directory.write("other.elf", small_elf("\x13\x01\x01\x01 cod!"));
   CHECK(shop.builder.build(shop.request("cp ../other.elf out/guest.elf")).identity != plain.identity);
+}
+
+TEST_CASE("the cache is cut to a size by what was not used for longest, with its records") {
+  const Workshop shop;
+  const cyclegate::build::ArtifactStore store(shop.directory / "cache");
+  const auto now = fs::file_time_type::clock::now();
+  std::vector<BuildRequest> requests;
+  for (int i = 0; i < 4; ++i) {
+    requests.push_back(shop.request("mkdir -p out; printf '%1000d' " + std::to_string(i) + " > out/guest.elf"));
+    requests.back().kind = ArtifactKind::file;
+    fs::last_write_time(shop.builder.build(requests.back()).path, now - std::chrono::hours(10 - i));
+  }
+  CHECK(shop.builder.build(requests[0]).from_cache);  // and thereby the one that was used last
+  CHECK(store.prune(10'000, now) == 0);
+  CHECK(store.prune(0, now - std::chrono::hours(24)) == 0);
+  CHECK(store.prune(2'500, now) == 2);
+  CHECK(std::distance(fs::directory_iterator(shop.directory / "cache/builds"), fs::directory_iterator()) == 2);
+  CHECK(shop.builder.build(requests[0]).from_cache);
+  CHECK_FALSE(shop.builder.build(requests[1]).from_cache);
+  CHECK_FALSE(shop.builder.build(requests[2]).from_cache);
+  CHECK(shop.builder.build(requests[3]).from_cache);
+  CHECK(cyclegate::build::ArtifactStore(shop.directory / "none").prune(0, now) == 0);
 }
 
 TEST_CASE("a file that is no RISC-V program is identified by its bytes where that is asked for") {
@@ -386,9 +412,11 @@ TEST_CASE("a real compiler's output has one identity with and without debug info
     SKIP("riscv64-unknown-elf-gcc is not installed");
   }
   const Workshop shop;
+  // -n: without it the linker makes the ELF header part of the first segment, and that header does change with -g.
   shop.directory.write("tree/guest.c", "int state = 7;\nvoid _start(void) { state += 1; for (;;) {} }\n");
   const std::string compile =
-      "mkdir -p out; riscv64-unknown-elf-gcc -march=rv64ima -mabi=lp64 -mcmodel=medany -nostdlib -O2 -Wl,-Ttext=0x80000000 "
+      "mkdir -p out; riscv64-unknown-elf-gcc -march=rv64ima -mabi=lp64 -mcmodel=medany -nostdlib -O2 -Wl,-n "
+      "-Wl,-Ttext=0x80000000 "
       "-Wl,-Tdata=0xa0000000 -o out/guest.elf guest.c";
   const Artifact plain = shop.builder.build(shop.request(compile));
   const Artifact debug = shop.builder.build(shop.request(compile + " -g3"));

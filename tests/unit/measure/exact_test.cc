@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 
+#include "executors/known_executors.h"
 #include "fixture.h"
 #include "measure/result_store.h"
 #include "measure/reuse_key.h"
@@ -48,8 +49,8 @@ TEST_CASE("both sides of a cell are executed twice, the first time with function
   CHECK(measured.executed == 4);
   const model::CellRun& head = measured.head.runs.at(0);
   CHECK(head.exact.at("steps") == std::vector<std::uint64_t>{90, 90});
-  CHECK(head.exact.at("cost") == std::vector<std::uint64_t>{90 * 13, 90 * 13});
-  CHECK(head.exact.at("cost_total") == std::vector<std::uint64_t>{90 * 13 + 1000, 90 * 13 + 1000});
+  CHECK(head.exact.at("cost") == std::vector<std::uint64_t>{1170, 1170});
+  CHECK(head.exact.at("cost_total") == std::vector<std::uint64_t>{2170, 2170});
   CHECK(head.functions.size() == 1);
   CHECK(head.output_sha256 == system::sha256_hex("out"));
   CHECK(head.comparability.input_sha256 == bench.plan.cells[0].input_sha256);
@@ -223,7 +224,7 @@ TEST_CASE("the number of jobs changes no byte of the result") {
       }
     }
     results.push_back(test::bytes(bench.measure()));
-    CHECK(bench.world.calls.size() == 6 * 3 * 2 * 2);
+    CHECK(bench.world.calls.size() == std::size_t{6} * 3 * 2 * 2);
   }
   CHECK(results[0] == results[1]);
   CHECK(results[0] == results[2]);
@@ -316,4 +317,45 @@ TEST_CASE("a reuse key is made of artefact, input and executor, and of nothing e
   shifted.executor = "ev";
   shifted.executor_version = "";
   CHECK(measure::reuse_key("a", shifted) != key);
+}
+
+TEST_CASE("the embedded executor's cost of a real guest is in both run sets, and a failing guest beside it") {
+  // Numbers from ziskemu 1.4.0-alpha (tests/fixtures/ziskemu).
+  const std::filesystem::path fixtures = std::filesystem::path(CYCLEGATE_SOURCE_DIR) / "tests/fixtures/ziskemu";
+  Bench bench;
+  bench.plan.settings.timed = false;
+  bench.plan.settings.jobs = 2;
+  executors::Registry registry;
+  add_executors(registry, {});
+  const auto artifact = [&](const std::string& name) {
+    const auto path = fixtures / "elf" / (name + ".elf");
+    return measure::PlannedArtifact{.file = {.path = path, .identity = name}, .file_sha256 = system::sha256_file(path)};
+  };
+  const auto add = [&](const std::string& guest, const std::string& base, const std::string& head) {
+    const auto path = fixtures / "inputs/in_200.bin";
+    bench.plan.cells.push_back({.cell = {.guest = guest, .input = "in_200", .executor = "embedded"},
+                                .input = {.path = path},
+                                .input_sha256 = system::sha256_file(path),
+                                .base = artifact(base),
+                                .head = artifact(head)});
+  };
+  add("keccak", "keccak_sw", "keccak_pc");
+  add("broken", "keccak_sw", "trap");
+  const auto measured =
+      measure::measure(bench.plan, {.executors = registry, .clock = bench.clock, .progress = *bench.progress},
+                       bench.directory / "out", false);
+  const auto* base = find_run(measured.base, {"keccak", "in_200", "embedded"});
+  const auto* head = find_run(measured.head, {"keccak", "in_200", "embedded"});
+  REQUIRE(base != nullptr);
+  REQUIRE(head != nullptr);
+  CHECK(base->outcome.ok());
+  CHECK(base->exact.at("steps") == std::vector<std::uint64_t>{64'117, 64'117});
+  CHECK(head->exact.at("steps") == std::vector<std::uint64_t>{2'687, 2'687});
+  CHECK(base->exact.at("cost") == std::vector<std::uint64_t>{5'489'738, 5'489'738});
+  CHECK(head->exact.at("cost") == std::vector<std::uint64_t>{315'188, 315'188});
+  CHECK(base->output_sha256 == head->output_sha256);
+  CHECK(base->output_sha256 == system::sha256_file(fixtures / "keccak_sw@200.output.bin"));
+  CHECK_FALSE(base->functions.empty());
+  CHECK_FALSE(head->precompiles.empty());
+  CHECK(find_run(measured.head, {"broken", "in_200", "embedded"})->outcome.kind == model::OutcomeKind::trap);
 }

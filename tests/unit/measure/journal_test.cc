@@ -150,7 +150,7 @@ TEST_CASE("a resumed journal has the first start's header and records") {
   JournalHeader later = header("plan one");
   later.head = "another session";
   later.seed = 99;
-  const Journal journal(path, later, true);
+  Journal journal(path, later, true);
   CHECK(journal.resumed());
   CHECK(journal.header() == header("plan one"));
   CHECK(journal.records() == std::vector<JournalRecord>{timed_record()});

@@ -107,6 +107,10 @@ TEST_CASE("shares, axis labels and counts") {
   CHECK(compact(999'999) == "1.00 M");
   CHECK(compact(45'600'000) == "45.6 M");
   CHECK(compact(std::numeric_limits<std::uint64_t>::max()) == "18.4 E");
+  CHECK(without_trailing_zeros("15.00 ms") == "15 ms");
+  CHECK(without_trailing_zeros("12.20 M") == "12.2 M");
+  CHECK(without_trailing_zeros("100") == "100");
+  CHECK(without_trailing_zeros("0.500") == "0.5");
   CHECK(counted(1, "cell") == "1 cell");
   CHECK(counted(1'200, "cell") == "1,200 cells");
   CHECK(change_text(Change{}).empty());

@@ -1,0 +1,208 @@
+#include "executors/embedded.h"
+
+#include <algorithm>
+#include <catch2/catch_test_macros.hpp>
+#include <thread>
+
+#include "executors/exact_metrics.h"
+#include "executors/timed_answer.h"
+#include "model/error.h"
+#include "support/fake_process_runner.h"
+#include "support/temporary_directory.h"
+#include "system/interrupt.h"
+
+using namespace cyclegate;
+using executors::ArtifactFile;
+using executors::EmbeddedExecutor;
+using executors::InputFile;
+using executors::Limits;
+using model::Detail;
+using model::OutcomeKind;
+
+namespace {
+
+// ELFs and inputs with what ziskemu 1.4.0-alpha printed for them (tests/fixtures/ziskemu/README.md).
+const std::filesystem::path fixtures = std::filesystem::path(CYCLEGATE_SOURCE_DIR) / "tests/fixtures/ziskemu";
+
+ArtifactFile guest(const std::string& name) {
+  return {.path = fixtures / "elf" / (name + ".elf"), .identity = ""};
+}
+
+InputFile input(const std::string& name) {
+  return {.path = fixtures / "inputs" / name};
+}
+
+}  // namespace
+
+TEST_CASE("a guest's exact metrics are those of ziskemu's report") {
+  EmbeddedExecutor embedded({}, nullptr);
+  const model::Execution fib = embedded.execute(guest("fib"), input("in_k4.bin"), {}, Detail::functions);
+  REQUIRE(fib.outcome.ok());
+  CHECK(executors::exact_values(fib) == std::map<std::string, std::uint64_t>{{"cost", 4'161'225},
+                                                                             {"cost_main", 2'785'102},
+                                                                             {"cost_memory", 319'031},
+                                                                             {"cost_opcodes", 1'057'092},
+                                                                             {"cost_precompiles", 0},
+                                                                             {"cost_total", 289'373'897},
+                                                                             {"frops", 447'206},
+                                                                             {"misaligned_accesses", 0},
+                                                                             {"steps", 44'921}});
+  CHECK_FALSE(fib.functions.empty());
+  const model::Execution sha = embedded.execute(guest("sha_pc"), input("in_200.bin"), {}, Detail::cost);
+  CHECK(executors::exact_values(sha).at("cost") == 465'075);
+  CHECK(executors::exact_values(sha).at("cost_precompiles") == 35'136);
+}
+
+TEST_CASE("steps, output and outcome do not depend on what is observed") {
+  EmbeddedExecutor embedded({}, nullptr);
+  const auto totals = embedded.execute(guest("keccak_pc"), input("in_200.bin"), {}, Detail::totals);
+  const auto cost = embedded.execute(guest("keccak_pc"), input("in_200.bin"), {}, Detail::cost);
+  const auto functions = embedded.execute(guest("keccak_pc"), input("in_200.bin"), {}, Detail::functions);
+  CHECK_FALSE(totals.cost);
+  CHECK(executors::exact_values(totals).at("steps") == cost.steps);
+  CHECK_FALSE(executors::exact_values(totals).contains("cost"));
+  CHECK(cost.cost == functions.cost);
+  CHECK(totals.output == cost.output);
+  CHECK(totals.output == functions.output);
+  const std::string expected = test::read_file(fixtures / "keccak_pc@200.output.bin");
+  CHECK(std::string(totals.output.begin(), totals.output.end()) == expected);
+}
+
+TEST_CASE("failures are classified as values") {
+  EmbeddedExecutor embedded({}, nullptr);
+  const auto outcome = [&](const std::string& elf, const Limits& limits = {}) {
+    return embedded.execute(guest(elf), {}, limits, Detail::cost).outcome;
+  };
+  CHECK(outcome("exit3").kind == OutcomeKind::exit);
+  CHECK(outcome("exit3").code == 3);
+  CHECK(outcome("trap").kind == OutcomeKind::trap);
+  CHECK(outcome("nullw").kind == OutcomeKind::trap);
+  CHECK(outcome("forever", {.max_steps = 1'000'000}).kind == OutcomeKind::limit);
+  for (const char* elf : {"err_rwx", "err_old", "err_oldsha"}) {
+    CHECK(outcome(elf).kind == OutcomeKind::rejected);
+    CHECK_FALSE(outcome(elf).why.empty());
+  }
+}
+
+TEST_CASE("a file that is no ELF is rejected by name, and a missing one is an error") {
+  const test::TemporaryDirectory directory;
+  EmbeddedExecutor embedded({}, nullptr);
+  const auto text = directory.write("guest.elf", "int main() {}");
+  const auto outcome = embedded.execute({.path = text, .identity = ""}, {}, {}, Detail::totals).outcome;
+  CHECK(outcome.kind == OutcomeKind::rejected);
+  CHECK(outcome.why.starts_with("guest.elf: "));
+  CHECK_THROWS_AS(embedded.execute({.path = directory / "none", .identity = ""}, {}, {}, Detail::totals), model::Error);
+  CHECK_THROWS_AS(embedded.execute(guest("fib"), {.path = directory / "none"}, {}, Detail::totals), model::Error);
+}
+
+TEST_CASE("an interrupt ends a guest that would run on") {
+  EmbeddedExecutor embedded({}, nullptr);
+  system::request_interrupt();
+  try {
+    embedded.execute(guest("forever"), {}, {.max_steps = 20'000'000'000}, Detail::totals);
+    FAIL("not interrupted");
+  } catch (const model::Error& error) {
+    CHECK(error.kind() == model::ErrorKind::interrupted);
+  }
+  system::clear_interrupt();
+}
+
+TEST_CASE("a guest is decoded once for many inputs and threads") {
+  executors::ProgramCache cache("zisk-1.4.0-alpha", 2);
+  ArtifactFile fib = guest("fib");
+  fib.identity = "identity of fib";
+  {
+    std::vector<std::jthread> threads;
+    for (int thread = 0; thread < 4; ++thread) threads.emplace_back([&] { CHECK(cache.get(fib).has_value()); });
+  }
+  CHECK(cache.loads() == 1);
+  // Without an identity the file's bytes are the key.
+  cache.get(guest("fib"));
+  cache.get(guest("fib"));
+  CHECK(cache.loads() == 2);
+  // The least recently used one goes.
+  cache.get(fib);
+  cache.get(guest("nop"));
+  cache.get(fib);
+  CHECK(cache.loads() == 3);
+  cache.get(guest("fib"));
+  CHECK(cache.loads() == 4);
+}
+
+TEST_CASE("the executor describes itself, with sampled metrics only where it can start processes") {
+  test::FakeProcessRunner runner([](const auto&) { return test::exited(0); });
+  const auto with = EmbeddedExecutor("/usr/bin/cyclegate", &runner).describe();
+  const auto without = EmbeddedExecutor({}, nullptr).describe();
+  CHECK(with.name == "embedded");
+  CHECK(with.cost_model == "zisk-1.4.0-alpha");
+  CHECK(with.unavailable.empty());
+  REQUIRE(find_metric(with.metrics, "wall_time") != nullptr);
+  CHECK(find_metric(with.metrics, "wall_time")->kind == model::MetricKind::sampled);
+  CHECK(find_metric(without.metrics, "wall_time") == nullptr);
+  // Every exact metric that is promised is given.
+  const auto values =
+      executors::exact_values(EmbeddedExecutor({}, nullptr).execute(guest("nop"), {}, {}, Detail::cost));
+  CHECK(values.size() == without.metrics.size());
+  for (const model::Metric& metric : without.metrics) CHECK(values.contains(metric.name));
+}
+
+TEST_CASE("a timed run is this program started afresh, observed from outside") {
+  const std::string answer =
+      executors::timed_answer_to_json({.outcome = {}, .steps = 44'921, .output_sha256 = std::string(64, 'a')});
+  test::FakeProcessRunner runner([&](const auto&) {
+    system::ProcessResult result = test::exited(0, answer);
+    result.wall = std::chrono::milliseconds(5);
+    result.user = std::chrono::milliseconds(3);
+    result.system = std::chrono::milliseconds(1);
+    result.max_rss_bytes = 4096;
+    return result;
+  });
+  EmbeddedExecutor embedded("/usr/bin/cyclegate", &runner);
+  const Limits limits{.max_steps = 10, .max_memory_bytes = 20, .max_time = std::chrono::seconds(2)};
+  const auto timed = embedded.execute_timed({.path = "/a b.elf", .identity = "i"}, {.path = "/in"}, limits);
+  CHECK(timed.outcome.ok());
+  CHECK(timed.steps == 44'921);
+  CHECK(timed.samples == std::map<std::string, std::int64_t>{
+                             {"peak_memory", 4096}, {"user_sys_time", 4'000'000}, {"wall_time", 5'000'000}});
+  REQUIRE(runner.requests.size() == 1);
+  CHECK(runner.requests[0].arguments == std::vector<std::string>{"/usr/bin/cyclegate", "execute", "--timed",
+                                                                 "--executor", "embedded", "--elf", "/a b.elf",
+                                                                 "--input", "/in", "--max-steps", "10", "--max-memory",
+                                                                 "20", "--max-time", "2000000000"});
+  CHECK(runner.requests[0].time_limit > limits.max_time);
+  embedded.execute_timed({.path = "/a.elf", .identity = "i"}, {}, limits);
+  CHECK(std::ranges::find(runner.requests[1].arguments, "--input") == runner.requests[1].arguments.end());
+}
+
+TEST_CASE("a timed child that fails is an outcome") {
+  system::ProcessResult result;
+  test::FakeProcessRunner runner([&](const auto&) { return result; });
+  EmbeddedExecutor embedded("/usr/bin/cyclegate", &runner);
+  const auto run = [&] { return embedded.execute_timed({.path = "/a.elf", .identity = ""}, {}, {}); };
+  SECTION("the guest failed") {
+    result = test::exited(
+        0,
+        executors::timed_answer_to_json(
+            {.outcome = {.kind = OutcomeKind::exit, .code = 3, .pc = {}, .why = ""}, .steps = 1, .output_sha256 = ""}));
+    CHECK(run().outcome.kind == OutcomeKind::exit);
+    CHECK(run().samples.empty());
+  }
+  SECTION("it was killed") {
+    result.end = system::ProcessEnd::signalled;
+    result.signal = 9;
+    result.why = "ended by SIGKILL";
+    CHECK(run().outcome.kind == OutcomeKind::crashed);
+    CHECK(run().outcome.code == 9);
+    CHECK(run().outcome.why == "the process of the timed run did not answer: ended by SIGKILL");
+  }
+  SECTION("it took too long") {
+    result.end = system::ProcessEnd::timed_out;
+    CHECK(run().outcome.kind == OutcomeKind::limit);
+    CHECK(run().outcome.why == "the timed run took longer than 3600 s");
+  }
+  SECTION("it said something else") {
+    result = test::exited(0, "Usage: cyclegate");
+    CHECK(run().outcome.kind == OutcomeKind::crashed);
+    CHECK(run().outcome.why == "the process of the timed run gave no usable answer: the answer is not a JSON object");
+  }
+}
