@@ -3,7 +3,6 @@ import hashlib
 import json
 import os
 import pathlib
-import shutil
 import signal
 import subprocess
 import tempfile
@@ -174,10 +173,3 @@ class Sandbox(unittest.TestCase):
         work = self.cache / "cyclegate" / "work"
         return sorted(path.name for path in work.iterdir()) if work.is_dir() else []
 
-
-def copy_tree(source, target):
-    shutil.copytree(source, target, symlinks=True)
-
-
-if __name__ == "__main__":
-    unittest.main()
