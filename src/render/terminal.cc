@@ -162,7 +162,7 @@ class Report {
     }
     if (summary_.unchanged_cells > 0) {
       wrapped(fmt::format("{} of {} unchanged", thousands(summary_.unchanged_cells),
-                          counted(summary_.cells.size(), "cell")),
+                          counted(summary_.total_cells, "cell")),
               Paint::muted, indent);
     }
   }
