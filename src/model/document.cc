@@ -16,16 +16,26 @@ constexpr std::string_view checksum_key = ",\n\"checksum\":\"crc32:";
 // Deeper nesting than any of our documents has.
 constexpr int deepest = 24;
 
-constexpr std::array<std::uint32_t, 256> make_crc_table() {
-  std::array<std::uint32_t, 256> table{};
+// Tables for eight bytes at a time ("slicing-by-8", M. E. Kounavis and F. L. Berry, 2005): table k holds the remainders
+// of a byte that k zero bytes follow.
+using CrcTables = std::array<std::array<std::uint32_t, 256>, 8>;
+
+constexpr CrcTables make_crc_tables() {
+  CrcTables tables{};
   for (std::uint32_t index = 0; index < 256; ++index) {
     std::uint32_t value = index;
     for (int bit = 0; bit < 8; ++bit) value = (value & 1U) != 0 ? 0xEDB88320U ^ (value >> 1U) : value >> 1U;
-    table.at(index) = value;
+    tables[0].at(index) = value;
   }
-  return table;
+  for (std::size_t table = 1; table < tables.size(); ++table) {
+    for (std::size_t index = 0; index < 256; ++index) {
+      const std::uint32_t before = tables.at(table - 1).at(index);
+      tables.at(table).at(index) = tables[0].at(before & 0xFFU) ^ (before >> 8U);
+    }
+  }
+  return tables;
 }
-constexpr std::array<std::uint32_t, 256> crc_table = make_crc_table();
+constexpr CrcTables crc_tables = make_crc_tables();
 
 [[noreturn]] void refuse(const std::string& message) {
   throw Error(ErrorKind::configuration, message);
@@ -80,8 +90,16 @@ void check_schema(const nlohmann::json& document, std::string_view origin, const
 
 std::uint32_t crc32(std::string_view bytes) {
   std::uint32_t value = 0xFFFFFFFFU;
+  for (; bytes.size() >= 8; bytes.remove_prefix(8)) {
+    std::uint32_t next = 0;
+    for (std::size_t byte = 0; byte < 8; ++byte) {
+      const std::uint32_t mixed = byte < 4 ? value >> (8 * byte) : 0;
+      next ^= crc_tables[7 - byte][(mixed ^ static_cast<unsigned char>(bytes[byte])) & 0xFFU];
+    }
+    value = next;
+  }
   for (const char byte : bytes)
-    value = crc_table.at((value ^ static_cast<unsigned char>(byte)) & 0xFFU) ^ (value >> 8U);
+    value = crc_tables[0][(value ^ static_cast<unsigned char>(byte)) & 0xFFU] ^ (value >> 8U);
   return value ^ 0xFFFFFFFFU;
 }
 
@@ -93,6 +111,26 @@ void end_document(std::string& text) {
   const std::uint32_t checksum = crc32(text);
   text += checksum_key;
   text += fmt::format("{:08x}\"\n}}\n", checksum);
+}
+
+std::optional<StreamedLines> split_document(std::string_view text, std::string_view origin, std::string_view streamed) {
+  StreamedLines lines;
+  lines.had_checksum = check_checksum(text, origin);
+  const std::string member = fmt::format(",\n\"{}\":[", streamed);
+  const std::size_t start = text.find(member);
+  if (start == std::string_view::npos || !text.ends_with("\n}\n")) return std::nullopt;
+  std::size_t end = text.size() - std::string_view("\n}\n").size();
+  if (lines.had_checksum) {
+    // Its eight digits and the quote end the member.
+    const std::size_t checksum = text.rfind(checksum_key);
+    if (checksum + checksum_key.size() + 9 != end || text[end - 1] != '"') return std::nullopt;
+    end = checksum;
+  }
+  const std::size_t first = start + member.size();
+  if (end <= first || text[end - 1] != ']') return std::nullopt;
+  lines.head = text.substr(0, start);
+  lines.elements = text.substr(first, end - 1 - first);
+  return lines;
 }
 
 nlohmann::json parse_document(std::string_view text, std::string_view origin, const Schema& schema,
