@@ -16,16 +16,26 @@ constexpr std::string_view checksum_key = ",\n\"checksum\":\"crc32:";
 // Deeper nesting than any of our documents has.
 constexpr int deepest = 24;
 
-constexpr std::array<std::uint32_t, 256> make_crc_table() {
-  std::array<std::uint32_t, 256> table{};
+// Eight bytes at a step ("slicing by 8", Kounavis and Berry 2005): the files have tens of megabytes. Table k is the
+// effect of a byte that k more bytes follow.
+using CrcTables = std::array<std::array<std::uint32_t, 256>, 8>;
+
+constexpr CrcTables make_crc_tables() {
+  CrcTables tables{};
   for (std::uint32_t index = 0; index < 256; ++index) {
     std::uint32_t value = index;
     for (int bit = 0; bit < 8; ++bit) value = (value & 1U) != 0 ? 0xEDB88320U ^ (value >> 1U) : value >> 1U;
-    table.at(index) = value;
+    tables[0].at(index) = value;
   }
-  return table;
+  for (std::size_t table = 1; table < tables.size(); ++table) {
+    for (std::size_t index = 0; index < 256; ++index) {
+      const std::uint32_t before = tables.at(table - 1).at(index);
+      tables.at(table).at(index) = tables[0].at(before & 0xFFU) ^ (before >> 8U);
+    }
+  }
+  return tables;
 }
-constexpr std::array<std::uint32_t, 256> crc_table = make_crc_table();
+constexpr CrcTables crc_tables = make_crc_tables();
 
 [[noreturn]] void refuse(const std::string& message) {
   throw Error(ErrorKind::configuration, message);
@@ -80,8 +90,16 @@ void check_schema(const nlohmann::json& document, std::string_view origin, const
 
 std::uint32_t crc32(std::string_view bytes) {
   std::uint32_t value = 0xFFFFFFFFU;
-  for (const char byte : bytes)
-    value = crc_table.at((value ^ static_cast<unsigned char>(byte)) & 0xFFU) ^ (value >> 8U);
+  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(bytes[at]); };
+  std::size_t at = 0;
+  for (; bytes.size() - at >= 8; at += 8) {
+    std::uint32_t next = 0;
+    for (std::size_t k = 0; k < 4; ++k) {
+      next ^= crc_tables[7 - k][((value >> (8 * k)) ^ byte(at + k)) & 0xFFU] ^ crc_tables[3 - k][byte(at + 4 + k)];
+    }
+    value = next;
+  }
+  for (; at < bytes.size(); ++at) value = crc_tables[0][(value ^ byte(at)) & 0xFFU] ^ (value >> 8U);
   return value ^ 0xFFFFFFFFU;
 }
 
