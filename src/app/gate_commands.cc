@@ -1,6 +1,7 @@
 // gate, run, compare, report: the steps from two commits to a verdict.
 #include <fmt/format.h>
 
+#include <future>
 #include <ostream>
 #include <stdexcept>
 
@@ -98,8 +99,12 @@ ExitCode run_run(const Invocation& invocation, Services& services) {
 }
 
 ExitCode run_compare(const Invocation& invocation, Services& services) {
+  // Both at once: reading takes most of the time. What is wrong with base is told first.
+  const fs::path head_path = located(services, *invocation.get("HEAD"));
+  std::future<model::RunSet> reading =
+      std::async(std::launch::async, [&head_path] { return measure::read_run_set(head_path); });
   const model::RunSet base = measure::read_run_set(located(services, *invocation.get("BASE")));
-  const model::RunSet head = measure::read_run_set(located(services, *invocation.get("HEAD")));
+  const model::RunSet head = reading.get();
   if (base.side == model::Side::head && head.side == model::Side::base) {
     throw model::Error(model::ErrorKind::usage,
                        "the first file is a head and the second a base; give base first, then head");
