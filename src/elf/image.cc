@@ -20,6 +20,8 @@ constexpr std::uint64_t section_header_size = 64;
 constexpr std::uint64_t symbol_size = 24;
 constexpr std::uint64_t max_section_headers = 65535;
 constexpr std::uint64_t max_name_length = 65536;
+// All names together: a small file can point a million symbols at one long name.
+constexpr std::uint64_t max_name_bytes = std::uint64_t{256} << 20;
 constexpr std::uint16_t type_executable = 2;
 constexpr std::uint16_t machine_riscv = 243;
 constexpr std::uint32_t program_load = 1;
@@ -166,6 +168,7 @@ std::expected<std::vector<Symbol>, LoadError> read_functions(const File& file) {
   const auto table = file.number<std::uint64_t>(40);
   const auto entry_size = file.number<std::uint16_t>(58);
   const std::uint64_t count = file.number<std::uint16_t>(60);
+  std::uint64_t name_bytes = 0;
   std::vector<Symbol> functions;
   if (table == 0 || count == 0) return functions;
   if (entry_size != section_header_size) {
@@ -199,10 +202,14 @@ std::expected<std::vector<Symbol>, LoadError> read_functions(const File& file) {
       const auto rest =
           names.subspan(name_offset, std::min<std::uint64_t>(names.size() - name_offset, max_name_length));
       const auto end = std::ranges::find(rest, std::uint8_t{0});
+      name_bytes += static_cast<std::uint64_t>(end - rest.begin());
+      if (name_bytes > max_name_bytes)
+        return fail(symbol, "the names of the functions together are larger than 256 MiB");
       functions.push_back({.address = file.number<std::uint64_t>(symbol + 8),
                            .size = file.number<std::uint64_t>(symbol + 16),
                            .name = std::string(rest.begin(), end)});
     }
+    break;  // the gABI allows one table of symbols; more would be read again and again in a hostile file
   }
   std::ranges::sort(functions, {}, [](const Symbol& s) { return std::tie(s.address, s.size, s.name); });
   return functions;
