@@ -2,11 +2,9 @@
 import json
 import random
 import time
-import unittest
 
-from support import Sandbox, elf
+from support import PATIENCE, Sandbox, elf
 
-MOMENTS = 50
 SEED = 20261121
 # Small guests: many runs of some milliseconds each.
 BASE = {"hash": "keccak_sw", "mem": "mem", "dma": "dma", "sha": "sha_pc", "rust": "rust"}
@@ -42,70 +40,95 @@ class Kill(Sandbox):
         journal = self.repository / out / "runs.journal"
         return journal.read_bytes().split(b"\n")[:-1] if journal.exists() else []
 
+    def made(self, out):
+        """The runs that the journal has, by name. A block is timed in one go: one that was cut is begun again, so that its first
+        runs are there twice; no exact run may be."""
+        exact, timed = [], set()
+        for line in self.records(out):
+            record = json.loads(line[line.index(b"{"):])  # behind its checksum
+            if "exact" in record:
+                exact.append(tuple(record["exact"][key] for key in ("cell", "side", "repetition")))
+            elif "timed" in record:
+                timed.add(tuple(record["timed"][key] for key in ("cell", "block", "place")))
+        return sorted(exact), timed
+
     def result(self, out):
         return [json.loads((self.repository / out / f"{side}.runs.json").read_text()) for side in ("base", "head")]
 
-    def kill_at(self, out, moment, *more):
-        """Starts, kills after that many seconds. Whether the process was still alive then."""
-        process = self.start(*self.arguments(out, *more))
-        try:
-            process.wait(moment)
-        except Exception:  # noqa: BLE001 - subprocess.TimeoutExpired is what we want
-            process.kill()
-            process.communicate()
-            return True
+    def kill_at(self, out, moment, *options):
+        """Starts, and kills at a moment: a fraction of the time that a whole run takes, or ("record", N, DELAY): that many
+        seconds after the journal has N whole lines. Whether the process was still alive then."""
+        process = self.start(*self.arguments(out, *options))
+        end = time.monotonic() + (PATIENCE if isinstance(moment, tuple) else moment)
+        while process.poll() is None and time.monotonic() < end:
+            if isinstance(moment, tuple) and len(self.records(out)) >= moment[1]:
+                time.sleep(moment[2])
+                break
+            time.sleep(0.0005)
+        alive = process.poll() is None
+        process.kill()
         process.communicate()
-        self.assertEqual(0, process.returncode)
-        return False
+        if not alive:
+            self.assertEqual(0, process.returncode)
+        return alive
 
-    def killed_and_resumed(self, moments, *options):
-        """Kills at each moment of a run with these options, resumes, compares with the uninterrupted one."""
+    def killed_and_resumed(self, name, make_moment, count, *options):
+        """Kills so many starts of a run with these options, resumes each and compares it with the uninterrupted one."""
         started = time.monotonic()
-        self.expect(0, *self.arguments("whole", *options))
-        whole = [exact_part(run_set) for run_set in self.result("whole")]
+        self.expect(0, *self.arguments(f"{name}-whole", *options))
         duration = time.monotonic() - started
+        whole = [exact_part(run_set) for run_set in self.result(f"{name}-whole")]
+        lines, made = len(self.records(f"{name}-whole")), self.made(f"{name}-whole")
         killed = in_the_runs = 0
-        for number, fraction in enumerate(moments):
-            out = f"out{number}"
-            if not self.kill_at(out, fraction * duration, *options):
+        for number in range(count):
+            moment = make_moment(duration, lines)
+            what = f"{name} {number}, killed at {moment}"
+            out = f"{name}-{number}"
+            if not self.kill_at(out, moment, *options):
                 continue
             killed += 1
             before = self.records(out)
-            in_the_runs += bool(before)
+            in_the_runs += 0 < len(before) < lines
             self.expect(0, *self.arguments(out, "--resume", *options))
-            after = self.records(out)
-            self.assertEqual(before, after[:len(before)], f"moment {number}: a run that was on disk is gone")
+            self.assertEqual(before, self.records(out)[:len(before)], f"{what}: a run that was on disk is gone")
+            self.assertEqual(made, self.made(out), f"{what}: a run was lost, or an exact one was made twice")
             again = self.result(out)
-            self.assertEqual(whole, [exact_part(run_set) for run_set in again], f"moment {number} ({fraction:.3f})")
+            self.assertEqual(whole, [exact_part(run_set) for run_set in again], what)
             for run_set in again:
                 for run in run_set["runs"]:
-                    for name, samples in run.get("sampled", {}).items():
-                        self.assertEqual(10, len(samples), f"moment {number}: {run['cell']} {name}")
-        print(f"\n{killed} of {len(moments)} starts were killed, {in_the_runs} of them while runs were recorded", flush=True)
+                    for metric, samples in run.get("sampled", {}).items():
+                        self.assertEqual(10, len(samples), f"{what}: {run['cell']} {metric}")
+        print(f"\n{name}: {killed} of {count} starts were killed, {in_the_runs} of them between two records", flush=True)
         return killed, in_the_runs
 
-    def test_killed_at_random_moments_and_resumed_the_exact_numbers_are_those_of_an_uninterrupted_run(self):
+    def test_killed_at_50_random_moments_and_resumed_the_exact_numbers_are_those_of_an_uninterrupted_run(self):
         generator = random.Random(SEED)
+
+        def any_time(duration, _):
+            return duration * generator.uniform(0.02, 0.95)
+
+        def between_records(_, lines):
+            return "record", generator.randrange(1, lines), generator.uniform(0.0, 0.004)
+
         self.expect(0, *self.arguments("warm-up", "--no-time"))  # the builds are in the cache from here on
-        exact = self.killed_and_resumed([generator.uniform(0.05, 1.0) for _ in range(MOMENTS // 2)], "--no-time")
-        timed = self.killed_and_resumed([generator.uniform(0.05, 1.0) for _ in range(MOMENTS // 2)])
-        killed, in_the_runs = exact[0] + timed[0], exact[1] + timed[1]
-        self.assertGreaterEqual(killed, MOMENTS // 2, "too few starts were killed for this to mean anything")
-        self.assertGreaterEqual(in_the_runs, 10)
+        counts = [self.killed_and_resumed("any-time", any_time, 10),
+                  self.killed_and_resumed("exact", between_records, 20, "--no-time", "--jobs", "1"),
+                  self.killed_and_resumed("timed", between_records, 20)]
+        # A start that was done before its moment came proves nothing; most must not be.
+        self.assertGreaterEqual(sum(killed for killed, _ in counts), 40)
+        self.assertGreaterEqual(sum(in_the_runs for _, in_the_runs in counts), 25)
 
     def test_killed_again_and_again_a_run_still_comes_to_its_end(self):
         generator = random.Random(SEED + 1)
         self.expect(0, *self.arguments("whole"))
         whole = [exact_part(run_set) for run_set in self.result("whole")]
+        lines = len(self.records("whole"))
         before = []
-        for _ in range(8):
-            self.kill_at("out", generator.uniform(0.1, 0.6), "--resume")
+        for step in range(1, 9):
+            self.kill_at("out", ("record", lines * step // 10, generator.uniform(0.0, 0.01)), "--resume")
             now = self.records("out")
             self.assertEqual(before, now[:len(before)])
             before = now
         self.expect(0, *self.arguments("out", "--resume"))
         self.assertEqual(whole, [exact_part(run_set) for run_set in self.result("out")])
-
-
-if __name__ == "__main__":
-    unittest.main()
+        self.assertEqual(self.made("whole"), self.made("out"))
