@@ -34,6 +34,8 @@ constexpr std::uint64_t largest_comparison_bytes = std::uint64_t{1} << 30U;
 /// Everything of a gate that costs machine time.
 measure::Measured measure_change(const Invocation& invocation, Services& services, const fs::path& out,
                                  const Change& change) {
+  // A fresh start must not leave an older journal for a later --resume to find, should it be killed before its own.
+  if (!invocation.has("--resume")) system::remove_tree(measure::journal_path(out));
   measure::Plan plan = prepare_plan(invocation, services, change, out);
   BaselineStore store(baselines_of(change.repository, change.base));
   compare::FixedRuns rule(plan.settings.min_runs);

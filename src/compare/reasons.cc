@@ -117,13 +117,20 @@ class Bucket {
   std::vector<Example> examples_;
 };
 
-Code code_of(const Judged& judged) {
+/// Whether the metric only says how the deciding one splits (`cost_memory` of `cost`): a share that grows while the
+/// whole shrinks is no bad news.
+bool is_share(const model::Finding& finding, const model::Policy& policy) {
+  return finding.metric == "frops" ||
+         finding.metric.starts_with(model::deciding_metric(policy, finding.cell.executor) + "_");
+}
+
+Code code_of(const Judged& judged, const model::Policy& policy) {
   const model::Finding& finding = judged.finding;
   if (finding.metric == "drift") return Code::drift;
   if (finding.acknowledged) return Code::acknowledged;
   if (finding.kind == FindingKind::nondeterministic) return Code::nondeterministic;
   if (!finding.deciding) {
-    if (finding.kind == FindingKind::regressed) return Code::informing_worse;
+    if (finding.kind == FindingKind::regressed) return is_share(finding, policy) ? Code::count : Code::informing_worse;
     if (finding.metric == "input") return Code::added;
     return Code::count;
   }
@@ -201,7 +208,7 @@ std::vector<model::Reason> reasons_for(const model::Comparison& comparison, cons
   }
   std::array<Bucket, static_cast<std::size_t>(Code::count)> buckets;
   for (const Judged& finding : judged) {
-    const Code code = code_of(finding);
+    const Code code = code_of(finding, comparison.policy);
     if (code != Code::count) buckets.at(static_cast<std::size_t>(code)).add(finding);
   }
   const auto take = [&](Code code) {

@@ -217,8 +217,8 @@ std::expected<std::vector<Symbol>, LoadError> read_functions(const File& file) {
 
 }  // namespace
 
-std::expected<Image, LoadError> parse(std::span<const std::uint8_t> bytes) {
-  const File file(bytes);
+std::expected<Image, LoadError> parse(std::span<const std::uint8_t> file_bytes) {
+  const File file(file_bytes);
   if (auto error = check_header(file)) return std::unexpected(std::move(*error));
   Image image;
   image.entry = file.number<std::uint64_t>(24);

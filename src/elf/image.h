@@ -54,10 +54,10 @@ inline constexpr std::size_t max_program_headers = 1024;
 inline constexpr std::size_t max_functions = std::size_t{1} << 20;
 
 /// Reads a static RISC-V ELF64 executable (System V ABI, RISC-V ELF psABI) from its bytes, which may be hostile: every
-/// offset is checked against the file, every count against a cap, and nothing outside `file` is read. Refused are files
-/// that are not ELF, truncated, 32-bit, big endian, for another machine, not ET_EXEC, without loadable segments, with
-/// segments that overlap, wrap around, lie beyond the file or are writable and executable at once. A damaged symbol
-/// table is refused as well; a missing one is not an error.
-std::expected<Image, LoadError> parse(std::span<const std::uint8_t> file);
+/// offset is checked against the file, every count against a cap, and nothing outside `file_bytes` is read. Refused are
+/// files that are not ELF, truncated, 32-bit, big endian, for another machine, not ET_EXEC, without loadable segments,
+/// with segments that overlap, wrap around, lie beyond the file or are writable and executable at once. A damaged
+/// symbol table is refused as well; a missing one is not an error.
+std::expected<Image, LoadError> parse(std::span<const std::uint8_t> file_bytes);
 
 }  // namespace cyclegate::elf

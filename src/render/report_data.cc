@@ -225,7 +225,7 @@ void add_results(TemplateData& data, const Comparison& comparison, const Summary
   data.set("findings_count", counted(decisive.size(), "finding"));
   data.set("informing_count", counted(informing.size(), "finding"));
   data.set("gating_count", counted(summary.gating, "finding"));
-  data.set("cells_count", counted(summary.cells.size(), "cell"));
+  data.set("cells_count", counted(summary.total_cells, "cell"));
   data.set("several_executors", std::ranges::any_of(summary.cells, [&](const CellFindings& cell) {
              return cell.cell().executor != summary.cells.front().cell().executor;
            }));

@@ -237,7 +237,10 @@ Summary summarise(const Comparison& comparison) {
       if (finding.gates) ++summary.gating;
       entries.push_back({importance, std::fabs(bad), &finding});
     }
-    if (!changed) ++summary.unchanged_cells;
+    // Findings of a whole guest (its size, its check) have no input: they are no cells.
+    const bool whole_guest = cell.cell().input.empty();
+    if (!whole_guest) ++summary.total_cells;
+    if (!changed && !whole_guest) ++summary.unchanged_cells;
   }
   // Equal importance and size: the comparison's own order, which is by cell and metric.
   std::ranges::sort(entries, [](const Entry& left, const Entry& right) {

@@ -32,6 +32,7 @@ struct Summary {
   std::vector<GuestRow> guests;                ///< the worst verdict first, then by name
   std::vector<CellFindings> cells;             ///< in the comparison's order
   std::vector<const model::Finding*> matters;  ///< everything but unchanged metrics; most important first
+  std::uint64_t total_cells = 0;               ///< cells, without the findings that are of a whole guest
   std::uint64_t unchanged_cells = 0;           ///< cells without any finding that matters
   std::uint64_t gating = 0;                    ///< findings that make the status fail
   const model::Finding* worst = nullptr;       ///< deciding finding with the worst change; nullptr without numbers

@@ -161,9 +161,9 @@ class Report {
       wrapped(counted(informing, "change") + " of other metrics, for information, in the report", Paint::muted, indent);
     }
     if (summary_.unchanged_cells > 0) {
-      wrapped(fmt::format("{} of {} unchanged", thousands(summary_.unchanged_cells),
-                          counted(summary_.cells.size(), "cell")),
-              Paint::muted, indent);
+      wrapped(
+          fmt::format("{} of {} unchanged", thousands(summary_.unchanged_cells), counted(summary_.total_cells, "cell")),
+          Paint::muted, indent);
     }
   }
 

@@ -109,9 +109,9 @@ class Run {
     s.text_size = text.end - text.start;
     s.text_index = text.instruction_at.data();
     for (std::size_t i = 0; i < operation_count; ++i) s.frequent_b_end[i] = threaded_.register_boxes[i].b_end;
-    started_ = std::chrono::steady_clock::now();
-    s.deadline = std::chrono::steady_clock::time_point::max() - started_ > limits_.max_time
-                     ? started_ + limits_.max_time
+    const auto started = std::chrono::steady_clock::now();
+    s.deadline = std::chrono::steady_clock::time_point::max() - started > limits_.max_time
+                     ? started + limits_.max_time
                      : std::chrono::steady_clock::time_point::max();
     store_word(csr_address + 8 * std::uint64_t{csr_marchid}, zisk_architecture);
     store_word(csr_address + 8 * std::uint64_t{csr_mtvec}, trap_handler);
@@ -129,8 +129,7 @@ class Run {
     s.counters.memory_cost += code_.ram_init_words * code_.cost_model.ram_init;
     s.counters.memory_cost += code_.rom_init_words * code_.cost_model.rom_init;
     if (instrumentation_ == Instrumentation::functions) {
-      entered_ = moment(entry_steps);
-      functions_.emplace(code_, code_.function_of[code_.entry], entered_);
+      functions_.emplace(code_, code_.function_of[code_.entry], moment(entry_steps));
       s.functions = &*functions_;
     }
     steps_ = std::min(entry_steps, limits_.max_steps);
@@ -339,8 +338,6 @@ class Run {
   std::unique_ptr<State> state_;
   std::optional<FunctionTracker> functions_;
   bool finished_functions_ = false;
-  Moment entered_;
-  std::chrono::steady_clock::time_point started_;
   std::array<ThreadedInstruction, 4> single_{};
   std::uint32_t single_index_ = 0;
   std::uint64_t single_steps_ = 0;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <limits>
@@ -136,6 +137,15 @@ TEST_CASE("metrics that do not decide inform, and are named when they get worse"
   CHECK_FALSE(finding(comparison, "light", "steps").gates);
   CHECK(comparison.verdict == Verdict::keep);
   CHECK_THAT(reason(comparison, "informing-worse"), ContainsSubstring("+200.0 %"));
+}
+
+TEST_CASE("a share of the deciding metric that grows is no bad news of its own") {
+  auto both = sides({{"g", "light", 1000, 900}});
+  both.run(both.base, "g", "light").exact["cost_precompiles"] = {0, 0};
+  both.run(both.head, "g", "light").exact["cost_precompiles"] = {300, 300};
+  const auto comparison = judge(both);
+  CHECK(finding(comparison, "light", "cost_precompiles").kind == FindingKind::regressed);
+  CHECK(std::ranges::none_of(comparison.reasons, [](const auto& each) { return each.code == "informing-worse"; }));
 }
 
 TEST_CASE("the configured deciding metric decides") {
