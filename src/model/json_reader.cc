@@ -17,10 +17,25 @@ constexpr std::size_t most_unknown_fields = 20;
 
 JsonReader::JsonReader(const nlohmann::json& json, std::string_view origin, std::string pointer,
                        std::vector<std::string>& unknown_fields)
-    : json_(json), origin_(origin), pointer_(std::move(pointer)), unknown_fields_(unknown_fields) {}
+    : json_(json), origin_(origin), root_pointer_(std::move(pointer)), unknown_fields_(unknown_fields) {}
+
+JsonReader::JsonReader(const JsonReader& parent, const nlohmann::json& json, std::string_view name, std::size_t index)
+    : json_(json),
+      origin_(parent.origin_),
+      parent_(&parent),
+      name_(name),
+      index_(index),
+      unknown_fields_(parent.unknown_fields_) {}
+
+std::string JsonReader::pointer() const {
+  if (parent_ == nullptr) return root_pointer_;
+  return name_.data() != nullptr ? fmt::format("{}/{}", parent_->pointer(), name_)
+                                 : fmt::format("{}/{}", parent_->pointer(), index_);
+}
 
 void JsonReader::fail(const std::string& what) const {
-  throw Error(ErrorKind::configuration, fmt::format("{}: {}: {}", origin_, pointer_.empty() ? "/" : pointer_, what));
+  const std::string where = pointer();
+  throw Error(ErrorKind::configuration, fmt::format("{}: {}: {}", origin_, where.empty() ? "/" : where, what));
 }
 
 const nlohmann::json* JsonReader::find(const char* name) {
@@ -30,11 +45,11 @@ const nlohmann::json* JsonReader::find(const char* name) {
 }
 
 JsonReader JsonReader::child(const nlohmann::json& member, std::string_view name) const {
-  return {member, origin_, fmt::format("{}/{}", pointer_, name), unknown_fields_};
+  return {*this, member, name, 0};
 }
 
 JsonReader JsonReader::element(std::size_t index) const {
-  return {json_[index], origin_, fmt::format("{}/{}", pointer_, index), unknown_fields_};
+  return {*this, json_[index], {}, index};
 }
 
 void JsonReader::require_object() const {
@@ -45,7 +60,7 @@ void JsonReader::note_unknown_fields() const {
   if (json_.size() <= seen_.size() && unknown_fields_.size() >= most_unknown_fields) return;
   for (const auto& [name, ignored] : json_.items()) {
     const bool known = std::ranges::any_of(seen_, [&](const char* seen) { return name == seen; });
-    if (!known && unknown_fields_.size() < most_unknown_fields) unknown_fields_.push_back(pointer_ + "/" + name);
+    if (!known && unknown_fields_.size() < most_unknown_fields) unknown_fields_.push_back(pointer() + "/" + name);
   }
 }
 
@@ -54,11 +69,11 @@ std::size_t JsonReader::array_size() const {
   return json_.size();
 }
 
-std::vector<std::string> JsonReader::member_names() const {
+std::vector<std::pair<std::string, const nlohmann::json*>> JsonReader::members() const {
   require_object();
-  std::vector<std::string> names;
-  for (const auto& [name, ignored] : json_.items()) names.push_back(name);
-  return names;
+  std::vector<std::pair<std::string, const nlohmann::json*>> found;
+  for (const auto& item : json_.items()) found.emplace_back(item.key(), &item.value());
+  return found;
 }
 
 bool JsonReader::boolean() const {

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "model/json_fields.h"
@@ -22,6 +23,8 @@ class JsonReader {
   /// `json` must outlive the reader. `pointer` is the JSON pointer of that value within the document.
   JsonReader(const nlohmann::json& json, std::string_view origin, std::string pointer,
              std::vector<std::string>& unknown_fields);
+  JsonReader(const JsonReader&) = delete;
+  JsonReader& operator=(const JsonReader&) = delete;
 
   template <class T>
   void operator()(const char* name, T& field) {
@@ -81,9 +84,9 @@ class JsonReader {
   template <class T>
   void compound(std::map<std::string, T>& items) {
     items.clear();
-    for (const std::string& name : member_names()) {
+    for (const auto& [name, member] : members()) {
       T item{};
-      child(*find(name.c_str()), name).value(item);
+      child(*member, name).value(item);
       items.emplace(name, std::move(item));
     }
   }
@@ -94,13 +97,19 @@ class JsonReader {
     note_unknown_fields();
   }
 
+  /// A reader of a member or element, which lives shorter than its parent. Its pointer is put together only for
+  /// messages.
+  JsonReader(const JsonReader& parent, const nlohmann::json& json, std::string_view name, std::size_t index);
+  std::string pointer() const;
+
   const nlohmann::json* find(const char* name);
   JsonReader child(const nlohmann::json& member, std::string_view name) const;
   JsonReader element(std::size_t index) const;
   void require_object() const;
   void note_unknown_fields() const;
   std::size_t array_size() const;
-  std::vector<std::string> member_names() const;
+  /// Every member of an object; names may hold any character, NUL as well.
+  std::vector<std::pair<std::string, const nlohmann::json*>> members() const;
   bool boolean() const;
   std::string string() const;
   double number() const;
@@ -111,7 +120,10 @@ class JsonReader {
 
   const nlohmann::json& json_;
   std::string_view origin_;
-  std::string pointer_;
+  std::string root_pointer_;  ///< of a reader without a parent
+  const JsonReader* parent_ = nullptr;
+  std::string_view name_;  ///< of a member
+  std::size_t index_ = 0;  ///< of an element, which has no name
   std::vector<std::string>& unknown_fields_;
   std::vector<const char*> seen_;
 };

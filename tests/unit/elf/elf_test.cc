@@ -145,6 +145,39 @@ TEST_CASE("a damaged symbol table is refused and a missing one is not") {
   CHECK(image->functions.empty());
 }
 
+TEST_CASE("a small file cannot make its names large") {
+  // A table of 5,000 function symbols that all have the same name of 60,000 bytes: 300 MB from a file of 200 kB.
+  constexpr std::size_t symbols = 5000;
+  constexpr std::size_t name_length = 60'000;
+  Bytes bytes = fib();
+  const std::size_t sections = bytes.size();
+  const std::size_t table = sections + 3 * 64;
+  const std::size_t names = table + symbols * 24;
+  bytes.resize(names + 1 + name_length + 1);
+  std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(names) + 1, name_length, std::uint8_t{'a'});
+  put(bytes, 40, sections, 8);
+  put(bytes, 60, 3, 2);
+  const auto section = [&](std::size_t index, std::uint32_t type, std::size_t offset, std::size_t size,
+                           std::uint32_t link, std::size_t entry) {
+    const std::size_t at = sections + index * 64;
+    put(bytes, at + 4, type, 4);
+    put(bytes, at + 24, offset, 8);
+    put(bytes, at + 32, size, 8);
+    put(bytes, at + 40, link, 4);
+    put(bytes, at + 56, entry, 8);
+  };
+  section(1, 2, table, symbols * 24, 2, 24);
+  section(2, 3, names, name_length + 2, 0, 0);
+  for (std::size_t symbol = 0; symbol < symbols; ++symbol) {
+    put(bytes, table + symbol * 24, 1, 4);
+    put(bytes, table + symbol * 24 + 4, 2, 1);
+    put(bytes, table + symbol * 24 + 6, 1, 2);
+  }
+  const auto image = elf::parse(bytes);
+  REQUIRE_FALSE(image);
+  CHECK(image.error().message.starts_with("the names of the functions together are larger than 256 MiB"));
+}
+
 TEST_CASE("no prefix of a guest's file is read beyond its end") {
   const Bytes whole = fib();
   for (std::size_t size = 0; size < whole.size(); size += 7) {

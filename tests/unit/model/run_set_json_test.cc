@@ -142,6 +142,12 @@ TEST_CASE("deep nesting is refused before it costs memory") {
   CHECK_THROWS_AS(run_set_from_json("{\"schema\":\"cyclegate.runs/1\",\"x\":" + std::string(100'000, '['), "f"), Error);
 }
 
+TEST_CASE("a name with a NUL in it is read whole") {
+  RunSet set = example();
+  set.environment.toolchain = {{std::string("c\0c", 3), "12"}, {std::string(1, '\0'), ""}};
+  CHECK(run_set_from_json(to_json(set), "f") == set);
+}
+
 TEST_CASE("one run survives the journal's single line") {
   const CellRun run = example().runs[0];
   const std::string line = cell_run_to_json(run);
