@@ -68,9 +68,9 @@ class AlignedRank {
   std::optional<LogInterval> interval(double alpha) const;
 
  private:
-  struct Ranked;
-  Ranked rank(double shift) const;
-  static Tails tails(const Ranked& ranked);
+  class Ranking;
+  template <class IsLeft>
+  double bisect(const IsLeft& is_left, double left, double right) const;
 
   std::vector<std::array<double, 4>> logs_;  // base, base, head, head
   double lowest_ = 0;                        // below it every head run of a block exceeds every base run
