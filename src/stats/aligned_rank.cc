@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/container/small_vector.hpp>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <numeric>
 #include <stdexcept>
@@ -81,6 +82,7 @@ class AlignedRank::Ranking {
   }
 
   Tails tails() const;
+  RankSum sum() const;
 
   // The only shift between `left` and `right`, whose rankings these are, at which the ranks change; nullopt where there
   // are several or it is not certain.
@@ -228,13 +230,11 @@ Tails AlignedRank::Ranking::tails() const {
   return {std::min(greater, 1.0), std::min(less, 1.0)};
 }
 
-RankSum AlignedRank::rank_sum(double shift) const {
-  Ranking ranking;
-  ranking.rank(logs_, shift);
+RankSum AlignedRank::Ranking::sum() const {
   std::uint64_t head = 0;
   std::uint64_t all = 0;
   double squares = 0;
-  for (const auto& ranks : ranking.doubled()) {
+  for (const auto& ranks : doubled_) {
     head += ranks[2] + ranks[3];
     const std::uint32_t sum = ranks[0] + ranks[1] + ranks[2] + ranks[3];
     all += sum;
@@ -244,6 +244,33 @@ RankSum AlignedRank::rank_sum(double shift) const {
   }
   // Two of four without replacement: the sum's variance is a third of the sum of squares. Doubled ranks: a quarter.
   return {static_cast<double>(head) / 2, static_cast<double>(all) / 4, squares / 12};
+}
+
+RankSum AlignedRank::rank_sum(double shift) const {
+  Ranking ranking;
+  ranking.rank(logs_, shift);
+  return ranking.sum();
+}
+
+struct AlignedRank::Sums::Known {
+  double shift;
+  RankSum sum;
+  std::vector<Ranking::Doubled> doubled;
+};
+
+AlignedRank::Sums::Sums(const AlignedRank& test) : test_(test), ranking_(std::make_unique<Ranking>()) {}
+AlignedRank::Sums::~Sums() = default;
+AlignedRank::Sums::Sums(Sums&& other) noexcept = default;
+
+RankSum AlignedRank::Sums::at(double shift) {
+  const auto after = std::ranges::lower_bound(known_, shift, {}, &Known::shift);
+  if (after != known_.end()) {
+    const bool between = after != known_.begin() && std::prev(after)->doubled == after->doubled;
+    if (between || after->shift == shift) return after->sum;
+  }
+  ranking_->rank(test_.logs_, shift);
+  const auto doubled = ranking_->doubled();
+  return known_.insert(after, {shift, ranking_->sum(), {doubled.begin(), doubled.end()}})->sum;
 }
 
 // Bisection between `left`, where `is_left` of the ranking holds, and `right`, where it does not. Soon the ranks change
