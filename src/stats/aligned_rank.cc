@@ -7,6 +7,7 @@
 #include <limits>
 #include <numeric>
 #include <stdexcept>
+#include <type_traits>
 
 namespace cyclegate::stats {
 namespace {
@@ -15,9 +16,10 @@ namespace {
 // by more than 1e-11. Anything closer than this is a tie, which makes the test independent of the unit.
 constexpr double tie = 1e-12;
 constexpr double tolerance = 1e-7;
-constexpr double same_change = 1e-11;       // shifts at which ranks change differ by more, or by rounding
-constexpr std::uint64_t orders = 6;         // ways to place two head runs in a block of four
-constexpr std::size_t integer_blocks = 24;  // 6^24 < 2^64
+constexpr double same_change = 1e-11;             // shifts at which ranks change differ by more, or by rounding
+constexpr std::uint64_t orders = 6;               // ways to place two head runs in a block of four
+constexpr std::size_t short_integer_blocks = 12;  // 6^12 < 2^32
+constexpr std::size_t integer_blocks = 24;        // 6^24 < 2^64
 
 // The six pairs that head could have been.
 constexpr std::array<std::array<std::size_t, 2>, orders> pairs{{{0, 1}, {0, 2}, {0, 3}, {1, 2}, {1, 3}, {2, 3}}};
@@ -31,9 +33,16 @@ template <class T, std::size_t N>
 using SmallVector = boost::container::small_vector<T, N>;
 using BlockSums = SmallVector<PairSums, usual_blocks>;
 
+// One order of a block: counted, or as a probability.
+template <class Count>
+Count of_one_order(Count before) {
+  if constexpr (std::is_integral_v<Count>) return before;
+  return before * (Count{1} / static_cast<Count>(orders));
+}
+
 // Sums of counts (or probabilities, for Count = double) of T* >= at and T* <= at.
 template <class Count>
-std::pair<Count, Count> tail_counts(std::span<const PairSums> blocks, std::size_t range, std::size_t at, Count unit) {
+std::pair<Count, Count> tail_counts(std::span<const PairSums> blocks, std::size_t range, std::size_t at) {
   SmallVector<Count, 1024> counts(2 * (range + 1), boost::container::default_init);
   Count* now = counts.data();
   Count* next = now + range + 1;
@@ -43,7 +52,7 @@ std::pair<Count, Count> tail_counts(std::span<const PairSums> blocks, std::size_
     const std::size_t width = *std::ranges::max_element(sums);
     std::fill_n(next, reach + width + 1, Count{0});
     for (const std::uint32_t sum : sums) {
-      for (std::size_t value = 0; value <= reach; ++value) next[value + sum] += now[value] * unit;
+      for (std::size_t value = 0; value <= reach; ++value) next[value + sum] += of_one_order(now[value]);
     }
     reach += width;
     std::swap(now, next);
@@ -53,9 +62,9 @@ std::pair<Count, Count> tail_counts(std::span<const PairSums> blocks, std::size_
   Count less{0};
   for (const std::uint32_t sum : blocks.back()) {
     const std::size_t from = at > sum ? at - sum : 0;
-    for (std::size_t value = from; value <= reach; ++value) greater += now[value] * unit;
+    for (std::size_t value = from; value <= reach; ++value) greater += of_one_order(now[value]);
     if (sum > at) continue;
-    for (std::size_t value = 0; value <= std::min(reach, at - sum); ++value) less += now[value] * unit;
+    for (std::size_t value = 0; value <= std::min(reach, at - sum); ++value) less += of_one_order(now[value]);
   }
   return {greater, less};
 }
@@ -219,14 +228,16 @@ Tails AlignedRank::Ranking::tails() const {
     at += sums[head_pair];
   }
   const std::span<const PairSums> all_blocks(blocks.data(), blocks.size());
-  if (blocks.size() <= integer_blocks) {
-    const auto [greater, less] = tail_counts<std::uint64_t>(all_blocks, range, at, 1);
-    std::uint64_t all = 1;
-    for (std::size_t index = 0; index < blocks.size(); ++index) all *= orders;
+  const auto of_counts = [&]<class Count>(Count) -> Tails {
+    const auto [greater, less] = tail_counts<Count>(all_blocks, range, at);
+    Count all = 1;
+    for (std::size_t index = 0; index < all_blocks.size(); ++index) all *= static_cast<Count>(orders);
     return {static_cast<double>(greater) / static_cast<double>(all),
             static_cast<double>(less) / static_cast<double>(all)};
-  }
-  const auto [greater, less] = tail_counts<double>(all_blocks, range, at, 1.0 / static_cast<double>(orders));
+  };
+  if (blocks.size() <= short_integer_blocks) return of_counts(std::uint32_t{});
+  if (blocks.size() <= integer_blocks) return of_counts(std::uint64_t{});
+  const auto [greater, less] = tail_counts<double>(all_blocks, range, at);
   return {std::min(greater, 1.0), std::min(less, 1.0)};
 }
 
