@@ -1,9 +1,10 @@
 // gate, run, compare, report: the steps from two commits to a verdict.
 #include <fmt/format.h>
 
-#include <future>
+#include <optional>
 #include <ostream>
 #include <stdexcept>
+#include <utility>
 
 #include "app/baseline_files.h"
 #include "app/commands.h"
@@ -64,12 +65,16 @@ std::string day_of(const Invocation& invocation, const model::RunSet& head) {
   return head.session.started.substr(0, 10);
 }
 
-ExitCode judge(const Invocation& invocation, Services& services, const model::RunSet& base, const model::RunSet& head,
-               const model::RunSet* pinned, const fs::path& out) {
+/// Takes the run sets, so that large ones are out of memory when the reports are made.
+ExitCode judge(const Invocation& invocation, Services& services, model::RunSet base, model::RunSet head,
+               std::optional<model::RunSet> pinned, const fs::path& out) {
   const model::Comparison comparison = compare::compare(base, head,
                                                         {.today = day_of(invocation, head),
                                                          .trust_head_acknowledgements = invocation.has("--trust-head"),
-                                                         .pinned = pinned});
+                                                         .pinned = pinned ? &*pinned : nullptr});
+  base = {};
+  head = {};
+  pinned.reset();
   write_reports(invocation, services, comparison, out, true);
   return exit_code_for(comparison.status);
 }
@@ -79,9 +84,9 @@ ExitCode judge(const Invocation& invocation, Services& services, const model::Ru
 ExitCode run_gate(const Invocation& invocation, Services& services) {
   const fs::path out = output_directory(services, invocation);
   const Change change = find_change(invocation, services);
-  const measure::Measured measured = measure_change(invocation, services, out, change);
-  const std::optional<model::RunSet> pinned = pinned_run_set(change.repository, change.base);
-  return judge(invocation, services, measured.base, measured.head, pinned ? &*pinned : nullptr, out);
+  measure::Measured measured = measure_change(invocation, services, out, change);
+  return judge(invocation, services, std::move(measured.base), std::move(measured.head),
+               pinned_run_set(change.repository, change.base), out);
 }
 
 ExitCode run_run(const Invocation& invocation, Services& services) {
@@ -101,17 +106,14 @@ ExitCode run_run(const Invocation& invocation, Services& services) {
 }
 
 ExitCode run_compare(const Invocation& invocation, Services& services) {
-  // Both at once: reading takes most of the time. What is wrong with base is told first.
-  const fs::path head_path = located(services, *invocation.get("HEAD"));
-  std::future<model::RunSet> reading =
-      std::async(std::launch::async, [&head_path] { return measure::read_run_set(head_path); });
-  const model::RunSet base = measure::read_run_set(located(services, *invocation.get("BASE")));
-  const model::RunSet head = reading.get();
+  model::RunSet base = measure::read_run_set(located(services, *invocation.get("BASE")));
+  model::RunSet head = measure::read_run_set(located(services, *invocation.get("HEAD")));
   if (base.side == model::Side::head && head.side == model::Side::base) {
     throw model::Error(model::ErrorKind::usage,
                        "the first file is a head and the second a base; give base first, then head");
   }
-  return judge(invocation, services, base, head, nullptr, output_directory(services, invocation));
+  return judge(invocation, services, std::move(base), std::move(head), std::nullopt,
+               output_directory(services, invocation));
 }
 
 ExitCode run_report(const Invocation& invocation, Services& services) {

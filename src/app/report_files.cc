@@ -19,8 +19,10 @@ void write_reports(const Invocation& invocation, Services& services, const model
   if (const auto directory = invocation.get("--templates"))
     options.templates = render::load_templates(located(services, *directory));
   options.report_location = out.string();
-  const std::string json = model::to_json(comparison);
+  std::string json = model::to_json(comparison);
   if (with_report_json) system::write_atomically(out / "report.json", json);
+  // A large one is not kept beside the reports.
+  if (!services.console.json()) json = {};
   for (const render::ReportFile& file : render::render_all(comparison, options)) {
     system::write_atomically(out / file.name, file.bytes);
   }

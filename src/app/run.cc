@@ -55,7 +55,7 @@ ExitCode dispatch(const Invocation& invocation, std::ostream& out, std::ostream&
                     .executors = registry,
                     .console = console,
                     .variables = system::current_environment(),
-                    .directory = std::filesystem::absolute(invocation.get("--directory").value_or("."))};
+                    .directory = std::filesystem::weakly_canonical(invocation.get("--directory").value_or("."))};
   for (const auto& [name, function] : command_functions) {
     if (name == invocation.command) return function(invocation, services);
   }

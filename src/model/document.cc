@@ -16,8 +16,8 @@ constexpr std::string_view checksum_key = ",\n\"checksum\":\"crc32:";
 // Deeper nesting than any of our documents has.
 constexpr int deepest = 24;
 
-// Eight bytes at a step ("slicing by 8", Kounavis and Berry 2005): the files have tens of megabytes. Table k is the
-// effect of a byte that k more bytes follow.
+// Tables for eight bytes at a time ("slicing-by-8", M. E. Kounavis and F. L. Berry, 2005): table k holds the remainders
+// of a byte that k zero bytes follow.
 using CrcTables = std::array<std::array<std::uint32_t, 256>, 8>;
 
 constexpr CrcTables make_crc_tables() {
@@ -90,16 +90,16 @@ void check_schema(const nlohmann::json& document, std::string_view origin, const
 
 std::uint32_t crc32(std::string_view bytes) {
   std::uint32_t value = 0xFFFFFFFFU;
-  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(bytes[at]); };
-  std::size_t at = 0;
-  for (; bytes.size() - at >= 8; at += 8) {
+  for (; bytes.size() >= 8; bytes.remove_prefix(8)) {
     std::uint32_t next = 0;
-    for (std::size_t k = 0; k < 4; ++k) {
-      next ^= crc_tables[7 - k][((value >> (8 * k)) ^ byte(at + k)) & 0xFFU] ^ crc_tables[3 - k][byte(at + 4 + k)];
+    for (std::size_t byte = 0; byte < 8; ++byte) {
+      const std::uint32_t mixed = byte < 4 ? value >> (8 * byte) : 0;
+      next ^= crc_tables[7 - byte][(mixed ^ static_cast<unsigned char>(bytes[byte])) & 0xFFU];
     }
     value = next;
   }
-  for (; at < bytes.size(); ++at) value = crc_tables[0][(value ^ byte(at)) & 0xFFU] ^ (value >> 8U);
+  for (const char byte : bytes)
+    value = crc_tables[0][(value ^ static_cast<unsigned char>(byte)) & 0xFFU] ^ (value >> 8U);
   return value ^ 0xFFFFFFFFU;
 }
 
@@ -111,6 +111,26 @@ void end_document(std::string& text) {
   const std::uint32_t checksum = crc32(text);
   text += checksum_key;
   text += fmt::format("{:08x}\"\n}}\n", checksum);
+}
+
+std::optional<StreamedLines> split_document(std::string_view text, std::string_view origin, std::string_view streamed) {
+  StreamedLines lines;
+  lines.had_checksum = check_checksum(text, origin);
+  const std::string member = fmt::format(",\n\"{}\":[", streamed);
+  const std::size_t start = text.find(member);
+  if (start == std::string_view::npos || !text.ends_with("\n}\n")) return std::nullopt;
+  std::size_t end = text.size() - std::string_view("\n}\n").size();
+  if (lines.had_checksum) {
+    // Its eight digits and the quote end the member.
+    const std::size_t checksum = text.rfind(checksum_key);
+    if (checksum + checksum_key.size() + 9 != end || text[end - 1] != '"') return std::nullopt;
+    end = checksum;
+  }
+  const std::size_t first = start + member.size();
+  if (end <= first || text[end - 1] != ']') return std::nullopt;
+  lines.head = text.substr(0, start);
+  lines.elements = text.substr(first, end - 1 - first);
+  return lines;
 }
 
 nlohmann::json parse_document(std::string_view text, std::string_view origin, const Schema& schema,

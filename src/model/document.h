@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,17 @@ struct Schema {
 std::string begin_document(const Schema& schema);
 /// Appends the checksum of all bytes so far and closes the document.
 void end_document(std::string& text);
+
+/// A document whose streamed array is its last member, with one element a line, as LineWriter writes it.
+struct StreamedLines {
+  std::string_view head;      ///< up to the array's member, without its comma
+  std::string_view elements;  ///< between the brackets: each element follows a line break, separated by commas
+  bool had_checksum = false;
+};
+
+/// Splits a document of that form; nullopt for any other, which parse_document reads. Elements and head are not looked
+/// at: they may be anything. Throws Error{configuration} when the checksum says that the file was edited.
+std::optional<StreamedLines> split_document(std::string_view text, std::string_view origin, std::string_view streamed);
 
 /// Parses a document that begin_document and end_document framed. `element` is called for each element of the top-level
 /// array named `streamed` as soon as it is complete, which is then dropped, so that a large file is never in memory as

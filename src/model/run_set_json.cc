@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "model/canonical_reader.h"
 #include "model/document.h"
 #include "model/error.h"
 #include "model/json_reader.h"
@@ -15,6 +16,58 @@ namespace cyclegate::model {
 namespace {
 
 constexpr Schema runs_schema{"cyclegate.runs", 1};
+
+// Everything but the runs.
+void read_head(nlohmann::json document, std::string_view origin, RunSet& set, std::vector<std::string>& unknown) {
+  const auto runs = document.find("runs");
+  if (runs == document.end() || !runs->is_array() || !runs->empty()) {
+    throw Error(ErrorKind::configuration, fmt::format("{}: /runs: must be an array of objects", origin));
+  }
+  for (const char* name : {"runs", "schema", "checksum"}) document.erase(name);
+  JsonReader(document, origin, "", unknown).value(set);
+}
+
+// The runs of a file that is as cyclegate wrote it; false where it is not, be it valid or not.
+bool read_canonical_runs(std::string_view elements, std::vector<CellRun>& runs) {
+  try {
+    runs.reserve(static_cast<std::size_t>(std::ranges::count(elements, '\n')));
+    while (!elements.empty()) {
+      if (!runs.empty()) {
+        if (elements.front() != ',') return false;
+        elements.remove_prefix(1);
+      }
+      if (!elements.starts_with('\n')) return false;
+      elements.remove_prefix(1);
+      // A comma ends every line but the last one.
+      const std::size_t line_break = elements.find('\n');
+      const std::size_t size = line_break == std::string_view::npos ? elements.size() : line_break - 1;
+      if (line_break == 0) return false;
+      CanonicalReader reader(elements.substr(0, size));
+      reader.value(runs.emplace_back());
+      reader.finish();
+      elements.remove_prefix(size);
+    }
+    return true;
+  } catch (const NotCanonical&) {
+    return false;
+  }
+}
+
+// Reads a file that is as cyclegate wrote it, in a fraction of the general way's time and memory.
+bool read_canonical(std::string_view text, std::string_view origin, RunSet& set, std::vector<std::string>& unknown,
+                    bool& had_checksum) {
+  const auto lines = split_document(text, origin, "runs");
+  if (!lines || !read_canonical_runs(lines->elements, set.runs)) return false;
+  bool more_runs = false;
+  bool ignored = false;
+  const auto on_run = [&](const nlohmann::json&, std::size_t) { more_runs = true; };
+  nlohmann::json document =
+      parse_document(std::string(lines->head) + ",\n\"runs\":[]\n}\n", origin, runs_schema, "runs", on_run, ignored);
+  if (more_runs) return false;
+  had_checksum = lines->had_checksum;
+  read_head(std::move(document), origin, set, unknown);
+  return true;
+}
 
 }  // namespace
 
@@ -31,20 +84,15 @@ RunSet run_set_from_json(std::string_view text, std::string_view origin) {
   RunSet set;
   std::vector<std::string> unknown;
   bool had_checksum = false;
-  const auto on_run = [&](const nlohmann::json& element, std::size_t index) {
-    CellRun run;
-    JsonReader(element, origin, fmt::format("/runs/{}", index), unknown).value(run);
-    set.runs.push_back(std::move(run));
-  };
-  nlohmann::json document = parse_document(text, origin, runs_schema, "runs", on_run, had_checksum);
-  const auto runs = document.find("runs");
-  if (runs == document.end() || !runs->is_array() || !runs->empty()) {
-    throw Error(ErrorKind::configuration, fmt::format("{}: /runs: must be an array of objects", origin));
+  if (!read_canonical(text, origin, set, unknown, had_checksum)) {
+    set.runs.clear();
+    const auto on_run = [&](const nlohmann::json& element, std::size_t index) {
+      CellRun run;
+      JsonReader(element, origin, fmt::format("/runs/{}", index), unknown).value(run);
+      set.runs.push_back(std::move(run));
+    };
+    read_head(parse_document(text, origin, runs_schema, "runs", on_run, had_checksum), origin, set, unknown);
   }
-  document.erase("runs");
-  document.erase("schema");
-  document.erase("checksum");
-  JsonReader(document, origin, "", unknown).value(set);
   std::ranges::sort(set.runs, {}, &CellRun::cell);
   const auto twice = std::ranges::adjacent_find(set.runs, {}, &CellRun::cell);
   if (twice != set.runs.end()) {

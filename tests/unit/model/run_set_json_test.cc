@@ -158,3 +158,32 @@ TEST_CASE("one run survives the journal's single line") {
 TEST_CASE("crc32 gives the published check value") {
   CHECK(crc32("123456789") == 0xCBF43926U);
 }
+
+TEST_CASE("a run set in any other form reads as the same values") {
+  const RunSet set = example();
+  const std::string text = without_checksum(to_json(set));
+  const auto same = [&](const std::string& other) {
+    RunSet read = run_set_from_json(other, "f");
+    REQUIRE(read.warnings.size() == 1);
+    read.warnings.clear();
+    CHECK(read == set);
+  };
+  same(text);
+  same(replaced(text, "{\"cell\":", "{ \"cell\":"));
+  same(replaced(text, "\"runs\":[\n", "\"runs\":[\n\n"));
+  same(replaced(text, "{\"guest\":\"g\",\"input\":\"b\"", "{\"input\":\"b\",\"guest\":\"g\""));
+  same(replaced(text, "]\n}\n", "]}"));
+  same(replaced(text, "\"count\":1,", "\"count\":9,\"count\":1,"));
+  same(replaced(text, "\"input\":\"b\"", "\"input\":\"\\u0062\""));
+}
+
+TEST_CASE("a damaged run is refused like any other text that is not JSON") {
+  const std::string text = without_checksum(to_json(example()));
+  for (const char* damage : {"\"count\":01", "\"count\":1.", "\"count\":", "\"count\":+1", "\"count\":1]", "count:1"})
+    CHECK_THROWS_MATCHES(run_set_from_json(replaced(text, "\"count\":1", damage), "f"), Error,
+                         MessageMatches(ContainsSubstring("not valid JSON")));
+  CHECK_THROWS_AS(run_set_from_json(replaced(text, "\"input\":\"b\"", "\"input\":\"\xff\""), "f"), Error);
+  CHECK_THROWS_AS(run_set_from_json(replaced(text, "\"input\":\"b\"", "\"input\":\"\\x\""), "f"), Error);
+  CHECK_THROWS_AS(run_set_from_json(replaced(text, ",\n{\"cell\"", "\n{\"cell\""), "f"), Error);
+  CHECK_THROWS_AS(run_set_from_json(replaced(text, "\"count\":1,", "\"count\":18446744073709551616,"), "f"), Error);
+}
