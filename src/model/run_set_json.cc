@@ -30,7 +30,10 @@ void read_head(nlohmann::json document, std::string_view origin, RunSet& set, st
 // The runs of a file that is as cyclegate wrote it; false where it is not, be it valid or not.
 bool read_canonical_runs(std::string_view elements, std::vector<CellRun>& runs) {
   try {
-    runs.reserve(static_cast<std::size_t>(std::ranges::count(elements, '\n')));
+    // The shortest run is longer than this; a file of newlines must not make us reserve what it does not hold.
+    constexpr std::size_t shortest_line = 256;
+    runs.reserve(
+        std::min(static_cast<std::size_t>(std::ranges::count(elements, '\n')), elements.size() / shortest_line));
     while (!elements.empty()) {
       if (!runs.empty()) {
         if (elements.front() != ',') return false;
