@@ -29,10 +29,13 @@ void read_head(nlohmann::json document, std::string_view origin, RunSet& set, st
   JsonReader(document, origin, "", unknown).value(set);
 }
 
+// The shortest run is longer than this; a file of commas must not make us reserve what it does not hold.
+constexpr std::size_t shortest_line = 256;
+
 // Each line is an element; all but the last end in a comma. Nullopt where that is not so.
 std::optional<std::vector<std::string_view>> lines_of(std::string_view elements) {
   std::vector<std::string_view> lines;
-  lines.reserve(static_cast<std::size_t>(std::ranges::count(elements, '\n')));
+  lines.reserve(elements.size() / shortest_line);
   while (!elements.empty()) {
     if (elements.front() != '\n') return std::nullopt;
     elements.remove_prefix(1);
@@ -44,6 +47,7 @@ std::optional<std::vector<std::string_view>> lines_of(std::string_view elements)
       if (!line.ends_with(',')) return std::nullopt;
       line.remove_suffix(1);
     }
+    if (line.size() < shortest_line) return std::nullopt;
     lines.push_back(line);
   }
   return lines;

@@ -1,14 +1,36 @@
 // Any bytes as a guest: parsed, checked, predecoded and executed for at most 10,000 steps in all three ways, which must
 // agree.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <span>
 
+#include "elf/demangle.h"
 #include "elf/identity.h"
 #include "elf/image.h"
 #include "vm/machine.h"
 #include "vm/program.h"
+
+namespace {
+
+/// What elf::parse promises about an image.
+bool is_sound(const cyclegate::elf::Image& image) {
+  std::uint64_t total = 0;
+  const cyclegate::elf::Segment* before = nullptr;
+  for (const auto& segment : image.segments) {
+    if (segment.memory_size == 0 || segment.bytes.size() > segment.memory_size) return false;
+    if (segment.end() <= segment.address || (segment.writable && segment.executable)) return false;
+    if (before != nullptr && before->end() > segment.address) return false;
+    total += segment.memory_size;
+    before = &segment;
+  }
+  return before != nullptr && total <= cyclegate::elf::max_image_bytes &&
+         image.functions.size() <= cyclegate::elf::max_functions &&
+         std::ranges::is_sorted(image.functions, {}, &cyclegate::elf::Symbol::address);
+}
+
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace cyclegate;  // NOLINT(google-build-using-namespace): one function
@@ -17,6 +39,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (image.error().message.empty()) std::abort();
     return 0;
   }
+  if (!is_sound(*image)) std::abort();
+  for (const auto& function : image->functions) elf::demangle(function.name);
   // Large and empty segments only make a run slow.
   std::uint64_t memory = 0;
   for (const auto& segment : image->segments) memory += segment.memory_size;
