@@ -1,5 +1,6 @@
 #include "model/canonical_reader.h"
 
+#include <cstddef>
 #include <nlohmann/json.hpp>
 
 namespace cyclegate::model {
@@ -30,8 +31,9 @@ void CanonicalReader::string(std::string& item) {
   }
   // Escapes and everything beyond ASCII are rare: the library decodes them, and refuses what is not UTF-8.
   while (at_ != end_ && *at_ != '"') {
-    if (*at_ == '\\' && ++at_ == end_) break;
-    ++at_;
+    const std::ptrdiff_t taken = *at_ == '\\' ? 2 : 1;
+    if (end_ - at_ < taken) throw NotCanonical();
+    at_ += taken;
   }
   expect('"');
   const nlohmann::json parsed = nlohmann::json::parse(start, at_, nullptr, false);

@@ -36,11 +36,13 @@ void for_each_part(std::size_t count, std::size_t part,
   };
   {
     std::vector<std::jthread> helpers;
-    const std::size_t threads = std::min({parts, most_threads, std::size_t{std::thread::hardware_concurrency()}});
-    try {
-      while (helpers.size() + 1 < threads) helpers.emplace_back(take_parts);
-    } catch (const std::system_error&) {
-      // Where no more threads are allowed, those that are there do all the work.
+    std::size_t threads = std::min({parts, most_threads, std::size_t{std::thread::hardware_concurrency()}});
+    while (helpers.size() + 1 < threads) {
+      try {
+        helpers.emplace_back(take_parts);
+      } catch (const std::system_error&) {
+        threads = 0;  // no more are allowed: those that are there do all the work
+      }
     }
     take_parts();
   }

@@ -9,12 +9,12 @@
 using cyclegate::model::for_each_part;
 
 TEST_CASE("every index is worked on exactly once, whatever the sizes") {
-  for (const std::size_t count : {0U, 1U, 7U, 64U, 1000U}) {
-    for (const std::size_t part : {1U, 3U, 64U, 5000U}) {
+  for (const std::size_t count : std::vector<std::size_t>{0, 1, 7, 64, 1000}) {
+    for (const std::size_t part : std::vector<std::size_t>{1, 3, 64, 5000}) {
       std::vector<int> visits(count, 0);
       for_each_part(count, part, [&](std::size_t first, std::size_t last) {
-        REQUIRE(last - first <= part);
-        for (std::size_t index = first; index < last; ++index) ++visits[index];
+        const int visit = last - first <= part ? 1 : 1000;
+        for (std::size_t index = first; index < last; ++index) visits[index] += visit;
       });
       CHECK(visits == std::vector<int>(count, 1));
     }
