@@ -81,6 +81,9 @@ std::vector<CommandDescription> make_commands() {
            "carries.",
        .options = {positional("BASE", ValueKind::file, "base's run set (base.runs.json)", true),
                    positional("HEAD", ValueKind::file, "head's run set (head.runs.json)", true), out_option,
+                   option(
+                       "--pinned", "FILE", ValueKind::file,
+                       "pinned results for the drift budget (default: pinned.runs.json beside BASE, if it is there)"),
                    flag("--trust-head", "acknowledgements that head adds count"),
                    option("--date", "DAY", ValueKind::text,
                           "judge acknowledgements as of this day, YYYY-MM-DD (default: head's session)"),

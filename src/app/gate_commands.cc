@@ -1,9 +1,12 @@
 // gate, run, compare, report: the steps from two commits to a verdict.
 #include <fmt/format.h>
+#include <malloc.h>
 
+#include <filesystem>
+#include <future>
 #include <optional>
 #include <ostream>
-#include <stdexcept>
+#include <system_error>
 #include <utility>
 
 #include "app/baseline_files.h"
@@ -54,6 +57,23 @@ measure::Measured measure_change(const Invocation& invocation, Services& service
   return measured;
 }
 
+/// What base's tree pins, as it lies beside base's run set, so that `compare` knows what the gate knew.
+fs::path pinned_path(const fs::path& base_run_set) {
+  return base_run_set.parent_path() / "pinned.runs.json";
+}
+
+/// Writes what is pinned, or removes what an earlier gate wrote.
+std::optional<model::RunSet> keep_pinned(const Change& change, const fs::path& out) {
+  std::optional<model::RunSet> pinned = pinned_run_set(change.repository, change.base);
+  const fs::path path = pinned_path(measure::run_set_path(out, model::Side::base));
+  if (pinned) {
+    system::write_atomically(path, model::to_json(*pinned));
+  } else {
+    system::remove_tree(path);
+  }
+  return pinned;
+}
+
 /// The day on which acknowledgements are judged: the session's, so that the same files give the same answer on any day.
 std::string day_of(const Invocation& invocation, const model::RunSet& head) {
   if (const auto day = invocation.get("--date")) {
@@ -75,6 +95,8 @@ ExitCode judge(const Invocation& invocation, Services& services, model::RunSet b
   base = {};
   head = {};
   pinned.reset();
+  // Millions of small pieces: without this the heap keeps their pages while the reports take others.
+  malloc_trim(0);
   write_reports(invocation, services, comparison, out, true);
   return exit_code_for(comparison.status);
 }
@@ -85,14 +107,14 @@ ExitCode run_gate(const Invocation& invocation, Services& services) {
   const fs::path out = output_directory(services, invocation);
   const Change change = find_change(invocation, services);
   measure::Measured measured = measure_change(invocation, services, out, change);
-  return judge(invocation, services, std::move(measured.base), std::move(measured.head),
-               pinned_run_set(change.repository, change.base), out);
+  return judge(invocation, services, std::move(measured.base), std::move(measured.head), keep_pinned(change, out), out);
 }
 
 ExitCode run_run(const Invocation& invocation, Services& services) {
   const fs::path out = output_directory(services, invocation);
   const Change change = find_change(invocation, services);
-  const measure::Measured measured = measure_change(invocation, services, out, change);
+  measure_change(invocation, services, out, change);
+  keep_pinned(change, out);
   for (const model::Side side : {model::Side::base, model::Side::head}) {
     const fs::path path = measure::run_set_path(out, side);
     if (services.console.json()) {
@@ -106,13 +128,25 @@ ExitCode run_run(const Invocation& invocation, Services& services) {
 }
 
 ExitCode run_compare(const Invocation& invocation, Services& services) {
-  model::RunSet base = measure::read_run_set(located(services, *invocation.get("BASE")));
-  model::RunSet head = measure::read_run_set(located(services, *invocation.get("HEAD")));
+  // Both at once: reading takes most of the time. What is wrong with base is told first.
+  const fs::path base_path = located(services, *invocation.get("BASE"));
+  const fs::path head_path = located(services, *invocation.get("HEAD"));
+  std::future<model::RunSet> reading =
+      std::async(std::launch::async, [&head_path] { return measure::read_run_set(head_path); });
+  model::RunSet base = measure::read_run_set(base_path);
+  model::RunSet head = reading.get();
   if (base.side == model::Side::head && head.side == model::Side::base) {
     throw model::Error(model::ErrorKind::usage,
                        "the first file is a head and the second a base; give base first, then head");
   }
-  return judge(invocation, services, std::move(base), std::move(head), std::nullopt,
+  std::optional<model::RunSet> pinned;
+  std::error_code ignored;
+  if (const auto given = invocation.get("--pinned")) {
+    pinned = measure::read_run_set(located(services, *given));
+  } else if (fs::exists(pinned_path(base_path), ignored)) {
+    pinned = measure::read_run_set(pinned_path(base_path));
+  }
+  return judge(invocation, services, std::move(base), std::move(head), std::move(pinned),
                output_directory(services, invocation));
 }
 

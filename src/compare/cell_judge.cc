@@ -8,6 +8,7 @@
 
 #include "compare/direction.h"
 #include "compare/words.h"
+#include "model/parallel.h"
 #include "stats/holm.h"
 
 namespace cyclegate::compare {
@@ -167,7 +168,6 @@ void CellJudge::judge(const PlannedCell& cell) {
         }
       }
     }
-    if (judged_[index].sampled != nullptr) families_[finding.metric].push_back(index);
   }
 }
 
@@ -323,23 +323,47 @@ void CellJudge::judge_samples(const Place& place, Judged& judged, const std::vec
     finding.why = "session differs: shown for information, the runs were not interleaved";
     return;
   }
-  samples_.push_back(judge_sampled(base, head, judged.better, policy_));
-  SampledJudgement& sampled = samples_.back();
-  finding.change.estimate = sampled.estimate;
-  finding.change.interval = sampled.interval;
-  finding.change.p_value = sampled.p_worse;
-  finding.warnings = std::move(sampled.warnings);
-  if (!sampled.estimate) {
-    finding.kind = FindingKind::inconclusive;
-    finding.change.p_value.reset();
-    finding.why = sampled.why;
-    return;
+  // Tested later: many tests at once take all processors.
+  judged.sampled = &samples_.emplace_back();
+  tests_.push_back({&base, &head, judged.better, &samples_.back()});
+}
+
+void CellJudge::run_tests() {
+  constexpr std::size_t part = 32;
+  model::for_each_part(tests_.size(), part, [&](std::size_t first, std::size_t last) {
+    for (std::size_t index = first; index < last; ++index) {
+      const Test& test = tests_[index];
+      *test.result = judge_sampled(*test.base, *test.head, test.better, policy_);
+    }
+  });
+  tests_.clear();
+  for (std::size_t index = 0; index < judged_.size(); ++index) {
+    Judged& judged = judged_[index];
+    if (judged.sampled == nullptr) continue;
+    const SampledJudgement& sampled = *judged.sampled;
+    model::Finding& finding = judged.finding;
+    finding.change.estimate = sampled.estimate;
+    finding.change.interval = sampled.interval;
+    // The samples' own warnings stand before those of the runs.
+    auto warnings = sampled.warnings;
+    for (auto& warning : finding.warnings) {
+      if (std::ranges::find(warnings, warning) == warnings.end()) warnings.push_back(std::move(warning));
+    }
+    finding.warnings = std::move(warnings);
+    if (!sampled.estimate) {
+      finding.kind = FindingKind::inconclusive;
+      finding.why = sampled.why;
+      judged.sampled = nullptr;
+      continue;
+    }
+    finding.change.p_value = sampled.p_worse;
+    judged.comparable = true;
+    families_[finding.metric].push_back(index);
   }
-  judged.comparable = true;
-  judged.sampled = &sampled;
 }
 
 void CellJudge::settle() {
+  run_tests();
   for (const auto& [metric, members] : families_) {
     std::vector<double> worse;
     std::vector<double> better;

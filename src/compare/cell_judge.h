@@ -39,13 +39,14 @@ class CellJudge {
       : policy_(policy), base_has_policy_(base_has_policy), metrics_(metrics), acknowledgements_(acknowledgements) {}
 
   /// Adds the cell's findings: one per metric that either side has of it, one of the deciding metric in any case, one
-  /// of `output` where it is not as it must be.
+  /// of `output` where it is not as it must be. The run sets must outlive the judge.
   void judge(const PlannedCell& cell);
 
   /// Adds a finding of a whole guest.
   void add(Judged judged) { judged_.push_back(std::move(judged)); }
 
-  /// Corrects the sampled metrics for many comparisons (Holm, one family per metric) and gives them their kinds.
+  /// Tests the sampled metrics, corrects them for many comparisons (Holm, one family per metric) and gives them their
+  /// kinds.
   void settle();
 
   JudgedList& judged() { return judged_; }
@@ -58,6 +59,12 @@ class CellJudge {
     const PlannedCell& cell;
     std::string deciding;
   };
+  struct Test {
+    const std::vector<model::Sample>* base;
+    const std::vector<model::Sample>* head;
+    model::Better better;
+    SampledJudgement* result;
+  };
   Judged& begin(const Place& place, const std::string& metric);
   void event(const Place& place, model::FindingKind kind, const std::string& why, bool no_base);
   void judge_output(const Place& place);
@@ -66,6 +73,7 @@ class CellJudge {
                    const std::vector<std::uint64_t>& head);
   void judge_samples(const Place& place, Judged& judged, const std::vector<model::Sample>& base,
                      const std::vector<model::Sample>& head);
+  void run_tests();
   void settle_one(Judged& judged, double p_worse, double p_better);
   void acknowledge(Judged& judged, model::Wide base, model::Wide head);
 
@@ -75,6 +83,7 @@ class CellJudge {
   const Acknowledgements& acknowledgements_;
   JudgedList judged_;
   std::deque<SampledJudgement> samples_;
+  std::vector<Test> tests_;
   std::map<std::string, std::vector<std::size_t>> families_;  // metric to places in judged_
   std::set<const model::Acknowledgement*> used_of_head_;
 };

@@ -14,6 +14,7 @@
 #include "compare/guest_verdict.h"
 #include "compare/metric_table.h"
 #include "compare/reasons.h"
+#include "model/parallel.h"
 
 namespace cyclegate::compare {
 
@@ -50,6 +51,26 @@ std::vector<model::Warning> merge_warnings(const RunSet& base, const RunSet& hea
 JudgedRange findings_of(JudgedList& judged, const std::string& guest) {
   return std::ranges::equal_range(judged, guest, {},
                                   [](const Judged& one) -> const std::string& { return one.finding.cell.guest; });
+}
+
+struct JudgedGuest {
+  std::vector<model::Aggregate> aggregates;
+  model::GuestVerdict verdict;
+};
+
+// By name. Guests have nothing to do with each other, so that many are judged at once.
+std::vector<JudgedGuest> judge_guests(const CellPlan& plan, JudgedList& judged, const model::Policy& policy) {
+  std::vector<const std::string*> names;
+  names.reserve(plan.guests.size());
+  for (const auto& [name, guest] : plan.guests) names.push_back(&name);
+  std::vector<JudgedGuest> guests(names.size());
+  model::for_each_part(guests.size(), 1, [&](std::size_t index, std::size_t) {
+    const std::string& name = *names[index];
+    const auto of_guest = findings_of(judged, name);
+    guests[index].aggregates = aggregate_guest(of_guest, policy);
+    guests[index].verdict = judge_guest(name, of_guest, guests[index].aggregates, policy);
+  });
+  return guests;
 }
 
 // Pass says that everything was judged: a guest about which nothing can be said makes it neutral.
@@ -122,12 +143,10 @@ Comparison compare(const RunSet& base, const RunSet& head, const Options& option
 
   JudgedList& judged = judge.judged();
   comparison.verdict = plan.guests.empty() ? Verdict::inconclusive : Verdict::unchanged;
-  for (const auto& [name, guest] : plan.guests) {
-    const auto of_guest = findings_of(judged, name);
-    auto aggregates = aggregate_guest(of_guest, policy);
-    comparison.guests.push_back(judge_guest(name, of_guest, aggregates, policy));
-    comparison.verdict = std::min(comparison.verdict, comparison.guests.back().verdict);
-    std::ranges::move(aggregates, std::back_inserter(comparison.aggregates));
+  for (auto& guest : judge_guests(plan, judged, policy)) {
+    comparison.verdict = std::min(comparison.verdict, guest.verdict.verdict);
+    comparison.guests.push_back(std::move(guest.verdict));
+    std::ranges::move(guest.aggregates, std::back_inserter(comparison.aggregates));
   }
   if (policy.methodology == model::Methodology::classic && comparison.verdict == Verdict::unchanged)
     comparison.verdict = Verdict::discard;

@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "model/canonical_reader.h"
 #include "model/document.h"
 #include "model/error.h"
 #include "model/json_reader.h"
 #include "model/json_writer.h"
+#include "model/parallel.h"
 
 namespace cyclegate::model {
 
@@ -27,29 +29,44 @@ void read_head(nlohmann::json document, std::string_view origin, RunSet& set, st
   JsonReader(document, origin, "", unknown).value(set);
 }
 
+// The shortest run is longer than this; a file of commas must not make us reserve what it does not hold.
+constexpr std::size_t shortest_line = 256;
+
+// Each line is an element; all but the last end in a comma. Nullopt where that is not so.
+std::optional<std::vector<std::string_view>> lines_of(std::string_view elements) {
+  std::vector<std::string_view> lines;
+  lines.reserve(elements.size() / shortest_line);
+  while (!elements.empty()) {
+    if (elements.front() != '\n') return std::nullopt;
+    elements.remove_prefix(1);
+    const std::size_t line_break = elements.find('\n');
+    const bool last = line_break == std::string_view::npos;
+    std::string_view line = elements.substr(0, line_break);
+    elements.remove_prefix(line.size());
+    if (!last) {
+      if (!line.ends_with(',')) return std::nullopt;
+      line.remove_suffix(1);
+    }
+    if (line.size() < shortest_line) return std::nullopt;
+    lines.push_back(line);
+  }
+  return lines;
+}
+
 // The runs of a file that is as cyclegate wrote it; false where it is not, be it valid or not.
 bool read_canonical_runs(std::string_view elements, std::vector<CellRun>& runs) {
+  const auto lines = lines_of(elements);
+  if (!lines) return false;
+  runs.resize(lines->size());
+  constexpr std::size_t part = 64;
   try {
-    // The shortest run is longer than this; a file of newlines must not make us reserve what it does not hold.
-    constexpr std::size_t shortest_line = 256;
-    runs.reserve(
-        std::min(static_cast<std::size_t>(std::ranges::count(elements, '\n')), elements.size() / shortest_line));
-    while (!elements.empty()) {
-      if (!runs.empty()) {
-        if (elements.front() != ',') return false;
-        elements.remove_prefix(1);
+    for_each_part(runs.size(), part, [&](std::size_t first, std::size_t last) {
+      for (std::size_t index = first; index < last; ++index) {
+        CanonicalReader reader((*lines)[index]);
+        reader.value(runs[index]);
+        reader.finish();
       }
-      if (!elements.starts_with('\n')) return false;
-      elements.remove_prefix(1);
-      // A comma ends every line but the last one.
-      const std::size_t line_break = elements.find('\n');
-      const std::size_t size = line_break == std::string_view::npos ? elements.size() : line_break - 1;
-      if (line_break == 0) return false;
-      CanonicalReader reader(elements.substr(0, size));
-      reader.value(runs.emplace_back());
-      reader.finish();
-      elements.remove_prefix(size);
-    }
+    });
     return true;
   } catch (const NotCanonical&) {
     return false;

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -59,6 +60,8 @@ class AlignedRank {
   /// T with its moments at log ratio `shift`; no distribution is computed.
   RankSum rank_sum(double shift) const;
 
+  class Sums;
+
   /// Hodges-Lehmann-type estimate of log(head/base): the shift at which T equals its mean under the null; the middle,
   /// where that is a whole interval. Within 1e-7 by bisection.
   double estimate() const;
@@ -68,13 +71,32 @@ class AlignedRank {
   std::optional<LogInterval> interval(double alpha) const;
 
  private:
-  struct Ranked;
-  Ranked rank(double shift) const;
-  static Tails tails(const Ranked& ranked);
+  class Ranking;
+  template <class IsLeft>
+  double bisect(const IsLeft& is_left, double left, double right) const;
 
   std::vector<std::array<double, 4>> logs_;  // base, base, head, head
   double lowest_ = 0;                        // below it every head run of a block exceeds every base run
   double highest_ = 0;
+};
+
+/// rank_sum at many shifts of one test, which must outlive it: between two shifts with the same ranks there are no
+/// others, so that a search that closes in on a shift soon needs no more ranking.
+class AlignedRank::Sums {
+ public:
+  explicit Sums(const AlignedRank& test);
+  ~Sums();
+  Sums(Sums&& other) noexcept;
+  Sums& operator=(Sums&& other) = delete;
+
+  /// The same as AlignedRank::rank_sum, to the last bit.
+  RankSum at(double shift);
+
+ private:
+  struct Known;
+  const AlignedRank& test_;
+  std::unique_ptr<Ranking> ranking_;
+  std::vector<Known> known_;  // by shift
 };
 
 }  // namespace cyclegate::stats

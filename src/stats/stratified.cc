@@ -4,20 +4,35 @@
 #include <boost/math/tools/roots.hpp>
 #include <cmath>
 #include <stdexcept>
+#include <vector>
 
 namespace cyclegate::stats {
 
-double stratified_z(std::span<const Stratum> strata, double shift, bool from_estimates) {
-  if (strata.empty()) throw std::invalid_argument("stratified test: no strata");
+namespace {
+
+// z of strata whose head runs are shifted: `ranks_of(index)` gives a stratum's rank sum.
+template <class RanksOf>
+double combine(std::span<const Stratum> strata, const RanksOf& ranks_of) {
   double sum = 0;
   double variance = 0;
-  for (const Stratum& stratum : strata) {
-    if (!(stratum.weight > 0)) throw std::invalid_argument("stratified test: a weight is not positive");
-    const RankSum ranks = stratum.test->rank_sum(from_estimates ? stratum.estimate + shift : shift);
-    sum += stratum.weight * (ranks.value - ranks.mean);
-    variance += stratum.weight * stratum.weight * ranks.variance;
+  for (std::size_t index = 0; index < strata.size(); ++index) {
+    const double weight = strata[index].weight;
+    if (!(weight > 0)) throw std::invalid_argument("stratified test: a weight is not positive");
+    const RankSum ranks = ranks_of(index);
+    sum += weight * (ranks.value - ranks.mean);
+    variance += weight * weight * ranks.variance;
   }
   return variance > 0 ? sum / std::sqrt(variance) : 0;
+}
+
+}  // namespace
+
+double stratified_z(std::span<const Stratum> strata, double shift, bool from_estimates) {
+  if (strata.empty()) throw std::invalid_argument("stratified test: no strata");
+  return combine(strata, [&](std::size_t index) {
+    const Stratum& stratum = strata[index];
+    return stratum.test->rank_sum(from_estimates ? stratum.estimate + shift : shift);
+  });
 }
 
 LogInterval stratified_interval(std::span<const Stratum> strata, double alpha) {
@@ -31,11 +46,17 @@ LogInterval stratified_interval(std::span<const Stratum> strata, double alpha) {
   }
   if (strata.empty() || !(weight > 0)) throw std::invalid_argument("stratified interval: no strata");
   centre /= weight;
+  std::vector<AlignedRank::Sums> sums;
+  sums.reserve(strata.size());
+  for (const Stratum& stratum : strata) sums.emplace_back(*stratum.test);
+  const auto z_at = [&](double shift) {
+    return combine(strata, [&](std::size_t index) { return sums[index].at(strata[index].estimate + shift); });
+  };
   const auto close = [](double low, double high) { return high - low <= 1e-6; };
   // z falls as the displacement grows. Where even an endless displacement is not significant (one block), the end is
   // where the search began, and says no more than "unknown".
   const auto end = [&](double limit) {
-    const auto sign = [&](double shift) { return stratified_z(strata, shift, true) >= limit ? -1 : 1; };
+    const auto sign = [&](double shift) { return z_at(shift) >= limit ? -1 : 1; };
     double reach = 1e-3;
     while (reach < 64 && (sign(-reach) > 0 || sign(reach) < 0)) reach *= 4;
     if (sign(-reach) > 0) return -reach;
