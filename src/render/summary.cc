@@ -138,7 +138,7 @@ std::string next_step(const Comparison& comparison) {
   const bool fails = comparison.status == Status::fail;
   switch (comparison.verdict) {
     case Verdict::reject:
-      if (only_check_fails(comparison)) return "make head's own check pass again; its log is named below.";
+      if (only_check_fails(comparison)) return "make head's own check pass again; the finding names its log.";
       return "make the outputs equal to base's again; if the new output is meant, acknowledge it for the metric "
              "output.";
     case Verdict::failed:
