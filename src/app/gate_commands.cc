@@ -23,6 +23,7 @@
 #include "model/comparison_json.h"
 #include "model/error.h"
 #include "model/run_set_json.h"
+#include "render/templates.h"
 #include "system/clock.h"
 #include "system/files.h"
 #include "system/lock.h"
@@ -104,6 +105,8 @@ ExitCode judge(const Invocation& invocation, Services& services, model::RunSet b
 }  // namespace
 
 ExitCode run_gate(const Invocation& invocation, Services& services) {
+  // Templates that cannot be read are a mistake to be told before anything is measured.
+  if (const auto directory = invocation.get("--templates")) render::load_templates(located(services, *directory));
   const fs::path out = output_directory(services, invocation);
   const Change change = find_change(invocation, services);
   measure::Measured measured = measure_change(invocation, services, out, change);

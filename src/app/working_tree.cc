@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
 #include <ostream>
 #include <system_error>
 
@@ -69,6 +70,7 @@ ExitCode run_build(const Invocation& invocation, Services& services) {
   const auto wanted = invocation.get("GUEST");
   const auto executor = invocation.get("--executor");
   if (wanted) guest_named(tree.config, *wanted);
+  nlohmann::json rows = nlohmann::json::array();
   std::size_t built = 0;
   for (const auto& [guest_name, guest] : tree.config.guests) {
     if (wanted && guest_name != *wanted) continue;
@@ -76,13 +78,16 @@ ExitCode run_build(const Invocation& invocation, Services& services) {
       if (executor && build_for(guest, *executor) == nullptr) continue;
       if (executor && build_for(guest, *executor)->first != build_name) continue;
       build_in_place(tree, guest_name, build_name, services);
-      services.console.out() << (tree.root / guest_build.elf).string() << '\n';
+      const std::string elf = (tree.root / guest_build.elf).string();
+      rows.push_back({{"guest", guest_name}, {"build", build_name}, {"elf", elf}});
+      if (!services.console.json()) services.console.out() << elf << '\n';
       ++built;
     }
   }
   if (built == 0) {
     throw model::Error(model::ErrorKind::usage, fmt::format("no build is for the executor {}", executor.value_or("")));
   }
+  if (services.console.json()) services.console.out() << rows.dump() << '\n';
   return ExitCode::success;
 }
 

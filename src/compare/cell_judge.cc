@@ -24,8 +24,11 @@ std::optional<std::string> failure_of(const model::CellRun* run, const std::vect
     return "execute: " + model::describe(run->outcome);
   }
   for (const auto* artifact : artifacts) {
-    if (artifact->failure)
-      return fmt::format("{} {}: {}", artifact->failure->stage, artifact->build, artifact->failure->why);
+    if (!artifact->failure) continue;
+    // The builder's own words name stage and build already.
+    const std::string what = fmt::format("{} {}", artifact->failure->stage, artifact->build);
+    if (artifact->failure->why.starts_with(what)) return artifact->failure->why;
+    return fmt::format("{} {}: {}", artifact->failure->stage, artifact->build, artifact->failure->why);
   }
   return "execute: there is no result";
 }

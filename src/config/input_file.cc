@@ -18,7 +18,7 @@ std::optional<std::string> check_input(std::string_view guest, const Input& inpu
         "`lfs: true` for actions/checkout)",
         input.name, guest, place);
   }
-  std::string remedy = fmt::format("restore the file, or pin the new bytes with `cyclegate input add {}`", input.path);
+  std::string remedy = "restore the file, or write the new sha256 into cyclegate.yaml if the new bytes are meant";
   if (!input.url.empty()) remedy = "the server sends other bytes now: pin a copy that you trust";
   if (input.generate)
     remedy = "the generator is not deterministic, or it changed: pin what it makes now, if that is right";

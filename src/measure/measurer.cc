@@ -185,6 +185,14 @@ class Measurement {
   std::optional<system::FileLock> lock_;
 };
 
+/// Whether base pins other bytes for the cell's input than those that both sides run on.
+bool input_changed(const model::RunSet& base, const PlannedCell& cell) {
+  const auto guest = std::ranges::find(base.guests, cell.cell.guest, &model::GuestInfo::name);
+  if (guest == base.guests.end()) return false;
+  const auto input = std::ranges::find(guest->inputs, cell.cell.input, &model::InputInfo::name);
+  return input != guest->inputs.end() && !input->sha256.empty() && input->sha256 != cell.input_sha256;
+}
+
 void Measurement::decide_what_runs() {
   for (std::uint32_t index = 0; index < plan_.cells.size(); ++index) {
     const PlannedCell& cell = plan_.cells[index];
@@ -192,8 +200,10 @@ void Measurement::decide_what_runs() {
     std::optional<CellRun> head;
     if (cell.base) base = blank(cell, *cell.base);
     if (cell.head) head = blank(cell, *cell.head);
-    const bool same = base && head && !base->artifact.empty() && base->reuse_key == head->reuse_key;
-    if (base && head && !same) differing_.push_back(index);
+    const bool equal = base && head && !base->artifact.empty() && base->reuse_key == head->reuse_key;
+    if (base && head && !equal) differing_.push_back(index);
+    // On bytes that base has never seen, the same artefact may still fail: then it runs.
+    const bool same = equal && !input_changed(plan_.base, cell);
     if (base) {
       if (auto known = stored(*base)) {
         base = std::move(known);

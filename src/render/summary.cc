@@ -114,10 +114,31 @@ std::string worst_guest(const Comparison& comparison) {
   return worst == comparison.guests.end() ? std::string() : worst->guest;
 }
 
+bool has_reason(const Comparison& comparison, std::string_view code) {
+  return std::ranges::find(comparison.reasons, code, &model::Reason::code) != comparison.reasons.end();
+}
+
+/// Whether it is head's own check alone that rejects, and no output.
+bool only_check_fails(const Comparison& comparison) {
+  return has_reason(comparison, "check-failed") && !has_reason(comparison, "wrong-output");
+}
+
+std::string next_step_of_doubt(const Comparison& comparison) {
+  if (!comparison.base_has_policy) return "merge it; from then on base has rules and numbers to compare with.";
+  if (has_reason(comparison, "nondeterministic")) return "find what makes equal runs differ; see the findings below.";
+  if (has_reason(comparison, "inconclusive"))
+    return "measure again with more runs or on a quieter machine; the data do not decide.";
+  if (has_reason(comparison, "base-failed"))
+    return "nothing blocks; base has no result to compare with, its log says why.";
+  if (has_reason(comparison, "incomparable")) return "see below what keeps both sides from being compared.";
+  return "nothing blocks; what is new or removed has nothing to be compared with.";
+}
+
 std::string next_step(const Comparison& comparison) {
   const bool fails = comparison.status == Status::fail;
   switch (comparison.verdict) {
     case Verdict::reject:
+      if (only_check_fails(comparison)) return "make head's own check pass again; the finding names its log.";
       return "make the outputs equal to base's again; if the new output is meant, acknowledge it for the metric "
              "output.";
     case Verdict::failed:
@@ -132,7 +153,7 @@ std::string next_step(const Comparison& comparison) {
     case Verdict::maybe:
       return fails ? "mode improve asks for a larger gain." : "weigh the small gain against the code it takes.";
     case Verdict::inconclusive:
-      return "measure again with more runs or on a quieter machine; the data do not decide.";
+      return fails ? "mode improve asks for a proven gain." : next_step_of_doubt(comparison);
     case Verdict::discard:
       return fails ? "mode improve asks for a proven gain." : "nothing blocks; there is no gain worth a change.";
     case Verdict::unchanged:
@@ -173,7 +194,7 @@ std::string headline(Verdict verdict) {
     case Verdict::maybe:
       return word + " (small gain)";
     case Verdict::inconclusive:
-      return word + " (too noisy to tell)";
+      return word + " (cannot be told)";
     case Verdict::discard:
       return word + " (no gain)";
     case Verdict::unchanged:
@@ -212,6 +233,8 @@ Summary summarise(const Comparison& comparison) {
   };
   Summary summary;
   summary.headline = headline(comparison.verdict);
+  if (comparison.verdict == Verdict::reject && only_check_fails(comparison))
+    summary.headline = std::string(model::to_string(comparison.verdict)) + " (head's own check fails)";
   summary.next_step = next_step(comparison);
   summary.guests = guest_rows(comparison);
   summary.cells = by_cell(comparison.findings);

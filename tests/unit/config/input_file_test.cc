@@ -22,7 +22,7 @@ TEST_CASE("pinned bytes pass, whatever they are") {
 TEST_CASE("other bytes are refused with place, both digests and the remedy") {
   CHECK(check_input("g", {.name = "i", .path = "in/i.bin", .sha256 = right}, "abc", other) ==
         "input i of guest g: in/i.bin (3 bytes) has sha256 " + other + ", but " + right +
-            " is pinned; restore the file, or pin the new bytes with `cyclegate input add in/i.bin`");
+            " is pinned; restore the file, or write the new sha256 into cyclegate.yaml if the new bytes are meant");
   CHECK(check_input("g", {.name = "i", .url = "https://h/x", .sha256 = right}, "abc", other)
             ->contains("the server sends other bytes"));
   CHECK(check_input("g", {.name = "i", .generate = Generator{"mk", 7}, .sha256 = right}, "abc", other)
