@@ -91,6 +91,17 @@ TEST_CASE("a cell with the same artefact on both sides runs nothing and says so"
   }
 }
 
+TEST_CASE("a cell whose input's bytes are new to base runs although the artefacts are the same") {
+  Bench bench;
+  bench.add_cell("hash", "light", "same", "same");
+  bench.script("same", "light", 7);
+  bench.plan.base.guests = {{.name = "hash", .inputs = {{.name = "light", .sha256 = "other bytes"}}}};
+  const auto measured = bench.measure();
+  CHECK(measured.same == 0);
+  REQUIRE(measured.head.runs.size() == 1);
+  CHECK_FALSE(measured.head.runs[0].exact.empty());
+}
+
 TEST_CASE("a stored result stands in for the base's run, and for both sides of an unchanged cell") {
   Bench first;
   first.add_changed_cell("hash", "light", 100, 90);
