@@ -240,6 +240,7 @@ SessionFacts session_facts(const Invocation& invocation, Services& services) {
 }
 
 Change find_change(const Invocation& invocation, Services& services) {
+  jobs(invocation);  // a mistake there is told before anything else is looked at
   git::Repository repository = git::Repository::open(services.directory);
   const bool working_tree = !invocation.has("--head");
   const bool dirty = working_tree && repository.is_dirty();

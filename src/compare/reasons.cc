@@ -165,6 +165,9 @@ void name_gains(const model::Comparison& comparison, std::vector<model::Reason>&
   std::vector<Gain> gains;
   for (const auto& aggregate : comparison.aggregates) {
     if (!aggregate.deciding) continue;
+    // What is wrong, broken or killed is no gain, however fast.
+    const auto verdict = std::ranges::find(comparison.guests, aggregate.guest, &model::GuestVerdict::guest);
+    if (verdict != comparison.guests.end() && verdict->verdict < model::Verdict::discard_worse) continue;
     double change = 0;
     std::string words;
     if (aggregate.estimate) {

@@ -181,6 +181,8 @@ Commit Repository::resolve(std::string_view revision) const {
     result = git_revparse_single(&found, impl_->get(), ("refs/remotes/origin/" + asked).c_str());
   if (result == GIT_EAMBIGUOUS)
     refuse_plainly(fmt::format("revision '{}' is ambiguous; write more of its digits", shown));
+  if (result != 0 && git_repository_head_unborn(impl_->get()) == 1)
+    refuse_plainly(fmt::format("{} has no commit yet; commit something first", git_repository_path(impl_->get())));
   if (result != 0) {
     const std::string remedy =
         is_shallow() ? std::string(shallow_remedy) : fmt::format("run `git fetch origin {}`, or check its name", shown);

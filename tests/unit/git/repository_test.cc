@@ -63,6 +63,12 @@ TEST_CASE("a commit is found by branch, tag, short id and relative name, from an
         model::Commit{.id = first, .subject = "the first", .date = "2023-11-14T22:14:20Z", .dirty = true});
 }
 
+TEST_CASE("a repository without a commit is told so") {
+  const ScratchRepository scratch;
+  const Repository repository = Repository::open(scratch.path());
+  CHECK_THAT(complaint([&] { repository.resolve("HEAD"); }), ContainsSubstring("has no commit yet"));
+}
+
 TEST_CASE("an unknown revision is named, with the remedy") {
   ScratchRepository scratch;
   scratch.commit("one");
