@@ -1,14 +1,23 @@
 #include "app/baseline_files.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
 #include "baseline/baseline_file.h"
+#include "model/error.h"
 
 namespace cyclegate::app {
 
 baseline::Baseline baselines_of(const git::Repository& repository, const git::Commit& commit) {
-  return baseline::load_commit(repository, commit);
+  try {
+    return baseline::load_commit(repository, commit);
+  } catch (const model::Error& error) {
+    if (error.kind() != model::ErrorKind::configuration) throw;
+    return {.guests = {},
+            .warnings = {{"damaged-baseline", fmt::format("nothing of base's baselines/ is used: {}", error.what())}}};
+  }
 }
 
 BaselineStore::BaselineStore(baseline::Baseline baseline) : baseline_(std::move(baseline)), index_(baseline_) {}

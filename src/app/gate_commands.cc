@@ -42,7 +42,9 @@ measure::Measured measure_change(const Invocation& invocation, Services& service
   // A fresh start must not leave an older journal for a later --resume to find, should it be killed before its own.
   if (!invocation.has("--resume")) system::remove_tree(measure::journal_path(out));
   measure::Plan plan = prepare_plan(invocation, services, change, out);
-  BaselineStore store(baselines_of(change.repository, change.base));
+  baseline::Baseline pinned = baselines_of(change.repository, change.base);
+  plan.base.warnings.insert(plan.base.warnings.end(), pinned.warnings.begin(), pinned.warnings.end());
+  BaselineStore store(std::move(pinned));
   compare::FixedRuns rule(plan.settings.min_runs);
   measure::World world{.executors = services.executors,
                        .clock = services.clock,

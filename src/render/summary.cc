@@ -23,7 +23,8 @@ int kind_rank(const Finding& finding) {
     case FindingKind::rejected:
       return 0;
     case FindingKind::failed:
-      return 1;
+      // A cell that failed says so once, with its deciding metric; the others only repeat it.
+      return finding.deciding || finding.gates || finding.cell.input.empty() ? 1 : 13;
     case FindingKind::killed:
       return 2;
     case FindingKind::nondeterministic:

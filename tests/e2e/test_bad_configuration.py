@@ -240,8 +240,10 @@ class Configuration(Sandbox):
                 answer = self.expect(2, "baseline", command)
                 self.assert_says(answer.err, "baselines/hash.json", word)
             self.commit()
-            answer = self.expect(2, "gate", "--base", "HEAD", "--head", "HEAD", "--no-time")
-            self.assert_says(answer.err, "hash.json", word)
+            # A gate goes on without them, or the change that repairs them could never pass, and says so in the report.
+            self.expect(0, "gate", "--base", "HEAD", "--head", "HEAD", "--no-time")
+            warnings = json.loads((self.repository / "out" / "report.json").read_text())["warnings"]
+            self.assert_says("".join(w["message"] for w in warnings if w["code"] == "damaged-baseline"), "hash.json", word)
             self.expect(0, "baseline", "save")
             self.assertEqual(whole, place.read_bytes())
 
