@@ -92,7 +92,7 @@ void build_side(Side& side, const git::Checkout& checkout, const build::Builder&
 std::vector<model::GuestInfo> guest_infos(const config::Config& config) {
   std::vector<model::GuestInfo> infos;
   for (const auto& [name, guest] : config.guests) {
-    model::GuestInfo info{.name = name, .has_check = !guest.check.empty()};
+    model::GuestInfo info{.name = name, .has_check = !guest.check.empty(), .check_command = guest.check};
     for (const config::Input& input : guest.inputs) {
       info.inputs.push_back(
           {.name = input.name, .sha256 = input.sha256, .weight = input.weight, .description = input.description});

@@ -85,6 +85,8 @@ void compare_guest(const model::GuestInfo& base, const model::GuestInfo& head, C
       changes.add(fmt::format("guest {}: executor {} is removed", base.name, executor));
   }
   if (base.has_check && !head.has_check) changes.add(fmt::format("guest {}: check is removed", base.name));
+  if (base.has_check && head.has_check && base.check_command != head.check_command)
+    changes.add(fmt::format("guest {}, check: {} becomes {}", base.name, base.check_command, head.check_command));
 }
 
 }  // namespace

@@ -191,6 +191,7 @@ CYCLEGATE_FIELDS(GuestInfo) {
   v("inputs", x.inputs);
   v("executors", x.executors);
   v.optional("has_check", x.has_check);
+  v.optional("check_command", x.check_command);
   v.optional("check", x.check);
 }
 CYCLEGATE_END;

@@ -81,6 +81,7 @@ struct GuestInfo {
   std::vector<InputInfo> inputs;
   std::vector<std::string> executors;
   bool has_check = false;
+  std::string check_command;          ///< the guest's own `check:`, so that a change of it is noticed
   std::optional<StageFailure> check;  ///< set when the guest's own `check:` command failed on this side
 
   bool operator==(const GuestInfo&) const = default;

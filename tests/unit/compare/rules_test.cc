@@ -70,6 +70,14 @@ TEST_CASE("what head takes away from the gate is named") {
   CHECK(judge(both).gate_changes[0] == "cyclegate.yaml is removed");
 }
 
+TEST_CASE("a check that head rewrites is named, since what it tests is its own word") {
+  auto both = sides({{"g", "light", 1000, 1000}});
+  both.base.guests[0].has_check = both.head.guests[0].has_check = true;
+  both.base.guests[0].check_command = "make test";
+  both.head.guests[0].check_command = "true";
+  CHECK(judge(both).gate_changes == std::vector<std::string>{"guest g, check: make test becomes true"});
+}
+
 TEST_CASE("base's weights count where base has them") {
   auto both = sides({{"g", "light", 1000, 900, 1}, {"g", "big", 1000, 1000, 1}});
   both.head.guests[0].inputs[0].weight = 1000;

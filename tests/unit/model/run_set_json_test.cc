@@ -43,6 +43,7 @@ RunSet example() {
                  .inputs = {{.name = "i", .sha256 = "00", .weight = 3, .description = "d"}},
                  .executors = {"embedded"},
                  .has_check = true,
+                 .check_command = "make check",
                  .check = StageFailure{"check", "why", "log"}}};
   set.artifacts = {{.guest = "g",
                     .build = "zisk",
