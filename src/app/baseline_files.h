@@ -9,8 +9,8 @@
 
 namespace cyclegate::app {
 
-/// The baselines of a commit; those that base's tree has are base's word. Damaged ones count as none, with a warning, so
-/// that a change which repairs them can pass.
+/// The baselines of a commit; those that base's tree has are base's word. Damaged ones count as none, with a warning,
+/// so that a change which repairs them can pass.
 baseline::Baseline baselines_of(const git::Repository& repository, const git::Commit& commit);
 
 /// Lets measure take stored results instead of running base.

@@ -116,8 +116,8 @@ ExitCode run_gate(const Invocation& invocation, Services& services) {
 }
 
 ExitCode run_run(const Invocation& invocation, Services& services) {
-  const fs::path out = output_directory(services, invocation);
   const Change change = find_change(invocation, services);
+  const fs::path out = output_directory(services, invocation);
   measure_change(invocation, services, out, change);
   keep_pinned(change, out);
   for (const model::Side side : {model::Side::base, model::Side::head}) {

@@ -1,5 +1,9 @@
 #include "app/services.h"
 
+#include <system_error>
+
+#include "system/files.h"
+
 namespace cyclegate::app {
 
 std::filesystem::path located(const Services& services, const std::string& path) {
@@ -7,7 +11,13 @@ std::filesystem::path located(const Services& services, const std::string& path)
 }
 
 std::filesystem::path output_directory(const Services& services, const Invocation& invocation) {
-  return located(services, invocation.get("--out").value_or("out"));
+  std::filesystem::path out = located(services, invocation.get("--out").value_or("out"));
+  std::error_code ignored;
+  if (!std::filesystem::exists(out, ignored)) {
+    system::make_directories(out);
+    system::write_atomically(out / ".gitignore", "*\n");
+  }
+  return out;
 }
 
 }  // namespace cyclegate::app

@@ -165,6 +165,13 @@ class Gate(Sandbox):
         self.assertTrue(report["head"]["commit"]["dirty"])
         self.assertEqual(elf("keccak_pc"), (self.repository / "prebuilt/hash.elf").read_bytes())
 
+    def test_the_results_of_a_gate_do_not_make_the_working_tree_dirty(self):
+        self.two_commits({"hash": elf("keccak_sw")}, {"hash": elf("keccak_pc")})
+        for _ in range(2):
+            self.expect(0, "gate", "--no-time", "--base", "HEAD~1", "--out", "results")
+            report = json.loads((self.repository / "results" / "report.json").read_text())
+            self.assertFalse(report["head"]["commit"].get("dirty", False))
+
     def test_base_and_head_are_built_at_the_same_absolute_path_outside_the_repository(self):
         note = "echo $PWD >> \"$HOME/places\"; mkdir -p out && cp prebuilt/hash.elf out/hash.elf"
         self.two_commits({"hash": elf("keccak_sw")}, {"hash": elf("keccak_pc")}, runs={"hash": note})
