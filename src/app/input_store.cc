@@ -63,7 +63,7 @@ fs::path InputStore::materialise(const std::string& guest, const config::Input& 
   if (const auto problem = config::check_input(guest, input, bytes, digest_of(bytes))) refuse(*problem);
   if (!fs::is_regular_file(stored, ignored) || fs::file_size(stored, ignored) != bytes.size() ||
       digest_of(system::read_text(stored, largest_input_bytes)) != input.sha256) {
-    system::write_atomically(stored, bytes, fs::perms(0444));
+    system::write_atomically(stored, bytes, fs::perms::owner_read | fs::perms::group_read | fs::perms::others_read);
   }
   return stored;
 }
