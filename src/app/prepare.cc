@@ -88,24 +88,6 @@ void build_side(Side& side, const git::Checkout& checkout, const build::Builder&
   }
 }
 
-/// The guests of a side as its RunSet declares them.
-std::vector<model::GuestInfo> guest_infos(const config::Config& config) {
-  std::vector<model::GuestInfo> infos;
-  for (const auto& [name, guest] : config.guests) {
-    model::GuestInfo info{.name = name, .has_check = !guest.check.empty(), .check_command = guest.check};
-    for (const config::Input& input : guest.inputs) {
-      info.inputs.push_back(
-          {.name = input.name, .sha256 = input.sha256, .weight = input.weight, .description = input.description});
-    }
-    std::set<std::string> executors;
-    for (const auto& [build_name, guest_build] : guest.builds)
-      executors.insert(guest_build.executors.begin(), guest_build.executors.end());
-    info.executors.assign(executors.begin(), executors.end());
-    infos.push_back(std::move(info));
-  }
-  return infos;
-}
-
 void run_checks(Side& head, const git::Checkout& checkout, Services& services, const fs::path& logs) {
   std::size_t count = 0;
   for (const auto& [name, guest] : head.config->guests) count += guest.check.empty() ? 0U : 1U;
@@ -217,6 +199,29 @@ SideConfiguration read_configuration(const std::optional<std::string>& text, con
 
 }  // namespace
 
+std::vector<model::GuestInfo> guest_infos(const config::Config& config) {
+  std::vector<model::GuestInfo> infos;
+  for (const auto& [name, guest] : config.guests) {
+    model::GuestInfo info{.name = name, .has_check = !guest.check.empty(), .check_command = guest.check};
+    for (const config::Input& input : guest.inputs) {
+      info.inputs.push_back(
+          {.name = input.name, .sha256 = input.sha256, .weight = input.weight, .description = input.description});
+    }
+    std::set<std::string> executors;
+    for (const auto& [build_name, guest_build] : guest.builds)
+      executors.insert(guest_build.executors.begin(), guest_build.executors.end());
+    info.executors.assign(executors.begin(), executors.end());
+    infos.push_back(std::move(info));
+  }
+  return infos;
+}
+
+SideConfiguration configuration_of(const git::Repository& repository, const git::Commit& commit,
+                                   const std::string& path) {
+  return read_configuration(repository.read_blob(commit, path, largest_configuration_bytes),
+                            fmt::format("{}:{}", commit.id.substr(0, 12), path), true);
+}
+
 std::uint32_t jobs(const Invocation& invocation) {
   const std::uint32_t cores = std::max(1U, std::thread::hardware_concurrency());
   return static_cast<std::uint32_t>(invocation.number("--jobs", 1, 1'024).value_or(cores));
@@ -268,9 +273,7 @@ Change find_change(const Invocation& invocation, Services& services) {
         fmt::format("{}: there is no such file in head; `cyclegate init` writes a starter", head_origin));
   }
   SideConfiguration head_configuration = read_configuration(head_text, head_origin, false);
-  SideConfiguration base_configuration =
-      read_configuration(repository.read_blob(base.commit, path, largest_configuration_bytes),
-                         fmt::format("{}:{}", base.commit.id.substr(0, 12), path), true);
+  SideConfiguration base_configuration = configuration_of(repository, base.commit, path);
   select_guests(invocation, *head_configuration.config,
                 base_configuration.config ? &*base_configuration.config : nullptr);
   return {.repository = std::move(repository),
