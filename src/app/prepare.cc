@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include "app/changed_functions.h"
 #include "app/console.h"
 #include "app/guest_selection.h"
 #include "app/input_store.h"
@@ -85,6 +86,22 @@ void build_side(Side& side, const git::Checkout& checkout, const build::Builder&
     const std::string file = system::read_text(artifact.path, std::uint64_t{1} << 30U);
     side.artifacts[{artifact.guest, artifact.build}] = {.file = {.path = artifact.path, .identity = artifact.identity},
                                                         .file_sha256 = system::sha256_hex(bytes_of(file))};
+  }
+}
+
+/// Where a finding can point to: the guest's entry in cyclegate.yaml and, of artefacts that differ from base's, the
+/// functions that the change touches.
+void locate_changes(Side& head, const model::RunSet& base, const Change& change, const fs::path& tree) {
+  std::set<std::pair<std::string, std::string>> same;
+  for (const model::Artifact& artifact : base.artifacts) same.emplace(artifact.guest, artifact.identity);
+  // A working tree that is dirty is no commit that a pull request could show.
+  const git::ChangedLines changed =
+      change.dirty ? git::ChangedLines{} : change.repository.changed_lines(change.base, change.head);
+  for (model::Artifact& artifact : head.frame.artifacts) {
+    artifact.configuration_line = head.config->guests.at(artifact.guest).position.line;
+    if (artifact.failure || changed.empty() || same.contains({artifact.guest, artifact.identity})) continue;
+    const std::string file = system::read_text(artifact.path, std::uint64_t{1} << 30U);
+    artifact.changed_functions = changed_functions(bytes_of(file), tree, changed);
   }
 }
 
@@ -356,6 +373,7 @@ measure::Plan prepare_plan(const Invocation& invocation, Services& services, con
                                                                      : change.repository.check_out(change.head, tree);
   carry_warnings(head.frame, head_config, checkout);
   build_side(head, checkout, builder, invocation, services);
+  locate_changes(head, base.frame, change, tree);
   if (checkout.state != base_state) run_checks(head, checkout, services, logs);
 
   const fs::path offline = invocation.has("--inputs") ? located(services, *invocation.get("--inputs")) : fs::path();
