@@ -116,10 +116,9 @@ Data convert(const TemplateData& data, const Escape& escape) {
     case TemplateData::Kind::markup:
       return Data(data.text());
     case TemplateData::Kind::list: {
-      kainjow::mustache::list items;
-      items.reserve(data.items().size());
+      Data items(Data::type::list);
       for (const TemplateData& item : data.items()) items.push_back(convert(item, escape));
-      return Data(items);
+      return items;
     }
     case TemplateData::Kind::object:
       break;
