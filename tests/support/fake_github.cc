@@ -982,8 +982,11 @@ struct FakeGitHub::Implementation {
 
   void serve(const httplib::Request& request, httplib::Response& response) {
     if (request.path.starts_with("/_fake/")) return control(request, response);
-    if (hook) hook(request.method, request.path);
     std::unique_lock lock(mutex);
+    const auto before = hook;
+    lock.unlock();
+    if (before) before(request.method, request.path);
+    lock.lock();
     const std::string header = request.get_header_value("Authorization");
     const std::string token = header.starts_with("Bearer ")  ? header.substr(7)
                               : header.starts_with("token ") ? header.substr(6)
@@ -1181,6 +1184,7 @@ json FakeGitHub::violations() const {
 }
 
 void FakeGitHub::before_request(std::function<void(const std::string&, const std::string&)> hook) {
+  const std::scoped_lock lock(implementation_->mutex);
   implementation_->hook = std::move(hook);
 }
 
