@@ -1048,7 +1048,7 @@ struct FakeGitHub::Implementation {
     --remaining;
     Call call{.method = request.method, .path = request.path};
     std::string path = request.path;
-    if (path.starts_with("/moved/")) path.erase(0, 6);
+    while (path.starts_with("/moved/")) path.erase(0, 6);
     for (std::size_t at = 1; at <= path.size();) {
       const std::size_t slash = std::min(path.find('/', at), path.size());
       if (slash > at) call.parts.push_back(path.substr(at, slash - at));
