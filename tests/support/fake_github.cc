@@ -897,6 +897,8 @@ struct FakeGitHub::Implementation {
   }
 
   Reply route(const Call& whole) {
+    // An installation's token has no user.
+    if (whole.path == "/user") return whole.login.ends_with("[bot]") ? forbidden() : Reply{.body = user(whole.login)};
     if (whole.parts.size() < 3 || whole.parts[0] != "repos" || whole.parts[1] + "/" + whole.parts[2] != full_name()) {
       return error(404, "Not Found");
     }
