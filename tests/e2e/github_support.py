@@ -3,16 +3,21 @@ to GitHub's own API description, and GitHub's own event payloads."""
 import base64
 import copy
 import functools
+import http.client
+import http.server
 import io
 import json
 import os
 import pathlib
+import re
 import shutil
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
+import urllib.parse
 import urllib.request
 import zipfile
 
@@ -62,6 +67,13 @@ def payload(name, action, **changes):
     return merged(found, changes)
 
 
+def repository_document():
+    """The base repository as GitHub shows it: a real one with our name, and what a single repository has beyond an event's."""
+    real = payload("pull_request", "opened")["repository"]
+    return {**real, "owner": OWNER, "name": NAME, "full_name": f"{OWNER}/{NAME}", "id": REPOSITORY_ID, "private": False,
+            "default_branch": "main", "network_count": 0, "subscribers_count": 0, "has_discussions": False}
+
+
 class Fake:
     """The fake GitHub as a process."""
 
@@ -108,7 +120,6 @@ class Prism:
             time.sleep(0.05)
 
     def log(self):
-        self.log_file.flush()
         return pathlib.Path(self.log_file.name).read_text()
 
     def complaints(self):
@@ -119,33 +130,83 @@ class Prism:
         if self.process.poll() is None:
             self.process.terminate()
             self.process.wait(20)
+        self.log_file.close()
+
+
+class Front:
+    """What the program talks to: everything goes on to Prism but the download of an artifact, whose redirect Prism would follow by
+    itself instead of showing it to the program. Unlike a proxy of a library it changes nothing on the way."""
+
+    def __init__(self, prism, fake):
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def pass_on(self):
+                past_prism = re.fullmatch(r"/repos/[^/]+/[^/]+/actions/artifacts/\d+/zip", self.path)
+                place = urllib.parse.urlsplit(fake if past_prism else prism)
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                there = http.client.HTTPConnection(place.hostname, place.port, timeout=120)
+                headers = {name: value for name, value in self.headers.items() if name.lower() not in ("host", "connection")}
+                there.request(self.command, self.path, body or None, headers)
+                answer = there.getresponse()
+                text = answer.read()
+                self.send_response(answer.status)
+                for name, value in answer.getheaders():
+                    if name.lower() not in ("transfer-encoding", "content-length", "connection", "date", "server"):
+                        self.send_header(name, value)
+                if answer.status not in (204, 304):
+                    self.send_header("Content-Length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text)
+                there.close()
+
+            do_GET = do_POST = do_PATCH = do_DELETE = do_PUT = pass_on
+
+            def log_message(self, *arguments):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@functools.lru_cache(maxsize=None)
+def behind_prism():
+    """One fake GitHub behind one Prism for all tests of a module: Prism takes seconds to start."""
+    if missing():
+        raise unittest.SkipTest(missing())
+    holder = tempfile.TemporaryDirectory(prefix="cyclegate-prism-")
+    unittest.addModuleCleanup(holder.cleanup)
+    unittest.addModuleCleanup(behind_prism.cache_clear)
+    fake = Fake()
+    unittest.addModuleCleanup(fake.close)
+    prism = Prism(fake.url, holder.name)
+    unittest.addModuleCleanup(prism.close)
+    front = Front(prism.url, fake.url)
+    unittest.addModuleCleanup(front.close)
+    everything = {scope: "write" for scope in ("contents", "pull-requests", "issues", "checks", "statuses")}
+    fake.configure(
+        repository=repository_document(),
+        tokens={TOKEN: {"login": BOT, "app": "github-actions", "permissions": {**everything, "actions": "read"}},
+                READ_TOKEN: {"login": BOT, "app": "github-actions",
+                             "permissions": {scope: "read" for scope in (*everything, "actions")}}},
+        collaborators={"maintainer": "write", "owner": "admin", "reader": "read"})
+    return fake, prism, front
 
 
 class GitHubTest(Sandbox):
-    """A fake GitHub behind Prism for the whole class, reset by each test's own pull request numbers and commits; a checkout of the
-    base repository as the working directory."""
-
-    @classmethod
-    def setUpClass(cls):
-        if missing():
-            raise unittest.SkipTest(missing())
-        holder = tempfile.TemporaryDirectory(prefix="cyclegate-prism-")
-        cls.addClassCleanup(holder.cleanup)
-        cls.fake = Fake()
-        cls.addClassCleanup(cls.fake.close)
-        cls.prism = Prism(cls.fake.url, holder.name)
-        cls.addClassCleanup(cls.prism.close)
-        everything = {scope: "write" for scope in ("contents", "pull-requests", "issues", "checks", "statuses")}
-        cls.fake.configure(
-            repository={"owner": OWNER, "name": NAME, "id": REPOSITORY_ID, "private": False},
-            tokens={TOKEN: {"login": BOT, "app": True, "permissions": {**everything, "actions": "read"}},
-                    READ_TOKEN: {"login": BOT, "app": True,
-                                 "permissions": {scope: "read" for scope in (*everything, "actions")}}},
-            collaborators={"maintainer": "write", "owner": "admin", "reader": "read"})
+    """A fake GitHub behind Prism for the whole module; each test has a pull request number of its own, and a checkout of the base
+    repository as its working directory."""
 
     serial = 0
 
     def setUp(self):
+        self.fake, self.prism, self.front = behind_prism()
         super().setUp()
         GitHubTest.serial += 1
         self.number = GitHubTest.serial
@@ -161,17 +222,22 @@ class GitHubTest(Sandbox):
     # --- what GitHub has
 
     def pull(self, head, fork=False, state="open", base=None):
-        repository = ({"id": REPOSITORY_ID + 1, "full_name": f"stranger/{NAME}"} if fork
-                      else {"id": REPOSITORY_ID, "full_name": f"{OWNER}/{NAME}"})
-        self.fake.configure(pulls=[{"number": self.number, "state": state, "user": {"login": "stranger" if fork else "maintainer"},
-                                    "head": {"sha": head, "ref": f"topic-{self.number}", "repo": repository},
-                                    "base": {"sha": base or self.git("rev-parse", "main"), "ref": "main",
-                                             "repo": {"id": REPOSITORY_ID, "full_name": f"{OWNER}/{NAME}"}}}])
+        owner = "stranger" if fork else OWNER
+        repository = {"id": REPOSITORY_ID + fork, "full_name": f"{owner}/{NAME}", "name": NAME, "fork": fork,
+                      "owner": {"login": owner}}
+        real = payload("pull_request", "opened")["pull_request"]
+        login = "stranger" if fork else "maintainer"
+        self.fake.configure(pulls=[merged(real, {
+            "number": self.number, "state": state, "user": {"login": login}, "auto_merge": None,
+            "head": {"sha": head, "ref": f"topic-{self.number}", "label": f"{repository['owner']['login']}:topic-{self.number}",
+                     "repo": repository},
+            "base": {"sha": base or self.git("rev-parse", "main"), "ref": "main", "label": f"{OWNER}:main",
+                     "repo": {"id": REPOSITORY_ID, "full_name": f"{OWNER}/{NAME}", "name": NAME}}})])
 
     def comments(self):
         """What our bot wrote on this test's pull request."""
         return [each for each in self.fake.ask("state")["comments"]
-                if each.get("issue") == self.number and each.get("login") == BOT]
+                if each["issue_url"].endswith(f"/issues/{self.number}") and each["user"]["login"] == BOT]
 
     def checks(self, sha):
         return [each for each in self.fake.ask("state")["check_runs"] if each["head_sha"] == sha]
@@ -182,6 +248,9 @@ class GitHubTest(Sandbox):
         self.assertEqual("cyclegate", found[0]["name"])
         return found[0]
 
+    def annotations(self, check):
+        return self.fake.ask("state")["annotations"].get(str(check["id"]), [])
+
     # --- what a job has
 
     def run_of(self, head, event="pull_request", conclusion="success", attempt=1, fork=False, run_id=None, zip_bytes=None):
@@ -190,10 +259,12 @@ class GitHubTest(Sandbox):
         owner = "stranger" if fork else OWNER
         repository = {"id": REPOSITORY_ID + (1 if fork else 0), "full_name": f"{owner}/{NAME}", "owner": {"login": owner}}
         branch = f"topic-{self.number}" if event == "pull_request" else f"gh-readonly-queue/main/pr-{self.number}-{'0' * 8}"
+        real = payload("workflow_run", "completed")["workflow_run"]
         run = {"id": run_id, "run_attempt": attempt, "event": event, "head_sha": head, "head_branch": branch, "name": "cyclegate",
                "path": ".github/workflows/cyclegate.yml", "status": "completed" if conclusion else "in_progress",
                "conclusion": conclusion, "head_repository": repository,
                "html_url": f"https://github.com/{OWNER}/{NAME}/actions/runs/{run_id}"}
+        run = merged(real, {**run, "pull_requests": [], "display_title": "a change", "repository": {"id": REPOSITORY_ID, "full_name": f"{OWNER}/{NAME}"}})
         self.fake.configure(runs=[run])
         if zip_bytes is not None:
             self.fake.configure(artifacts=[{"id": run_id * 10 + attempt, "name": "cyclegate-runs", "run_id": run_id,
@@ -217,7 +288,7 @@ class GitHubTest(Sandbox):
         place.write_text(json.dumps(document))
         return {"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": name, "GITHUB_EVENT_PATH": str(place),
                 "GITHUB_REPOSITORY": f"{OWNER}/{NAME}", "GITHUB_REPOSITORY_ID": str(REPOSITORY_ID),
-                "GITHUB_API_URL": self.prism.url, "GITHUB_SERVER_URL": "https://github.com", "GITHUB_RUN_ID": "77",
+                "GITHUB_API_URL": self.front.url, "GITHUB_SERVER_URL": "https://github.com", "GITHUB_RUN_ID": "77",
                 "GITHUB_RUN_ATTEMPT": "1", "GITHUB_SHA": self.git("rev-parse", "main"), "GITHUB_REF": "refs/heads/main",
                 "GITHUB_OUTPUT": str(self.top / "output"), "GITHUB_STEP_SUMMARY": str(self.summary), "GITHUB_TOKEN": TOKEN}
 

@@ -1,8 +1,94 @@
 """Whole flows on GitHub by the real program: a fake GitHub behind Prism, GitHub's own payloads, artifacts of real gates."""
+import base64
+import io
+import json
 import unittest
+import urllib.error
+import urllib.request
+import zipfile
 
 from github_support import (BOT, NAME, OWNER, READ_TOKEN, REPOSITORY_ID, TOKEN, GitHubTest, payload)
 from support import elf
+
+
+class NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *arguments):
+        return None
+
+
+class Description(GitHubTest):
+    """What stands between program and fake sees what it should see."""
+
+    def ask(self, method, path, body=None, status=200, token=TOKEN):
+        request = urllib.request.Request(f"{self.front.url}/repos/{OWNER}/{NAME}{path}", method=method,
+                                         data=None if body is None else json.dumps(body).encode(),
+                                         headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json",
+                                                  "X-GitHub-Api-Version": "2022-11-28", "User-Agent": "test"})
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                got, text = answer.status, answer.read()
+        except urllib.error.HTTPError as answer:
+            got, text = answer.code, answer.read()
+        self.assertEqual(status, got, text)
+        return json.loads(text) if text.strip() else None
+
+    def test_every_answer_of_the_fake_is_as_github_describes_it(self):
+        head = self.commit("head")
+        self.pull(head)
+        number = self.number
+        self.ask("GET", "")
+        self.assertEqual(number, self.ask("GET", f"/pulls/{number}")["number"])
+        self.ask("GET", "/pulls/999999", status=404)
+        self.ask("GET", f"/pulls?state=open&head={OWNER}:topic-{number}&per_page=100&page=1")
+        self.ask("GET", f"/commits/{head}/pulls")
+        comment = self.ask("POST", f"/issues/{number}/comments", {"body": "hello"}, 201)
+        self.ask("PATCH", f"/issues/comments/{comment['id']}", {"body": "hello again"})
+        self.ask("GET", f"/issues/{number}/comments?per_page=100&page=1")
+        check = self.ask("POST", "/check-runs", {"name": "cyclegate", "head_sha": head, "status": "in_progress"}, 201)
+        annotation = {"path": "a.c", "start_line": 1, "end_line": 1, "annotation_level": "failure", "message": "slower"}
+        self.ask("PATCH", f"/check-runs/{check['id']}", {"status": "completed", "conclusion": "success", "output": {
+            "title": "t", "summary": "s", "text": "x", "annotations": [annotation] * 50}})
+        self.ask("GET", f"/check-runs/{check['id']}")
+        self.ask("GET", f"/commits/{head}/check-runs?check_name=cyclegate&per_page=100&page=1")
+        self.ask("POST", f"/statuses/{head}", {"state": "success", "context": "cyclegate", "description": "d"}, 201)
+        blob = self.ask("POST", "/git/blobs", {"content": base64.b64encode(b"<svg/>").decode(), "encoding": "base64"}, 201)
+        entry = {"path": "a.svg", "mode": "100644", "type": "blob", "sha": blob["sha"]}
+        tree = self.ask("POST", "/git/trees", {"tree": [entry]}, 201)
+        commit = self.ask("POST", "/git/commits", {"message": "m", "tree": tree["sha"], "parents": []}, 201)
+        reference = f"heads/reports-{number}"
+        self.ask("POST", "/git/refs", {"ref": f"refs/{reference}", "sha": commit["sha"]}, 201)
+        self.ask("GET", f"/git/ref/{reference}")
+        self.ask("GET", "/git/ref/heads/none", status=404)
+        self.ask("GET", f"/git/commits/{commit['sha']}")
+        self.ask("GET", f"/git/trees/{tree['sha']}?recursive=1")
+        self.ask("PATCH", f"/git/refs/{reference}", {"sha": commit["sha"], "force": False})
+        run = self.run_of(head, zip_bytes=b"PK")
+        self.ask("GET", f"/actions/runs/{run['id']}")
+        self.ask("GET", f"/actions/runs/{run['id']}/artifacts?per_page=100&page=1")
+        packed = urllib.request.Request(f"{self.front.url}/repos/{OWNER}/{NAME}/actions/artifacts/{run['id'] * 10 + 1}/zip",
+                                        headers={"Authorization": f"Bearer {TOKEN}", "User-Agent": "test",
+                                                 "X-GitHub-Api-Version": "2022-11-28"})
+        with self.assertRaises(urllib.error.HTTPError) as redirected:
+            urllib.request.build_opener(NoRedirect).open(packed, timeout=30)
+        self.assertEqual(302, redirected.exception.code)
+        self.assertTrue(redirected.exception.headers["Location"].startswith(self.fake.storage))
+        self.ask("GET", "/collaborators/maintainer/permission")
+        self.ask("POST", f"/issues/{number}/comments", {"body": "hello"}, 403, token=READ_TOKEN)
+
+    def test_what_github_would_refuse_is_refused_before_the_fake_sees_it(self):
+        head = self.commit("head")
+        self.pull(head)
+        annotation = {"path": "a.c", "start_line": 1, "end_line": 1, "annotation_level": "failure", "message": "slower"}
+        check = {"name": "cyclegate", "head_sha": head}
+        for path, body in ((f"/issues/{self.number}/comments", {}), ("/check-runs", {"name": "cyclegate"}),
+                           ("/check-runs", {**check, "status": "completed", "conclusion": "fine"}),
+                           ("/check-runs", {**check, "output": {"title": "t"}}),
+                           ("/check-runs", {**check, "output": {"title": "t", "summary": "x" * 65536}}),
+                           ("/check-runs", {**check, "output": {"title": "t", "summary": "s", "annotations": [annotation] * 51}})):
+            self.ask("POST", path, body, 422)
+        self.assertEqual([], self.checks(head))
+        self.assertGreaterEqual(len(self.prism.complaints()) - self.complaints_before, 6)
+        self.complaints_before = len(self.prism.complaints())  # these were meant
 
 
 class Flows(GitHubTest):
@@ -48,7 +134,8 @@ class Flows(GitHubTest):
         check = self.check(head)
         self.assertEqual("failure", check["conclusion"])
         self.assertIn("KILL", self.comments()[0]["body"])
-        self.assertTrue(check["output"]["annotations_count"] if "annotations_count" in check.get("output", {}) else check)
+        annotation, = self.annotations(check)
+        self.assertEqual(("cyclegate.yaml", "failure"), (annotation["path"], annotation["annotation_level"]))
 
     def test_updated_the_same_comment_speaks_of_the_new_head(self):
         first = self.head("keccak_sw", extra="# nothing but a word\n")
@@ -133,8 +220,6 @@ class Flows(GitHubTest):
         self.base = self.commit("a better base")
         head = self.head("keccak_sw")
         self.pull(head)
-        import io
-        import zipfile
         packed = io.BytesIO(self.measured(self.base, head))
         with zipfile.ZipFile(packed, "a") as archive:
             archive.writestr("claims.json", '{"verdict":"KEEP","status":"pass"}')
@@ -213,7 +298,7 @@ class Flows(GitHubTest):
         self.pull(head)
         answer = self.publish(self.run_for(head))
         self.assertNotIn(TOKEN, answer.text + self.summary.read_text() + str(self.comments()) + str(self.checks(head)))
-        self.assertEqual({BOT}, {comment["login"] for comment in self.comments()})
+        self.assertEqual({BOT}, {comment["user"]["login"] for comment in self.comments()})
 
 
 if __name__ == "__main__":
