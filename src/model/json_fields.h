@@ -168,6 +168,12 @@ CYCLEGATE_FIELDS(StageFailure) {
   v.optional("excerpt", x.excerpt);
 }
 CYCLEGATE_END;
+CYCLEGATE_FIELDS(ChangedFunction) {
+  v("name", x.name);
+  v("file", x.file);
+  v("line", x.line);
+}
+CYCLEGATE_END;
 CYCLEGATE_FIELDS(Artifact) {
   v("guest", x.guest);
   v("build", x.build);
@@ -176,6 +182,8 @@ CYCLEGATE_FIELDS(Artifact) {
   v.optional("path", x.path);
   v.optional("failure", x.failure);
   v.optional("from_cache", x.from_cache);
+  v.optional("configuration_line", x.configuration_line);
+  v.optional("changed_functions", x.changed_functions);
   v.optional("warnings", x.warnings);
 }
 CYCLEGATE_END;
