@@ -17,7 +17,8 @@ constexpr std::uint64_t bytes_between_looks = std::uint64_t{64} << 20;
 }  // namespace
 
 void count_words(State* s, std::uint64_t address, bool write, std::uint64_t words) {
-  const Access kind = write ? Access::write_8_aligned : Access::read_8_aligned;
+  Access kind = write ? Access::write_8_aligned : Access::read_8_aligned;
+  if ((address & 7) != 0) kind = write ? Access::write_8_double : Access::read_8_double;
   const Zone zone = zone_of(address);
   std::uint64_t here = words;
   if (zone == Zone::ram_stack) here = std::min(words, (ram_address + stack_size - (address & ~std::uint64_t{7})) / 8);

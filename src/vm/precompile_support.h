@@ -13,7 +13,7 @@ namespace cyclegate::vm {
 
 // What all precompiles need: operands from memory, a place for the result, and the accounting of both.
 
-/// Counts aligned 8-byte accesses to a range, which may reach from the stack into the rest of RAM.
+/// Counts 8-byte accesses to a range, which may reach from the stack into the rest of RAM.
 void count_words(State* s, std::uint64_t address, bool write, std::uint64_t words);
 inline void count_reads(State* s, std::uint64_t address, std::uint64_t words) {
   count_words(s, address, false, words);
