@@ -226,12 +226,11 @@ std::vector<model::GuestInfo> guest_infos(const config::Config& config) {
   for (const auto& [name, guest] : config.guests) {
     model::GuestInfo info{.name = name, .has_check = !guest.check.empty(), .check_command = guest.check};
     for (const config::Input& input : guest.inputs) {
-      info.inputs.push_back(
-          {.name = input.name,
-           .sha256 = input.sha256,
-           .weight = input.weight,
-           .description = input.description,
-           .work = input.work});
+      info.inputs.push_back({.name = input.name,
+                             .sha256 = input.sha256,
+                             .weight = input.weight,
+                             .description = input.description,
+                             .work = input.work});
     }
     std::set<std::string> executors;
     for (const auto& [build_name, guest_build] : guest.builds)
