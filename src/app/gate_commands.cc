@@ -16,6 +16,7 @@
 #include "app/report_files.h"
 #include "app/services.h"
 #include "compare/compare.h"
+#include "compare/look_schedule.h"
 #include "compare/stopping_rule.h"
 #include "config/quantity.h"
 #include "measure/measurer.h"
@@ -45,7 +46,9 @@ measure::Measured measure_change(const Invocation& invocation, Services& service
   baseline::Baseline pinned = baselines_of(change.repository, change.base);
   plan.base.warnings.insert(plan.base.warnings.end(), pinned.warnings.begin(), pinned.warnings.end());
   BaselineStore store(std::move(pinned));
-  compare::FixedRuns rule(plan.settings.min_runs);
+  const model::Policy& policy = plan.base.policy ? *plan.base.policy : *plan.head.policy;
+  compare::SequentialLooks rule(
+      policy, compare::planned_looks(policy.methodology, plan.settings.min_runs, plan.settings.max_runs));
   measure::World world{.executors = services.executors,
                        .clock = services.clock,
                        .progress = services.console.progress(),

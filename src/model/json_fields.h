@@ -231,6 +231,7 @@ CYCLEGATE_FIELDS(Schedule) {
   v("blocks", x.blocks);
   v("exact_repetitions", x.exact_repetitions);
   v.optional("resumed", x.resumed);
+  v.optional("looks", x.looks);
 }
 CYCLEGATE_END;
 CYCLEGATE_FIELDS(Environment) {
@@ -281,6 +282,7 @@ CYCLEGATE_FIELDS(Aggregate) {
   v("head", x.head);
   v.optional("estimate", x.estimate);
   v.optional("interval", x.interval);
+  v.optional("p_value", x.p_value);
 }
 CYCLEGATE_END;
 CYCLEGATE_FIELDS(GuestVerdict) {

@@ -133,6 +133,8 @@ struct Schedule {
   std::uint32_t blocks = 0;  ///< randomised blocks completed
   std::uint32_t exact_repetitions = 2;
   bool resumed = false;
+  /// The looks that were planned: after how many blocks timing might stop, rising; the last is the most.
+  std::vector<std::uint32_t> looks;
 
   bool operator==(const Schedule&) const = default;
 };
