@@ -17,7 +17,7 @@
 #include "app/services.h"
 #include "app/working_tree.h"
 #include "compare/compare.h"
-#include "compare/stopping_rule.h"
+#include "compare/look_schedule.h"
 #include "config/quantity.h"
 #include "elf/identity.h"
 #include "elf/image.h"
@@ -166,6 +166,9 @@ class Calibrator {
       frame->policy = policy_;
       frame->guests = calibration_guests(cells);
     }
+    plan.base.schedule.looks =
+        compare::planned_looks(policy_.methodology, tree_.config.measure.min_runs, tree_.config.measure.max_runs);
+    plan.head.schedule.looks = plan.base.schedule.looks;
     plan.base.side = model::Side::base;
     plan.head.side = model::Side::head;
     plan.cells = std::move(cells);

@@ -233,6 +233,7 @@ CYCLEGATE_FIELDS(Schedule) {
   v("blocks", x.blocks);
   v("exact_repetitions", x.exact_repetitions);
   v.optional("resumed", x.resumed);
+  v.optional("looks", x.looks);
   v.optional("core", x.core);
   v.optional("timing_ns", x.timing_ns);
 }
@@ -303,6 +304,7 @@ CYCLEGATE_FIELDS(Aggregate) {
   v("head", x.head);
   v.optional("estimate", x.estimate);
   v.optional("interval", x.interval);
+  v.optional("p_value", x.p_value);
 }
 CYCLEGATE_END;
 CYCLEGATE_FIELDS(GuestVerdict) {
