@@ -39,6 +39,7 @@ constexpr std::array<std::pair<std::string_view, Command>, 16> command_functions
      {"input add", run_input_add},
      {"accept", run_accept},
      {"init", run_init},
+     {"calibrate", run_calibrate},
      {"executors", run_executors},
      {"completion", run_completion},
      {"manual", run_manual}}};
