@@ -33,6 +33,10 @@ std::string escape_comment(std::string_view text);
 /// escape_comment(text), cut between characters so that the result has at most `max_bytes` bytes, U+2026 included.
 std::string escape_comment_within(std::string_view text, std::size_t max_bytes);
 
+/// The lines with nothing in them that GitHub Actions takes for a workflow command, which it looks for in whatever a
+/// job prints: `::` at the beginning of a line gets U+2236 for its first colon, `##[` becomes `##(`. The width stays.
+std::string without_workflow_commands(std::string_view lines);
+
 /// Columns of a terminal that the text takes: combining characters 0, East Asian wide characters and emoji 2.
 std::size_t display_width(std::string_view text);
 

@@ -55,7 +55,7 @@ PAGE_ELEMENTS = {"html", "head", "meta", "title", "style", "body", "header", "ma
 LIVE = {
     "a mention": re.compile(r"(?<![\w/])@[A-Za-z0-9]"),
     "an issue": re.compile(r"(?<![\w&])#\d|\bGH-\d"),
-    "an address": re.compile(r"https?://|ftp://|\bwww\.", re.IGNORECASE),
+    "an address": re.compile(r"https?://|ftp://|\bwww\.(?!\u200b)", re.IGNORECASE),
     "a control or bidirectional character": re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"),
 }
 
@@ -179,13 +179,18 @@ class Injection(Sandbox):
                 self.assertFalse(name.startswith("on"), f"{where}: handler {name} on {tag}")
                 if attributes is not None:
                     self.assertIn(name, attributes, f"{where}: attribute {name} on {tag}")
-                self.assertNotRegex(value or "", r"(?i)javascript:|vbscript:|data:|evil", f"{where}: {name} of {tag}")
+                if name in ("href", "xlink:href"):
+                    self.assertRegex(value, r"^#[a-z]+$", f"{where}: {name} of {tag}")
+                self.assertNotIn(name, ("src", "srcset", "srcdoc", "action", "formaction", "background"))
+                if name == "http-equiv":
+                    self.assertEqual("Content-Security-Policy", value)
         for around, text in dom.texts:
             if "style" in around:
                 continue
             outside = not {"code", "pre"} & set(around)
             for what, pattern in LIVE.items():
-                if outside or what.startswith("a control"):
+                # GitHub makes links out of words; a page of our own has none but what its elements say.
+                if (outside and attributes is not None) or what.startswith("a control"):
                     self.assertIsNone(pattern.search(text), f"{where}: {what} in {text[:200]!r} within {around}")
 
     def test_the_comment_has_nothing_that_a_name_brought_along(self):
@@ -223,7 +228,6 @@ class Injection(Sandbox):
                 _, page = self.reports(text, name.replace(" ", "-"))
                 dom = Dom(page.read_text())
                 self.assert_inert(dom, PAGE_ELEMENTS | {"title"}, None, name)
-                self.assertFalse([given for _, given in dom.elements if "src" in given or "href" in given])
                 self.assertFalse(dom.comments)
         for name, text in (("everything", all_of_it), ("script", CORPUS["script"]), ("out of the page", CORPUS["out of the page"])):
             with self.subTest(browser=name):
