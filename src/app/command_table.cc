@@ -173,15 +173,19 @@ std::vector<CommandDescription> make_commands() {
        .examples = {{"cyclegate input add inputs/light.bin --guest block-hash --weight 6", "one more input"}}});
   all.push_back(
       {.name = "init",
-       .summary = "write a starter cyclegate.yaml and cyclegate.mk into this repository",
+       .summary = "write a starter cyclegate.yaml, cyclegate.mk and GitHub workflows into this repository",
        .description =
+           "The workflows in .github/workflows measure pull requests and merge groups without any permission to write, "
+           "report from the default branch, compare every night, and accept by comment; docs/github.md explains them. "
            "cyclegate.mk has bench-build, bench-profile, bench-view, bench-run, bench-compare, bench-convert "
            "and bench-prove for a Makefile to include. Files that exist are left alone.",
        .options = {option("--guest", "NAME", ValueKind::text, "the guest's name (default: guest)"),
                    option("--elf", "FILE", ValueKind::text, "where its build leaves the ELF (default: out/NAME.elf)"),
                    option("--run", "COMMAND", ValueKind::text, "its build command (default: make)"),
                    option("--input", "FILE", ValueKind::file, "pin this input; may be given more than once", true),
-                   flag("--force", "overwrite")},
+                   option("--action", "REF", ValueKind::text,
+                          "the action that the workflows use, OWNER/NAME@COMMIT (default: this program's own)"),
+                   flag("--no-workflows", "leave .github/workflows alone"), flag("--force", "overwrite")},
        .examples = {{"cyclegate init --guest block-hash --elf out/block-hash.elf --input in/a.bin", "a first gate"}}});
   all.push_back(
       {.name = "accept",

@@ -6,15 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "compare/sampled_family.h"
 #include "model/comparison.h"
 #include "model/policy.h"
 #include "model/run_set.h"
 #include "stats/aligned_rank.h"
 
 namespace cyclegate::compare {
-
-/// The level at which a PR may raise any false alarm on one metric, and that of a false "not worse".
-inline constexpr double alpha = 0.05;
 
 /// What the samples of one cell and metric say before the correction for many comparisons. Ratios are head/base, as
 /// they are; "worse" and "better" know which way the metric is better.
