@@ -378,7 +378,7 @@ std::string slug(std::string_view text) {
 std::optional<std::string> safe_url(std::string_view url) {
   if (url.empty() || url.size() > 2048) return std::nullopt;
   const auto allowed = [](char c) {
-    return is_word(c) || std::string_view("-._~/?=&%:+").find(c) != std::string_view::npos;
+    return is_word(c) || std::string_view("-._~/?=&%:+#").find(c) != std::string_view::npos;
   };
   if (!std::ranges::all_of(url, allowed)) return std::nullopt;
   const bool absolute = url.starts_with("https://") || url.starts_with("http://");

@@ -49,7 +49,8 @@ std::string shorten_middle(std::string_view text, std::size_t columns);
 /// follow, so that different texts keep different names.
 std::string slug(std::string_view text);
 
-/// The URL if it is http(s) or a relative path and consists of unreserved URL characters only, else nullopt.
+/// The URL if it is http(s) or a relative path and consists of unreserved URL characters and `/?=&%:+#` only, else
+/// nullopt.
 std::optional<std::string> safe_url(std::string_view url);
 
 }  // namespace cyclegate::render

@@ -92,85 +92,48 @@ def browser():
     return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
-class Injection(Sandbox):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        if not shutil.which("cmark-gfm"):
-            raise unittest.SkipTest("cmark-gfm is not installed (apt-get install cmark-gfm)")
+def poisoned(sides, text):
+    """Both run sets with that text wherever a repository, an ELF, an input or a log could have put it."""
+    base, head = copy.deepcopy(sides)
+    for side in (base, head):
+        side["commit"]["subject"] = text
+        side["environment"]["hostname"] = text
+        side["environment"]["cpu"] = text
+        side["environment"].setdefault("toolchain", {})["gcc"] = text
+        side["warnings"] = [{"code": text[:50], "message": text}]
+        side["policy"]["acknowledged"] = [{"guest": text, "metric": text, "up_to_millionths": 5, "until": "2999-01-01",
+                                           "reason": text}]
+        for guest in side["guests"]:
+            guest["name"] = text
+            guest["check_command"] = text
+            for entry in guest["inputs"]:
+                entry["name"] = text
+                entry["description"] = text
+        for artifact in side["artifacts"]:
+            artifact["guest"] = artifact["build"] = artifact["path"] = text
+            artifact["warnings"] = [{"code": text[:50], "message": text}]
+            if side is head:
+                artifact["changed_functions"] = [{"name": text, "file": text, "line": 3}]
+        for run in side["runs"]:
+            run["cell"]["guest"] = run["cell"]["input"] = text
+            run["warnings"] = [{"code": text[:50], "message": text}]
+            for index, row in enumerate(run.get("functions", [])):
+                row["name"] = text if index == 0 else f"{index} {text[:200]}"
+            for row in run.get("opcodes", [])[:3]:
+                row["name"] += text[:200]
+    head["policy"]["acknowledged"].append({"guest": text, "metric": "cost", "up_to_millionths": 7, "until": text[:30],
+                                           "reason": text})
+    head["artifacts"].append({"guest": text, "build": "other", "identity": "", "failure": {
+        "stage": text, "why": text, "excerpt": text + "\n" + text}})
+    return base, head
 
-    def setUp(self):
-        super().setUp()
-        self.guests({"hash": elf("keccak_pc")}, inputs=["in_200"])
-        base = self.commit("base")
-        self.guests({"hash": elf("keccak_sw")})
-        head = self.commit("head")
-        self.expect(1, "gate", "--base", base, "--head", head, "--no-time")
-        self.sides = [json.loads((self.repository / "out" / f"{side}.runs.json").read_text()) for side in ("base", "head")]
-        for side in self.sides:
-            side.pop("checksum", None)
 
-    def poisoned(self, text):
-        """Both run sets with that text wherever a repository, an ELF, an input or a log could have put it."""
-        base, head = copy.deepcopy(self.sides)
-        for side in (base, head):
-            side["commit"]["subject"] = text
-            side["environment"]["hostname"] = text
-            side["environment"]["cpu"] = text
-            side["environment"].setdefault("toolchain", {})["gcc"] = text
-            side["warnings"] = [{"code": text[:50], "message": text}]
-            side["policy"]["acknowledged"] = [{"guest": text, "metric": text, "up_to_millionths": 5, "until": "2999-01-01",
-                                               "reason": text}]
-            for guest in side["guests"]:
-                guest["name"] = text
-                guest["check_command"] = text
-                for entry in guest["inputs"]:
-                    entry["name"] = text
-                    entry["description"] = text
-            for artifact in side["artifacts"]:
-                artifact["guest"] = artifact["build"] = artifact["path"] = text
-                artifact["warnings"] = [{"code": text[:50], "message": text}]
-                if side is head:
-                    artifact["changed_functions"] = [{"name": text, "file": text, "line": 3}]
-            for run in side["runs"]:
-                run["cell"]["guest"] = run["cell"]["input"] = text
-                run["warnings"] = [{"code": text[:50], "message": text}]
-                for index, row in enumerate(run.get("functions", [])):
-                    row["name"] = text if index == 0 else f"{index} {text[:200]}"
-                for row in run.get("opcodes", [])[:3]:
-                    row["name"] += text[:200]
-        head["policy"]["acknowledged"].append({"guest": text, "metric": "cost", "up_to_millionths": 7, "until": text[:30],
-                                               "reason": text})
-        head["artifacts"].append({"guest": text, "build": "other", "identity": "", "failure": {
-            "stage": text, "why": text, "excerpt": text + "\n" + text}})
-        return base, head
-
-    def reports(self, text, name):
-        """The comment and the page that the program writes about them."""
-        for side, value in zip(("base", "head"), self.poisoned(text)):
-            self.write(f"poisoned/{side}.runs.json", json.dumps(value))
-        answer = self.run_program("compare", "poisoned/base.runs.json", "poisoned/head.runs.json", "--out", f"reports/{name}")
-        self.assertIn(answer.code, (0, 1), answer.text[-2000:])
-        for line in answer.text.splitlines():
-            self.assertFalse(line.lstrip().startswith(("::", "##[")), f"a workflow command: {line!r}")
-        self.assertNotRegex(answer.text, "[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
-        out = self.repository / "reports" / name
-        return (out / "comment.md").read_bytes(), out / "report.html"
+class Inert:
+    """What a test case says about texts that people see."""
 
     def markdown(self, comment):
         return subprocess.run(["cmark-gfm", "--unsafe", "-e", "table", "-e", "autolink", "-e", "strikethrough", "-e", "tagfilter"],
                               input=comment, stdout=subprocess.PIPE, check=True, timeout=60).stdout.decode()
-
-    def in_browser(self, page):
-        """The DOM that a browser makes of the page, after its scripts, if there were any, have run."""
-        if not browser():
-            self.skipTest("no Chromium is installed (apt-get install chromium); the DOM was looked at by Python alone")
-        with tempfile.TemporaryDirectory() as profile:
-            return subprocess.run(
-                [browser(), "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-                 "--disable-background-networking", "--disable-component-update", "--disable-sync", "--virtual-time-budget=2000",
-                 f"--user-data-dir={profile}", "--dump-dom", page.as_uri()],
-                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True, timeout=200).stdout.decode()
 
     def assert_inert(self, dom, elements, attributes, where):
         for tag, given in dom.elements:
@@ -192,6 +155,48 @@ class Injection(Sandbox):
                 # GitHub makes links out of words; a page of our own has none but what its elements say.
                 if (outside and attributes is not None) or what.startswith("a control"):
                     self.assertIsNone(pattern.search(text), f"{where}: {what} in {text[:200]!r} within {around}")
+
+
+class Injection(Inert, Sandbox):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        if not shutil.which("cmark-gfm"):
+            raise unittest.SkipTest("cmark-gfm is not installed (apt-get install cmark-gfm)")
+
+    def setUp(self):
+        super().setUp()
+        self.guests({"hash": elf("keccak_pc")}, inputs=["in_200"])
+        base = self.commit("base")
+        self.guests({"hash": elf("keccak_sw")})
+        head = self.commit("head")
+        self.expect(1, "gate", "--base", base, "--head", head, "--no-time")
+        self.sides = [json.loads((self.repository / "out" / f"{side}.runs.json").read_text()) for side in ("base", "head")]
+        for side in self.sides:
+            side.pop("checksum", None)
+
+    def reports(self, text, name):
+        """The comment and the page that the program writes about them."""
+        for side, value in zip(("base", "head"), poisoned(self.sides, text)):
+            self.write(f"poisoned/{side}.runs.json", json.dumps(value))
+        answer = self.run_program("compare", "poisoned/base.runs.json", "poisoned/head.runs.json", "--out", f"reports/{name}")
+        self.assertIn(answer.code, (0, 1), answer.text[-2000:])
+        for line in answer.text.splitlines():
+            self.assertFalse(line.lstrip().startswith(("::", "##[")), f"a workflow command: {line!r}")
+        self.assertNotRegex(answer.text, "[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+        out = self.repository / "reports" / name
+        return (out / "comment.md").read_bytes(), out / "report.html"
+
+    def in_browser(self, page):
+        """The DOM that a browser makes of the page, after its scripts, if there were any, have run."""
+        if not browser():
+            self.skipTest("no Chromium is installed (apt-get install chromium); the DOM was looked at by Python alone")
+        with tempfile.TemporaryDirectory() as profile:
+            return subprocess.run(
+                [browser(), "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                 "--disable-background-networking", "--disable-component-update", "--disable-sync", "--virtual-time-budget=2000",
+                 f"--user-data-dir={profile}", "--dump-dom", page.as_uri()],
+                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True, timeout=200).stdout.decode()
 
     def test_the_comment_has_nothing_that_a_name_brought_along(self):
         plain = None
