@@ -15,6 +15,7 @@
 #include "executors/known_executors.h"
 #include "executors/registry.h"
 #include "model/error.h"
+#include "render/safe_text.h"
 #include "system/child_environment.h"
 #include "system/clock.h"
 #include "system/interrupt.h"
@@ -83,7 +84,7 @@ int run(const std::vector<std::string>& arguments, std::ostream& out, std::ostre
       code = ExitCode::not_measured;
     }
   } catch (const model::Error& error) {
-    err << "cyclegate: " << error.what() << '\n';
+    err << "cyclegate: " << render::without_workflow_commands(error.what()) << '\n';
     code = exit_code_for(error.kind());
   } catch (const std::filesystem::filesystem_error& error) {
     err << "cyclegate: " << error.what() << '\n';
