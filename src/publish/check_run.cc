@@ -28,6 +28,7 @@ struct Existing {
   std::uint64_t id = 0;
   ReportStamp stamp;
   bool completed = false;
+  std::string conclusion;  ///< of a completed one
   std::size_t annotations = 0;
   std::string url;
 };
@@ -59,6 +60,7 @@ std::optional<Existing> read_existing(const json& document, const std::string& h
   if (id == document.end() || !id->is_number_unsigned()) return std::nullopt;
   Existing existing{.id = id->get<std::uint64_t>(), .stamp = *stamp};
   existing.completed = text_at(document, "status") == "completed";
+  existing.conclusion = text_at(document, "conclusion");
   existing.url = text_at(document, "html_url");
   if (const auto output = document.find("output"); output != document.end() && output->is_object()) {
     const auto count = output->find("annotations_count");
@@ -102,6 +104,7 @@ class CheckKeeper {
     while (report_.completed && own_->annotations < wanted_ && !annotations_refused_) {
       if (!update(false)) return posted_;
     }
+    if (!settle_twins()) return posted_;
     posted_.result = created ? Posted::Result::created : Posted::Result::updated;
     posted_.url = own_->url;
     if (annotations_refused_) posted_.why = refusal_;
@@ -118,11 +121,15 @@ class CheckKeeper {
     if (!found.last.ok()) return stop(Posted::Result::failed, told(found.last));
     own_.reset();
     newest_.reset();
+    twins_.clear();
     for (const json& element : found.elements) {
       const auto existing = read_existing(element, stamp_.head);
       if (!existing) continue;
-      // Of two with one id, left by a race, the older one is kept up.
-      if (existing->stamp == stamp_ && (!own_ || existing->id < own_->id)) own_ = existing;
+      if (existing->stamp == stamp_) {
+        twins_.push_back(*existing);
+        // Of several with one id, left by a race, the last is the one that a repository's rules look at.
+        if (!own_ || existing->id > own_->id) own_ = existing;
+      }
       if (!newest_ || existing->stamp.at_least_as_new_as(newest_->stamp)) newest_ = existing;
     }
     return true;
@@ -193,6 +200,25 @@ class CheckKeeper {
     return taken;
   }
 
+  /// Opening and completing may have raced, and left two checks of this attempt. None may stay in progress when one is
+  /// completed: the rules look at the last one, whichever that is.
+  bool settle_twins() {
+    const Existing kept = *own_;
+    if (!find()) return false;
+    std::string conclusion;
+    for (const Existing& twin : twins_) {
+      if (twin.completed) conclusion = twin.conclusion;
+    }
+    for (const Existing& twin : twins_) {
+      if (twin.completed || conclusion.empty()) continue;
+      const Answer answer = github_.patch(github_.in_repository(fmt::format("/check-runs/{}", twin.id)),
+                                          {{"status", "completed"}, {"conclusion", conclusion}});
+      if (!answer.ok()) return stop(Posted::Result::failed, told(answer));
+    }
+    own_ = kept;
+    return true;
+  }
+
   void refuse_annotations(const Answer& answer) {
     annotations_refused_ = true;
     refusal_ = "GitHub refused the annotations: " + answer.message();
@@ -225,6 +251,7 @@ class CheckKeeper {
   std::string refusal_;
   std::optional<Existing> own_;
   std::optional<Existing> newest_;
+  std::vector<Existing> twins_;  ///< all of this attempt
   Posted posted_;
 };
 
