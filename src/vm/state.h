@@ -7,6 +7,7 @@
 
 #include "vm/code.h"
 #include "vm/counters.h"
+#include "vm/fcalls.h"
 #include "vm/memory.h"
 #include "vm/threaded.h"
 
@@ -58,6 +59,8 @@ struct State {
   std::uint64_t jump_target = 0;  ///< of a jump that found no instruction
   std::uint64_t value = 0;        ///< what a slow load read
   std::uint64_t misaligned = 0;
+  FcallState fcalls;
+  std::uint64_t blake2b_step = 0;  ///< when the last round of BLAKE2b ran
   std::uint64_t copied_bytes = 0;  ///< by DMA since the clock was last looked at
   std::chrono::steady_clock::time_point deadline;
   const ThreadedInstruction* stopped_at = nullptr;

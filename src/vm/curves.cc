@@ -1,0 +1,238 @@
+#include "vm/curves.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+#include "vm/prime_field.h"
+
+namespace cyclegate::vm {
+namespace {
+
+using Number = std::array<std::uint64_t, 4>;
+using LongNumber = std::array<std::uint64_t, 6>;
+
+// Base fields: SEC 2 (2.4.1, 2.4.2), EIP-196, EIP-2537, RFC 8032; Baby Jubjub lies over the scalar field of BN254
+// (EIP-2494).
+constexpr PrimeField<4> secp256k1_field(Number{0xfffffffefffffc2f, 0xffffffffffffffff, 0xffffffffffffffff,
+                                               0xffffffffffffffff});
+constexpr PrimeField<4> secp256r1_field(Number{0xffffffffffffffff, 0x00000000ffffffff, 0x0000000000000000,
+                                               0xffffffff00000001});
+constexpr PrimeField<4> bn254_field(Number{0x3c208c16d87cfd47, 0x97816a916871ca8d, 0xb85045b68181585d,
+                                           0x30644e72e131a029});
+constexpr PrimeField<4> bn254_scalars(Number{0x43e1f593f0000001, 0x2833e84879b97091, 0xb85045b68181585d,
+                                             0x30644e72e131a029});
+constexpr PrimeField<4> ed25519_field(Number{0xffffffffffffffed, 0xffffffffffffffff, 0xffffffffffffffff,
+                                             0x7fffffffffffffff});
+constexpr PrimeField<6> bls12_381_field(LongNumber{0xb9feffffffffaaab, 0x1eabfffeb153ffff, 0x6730d2a0f6b0f624,
+                                                   0x64774b84f38512bf, 0x4b1ba7b6434bacd7, 0x1a0111ea397fe69a});
+
+constexpr std::string_view too_big = "a coordinate is not below the field's prime";
+constexpr std::string_view no_slope = "the points have the same x, or y is 0: the slope's denominator is 0";
+constexpr std::string_view no_sum = "a denominator of the addition formula is 0";
+
+/// Two coordinates, or a real and an imaginary part.
+template <std::size_t words>
+struct Pair {
+  std::array<std::uint64_t, words> x;
+  std::array<std::uint64_t, words> y;
+};
+
+template <std::size_t words>
+Pair<words> read(const std::uint64_t* from) {
+  Pair<words> out;
+  std::copy_n(from, words, out.x.begin());
+  std::copy_n(from + words, words, out.y.begin());
+  return out;
+}
+
+template <std::size_t words>
+void write(const Pair<words>& value, std::uint64_t* to) {
+  std::ranges::copy(value.x, to);
+  std::ranges::copy(value.y, to + words);
+}
+
+/// The third point on a line of the given slope through two points, mirrored.
+template <std::size_t words>
+Pair<words> third_point(const PrimeField<words>& field, const std::array<std::uint64_t, words>& slope,
+                        const Pair<words>& p, const std::array<std::uint64_t, words>& other_x) {
+  const auto lifted = field.lifted(slope);
+  Pair<words> out;
+  out.x = field.difference(field.difference(field.product(slope, lifted), p.x), other_x);
+  out.y = field.difference(field.product(field.difference(p.x, out.x), lifted), p.y);
+  return out;
+}
+
+template <std::size_t words>
+std::string_view add_points(const PrimeField<words>& field, const Pair<words>& p, const Pair<words>& q,
+                            std::uint64_t* result) {
+  const auto run = field.difference(q.x, p.x);
+  if (field.is_zero(run)) return no_slope;
+  const auto slope = field.times(field.difference(q.y, p.y), field.inverse(run));
+  write(third_point(field, slope, p, q.x), result);
+  return {};
+}
+
+/// On y^2 = x^3 + a x + b with a = 0, or a = -3.
+template <std::size_t words>
+std::string_view double_point(const PrimeField<words>& field, const Pair<words>& p, bool a_is_minus_three,
+                              std::uint64_t* result) {
+  const auto run = field.sum(p.y, p.y);
+  if (field.is_zero(run)) return no_slope;
+  auto square = field.times(p.x, p.x);
+  if (a_is_minus_three) square = field.difference(square, {1});
+  const auto rise = field.sum(field.sum(square, square), square);
+  write(third_point(field, field.times(rise, field.inverse(run)), p, p.x), result);
+  return {};
+}
+
+template <std::size_t words>
+bool holds(const PrimeField<words>& field, const Pair<words>& value) {
+  return field.holds(value.x) && field.holds(value.y);
+}
+
+template <std::size_t words>
+std::string_view checked_add(const PrimeField<words>& field, const std::uint64_t* first, const std::uint64_t* second,
+                             std::uint64_t* result) {
+  const auto p = read<words>(first);
+  const auto q = read<words>(second);
+  if (!holds(field, p) || !holds(field, q)) return too_big;
+  return add_points(field, p, q, result);
+}
+
+template <std::size_t words>
+std::string_view checked_double(const PrimeField<words>& field, const std::uint64_t* first, bool a_is_minus_three,
+                                std::uint64_t* result) {
+  const auto p = read<words>(first);
+  if (!holds(field, p)) return too_big;
+  return double_point(field, p, a_is_minus_three, result);
+}
+
+template <std::size_t words>
+std::string_view complex_add(const PrimeField<words>& field, const std::uint64_t* first, const std::uint64_t* second,
+                             std::uint64_t* result) {
+  const auto p = read<words>(first);
+  const auto q = read<words>(second);
+  if (!holds(field, p) || !holds(field, q)) return too_big;
+  write(Pair<words>{field.sum(p.x, q.x), field.sum(p.y, q.y)}, result);
+  return {};
+}
+
+template <std::size_t words>
+std::string_view complex_subtract(const PrimeField<words>& field, const std::uint64_t* first,
+                                  const std::uint64_t* second, std::uint64_t* result) {
+  const auto p = read<words>(first);
+  const auto q = read<words>(second);
+  if (!holds(field, p) || !holds(field, q)) return too_big;
+  write(Pair<words>{field.difference(p.x, q.x), field.difference(p.y, q.y)}, result);
+  return {};
+}
+
+template <std::size_t words>
+std::string_view complex_multiply(const PrimeField<words>& field, const std::uint64_t* first,
+                                  const std::uint64_t* second, std::uint64_t* result) {
+  const auto p = read<words>(first);
+  const auto q = read<words>(second);
+  if (!holds(field, p) || !holds(field, q)) return too_big;
+  const auto x = field.lifted(q.x);
+  const auto y = field.lifted(q.y);
+  write(Pair<words>{field.difference(field.product(p.x, x), field.product(p.y, y)),
+                    field.sum(field.product(p.y, x), field.product(p.x, y))},
+        result);
+  return {};
+}
+
+/// On a x^2 + y^2 = 1 + d x^2 y^2.
+std::string_view edwards_add(const PrimeField<4>& field, const Number& a, const Number& d, const Pair<4>& p,
+                             const Pair<4>& q, std::uint64_t* result) {
+  const Number xx = field.times(p.x, q.x);
+  const Number yy = field.times(p.y, q.y);
+  const Number tau = field.times(d, field.times(xx, yy));
+  const Number below_x = field.sum({1}, tau);
+  const Number below_y = field.difference({1}, tau);
+  if (field.is_zero(below_x) || field.is_zero(below_y)) return no_sum;
+  const Number above_x = field.sum(field.times(p.x, q.y), field.times(p.y, q.x));
+  const Number above_y = field.difference(yy, field.times(a, xx));
+  write(Pair<4>{field.times(above_x, field.inverse(below_x)), field.times(above_y, field.inverse(below_y))}, result);
+  return {};
+}
+
+}  // namespace
+
+std::string_view secp256k1_add(const std::uint64_t* first, const std::uint64_t* second, std::uint64_t* result) {
+  // Unlike the other curves, ZisK's implementation of this one reduces what it is given.
+  const auto& field = secp256k1_field;
+  const auto p = read<4>(first);
+  const auto q = read<4>(second);
+  return add_points<4>(field, {field.reduced(p.x), field.reduced(p.y)}, {field.reduced(q.x), field.reduced(q.y)},
+                       result);
+}
+
+std::string_view secp256k1_double(const std::uint64_t* first, const std::uint64_t* /*second*/, std::uint64_t* result) {
+  const auto& field = secp256k1_field;
+  const auto p = read<4>(first);
+  return double_point<4>(field, {field.reduced(p.x), field.reduced(p.y)}, false, result);
+}
+
+std::string_view secp256r1_add(const std::uint64_t* first, const std::uint64_t* second, std::uint64_t* result) {
+  return checked_add(secp256r1_field, first, second, result);
+}
+std::string_view secp256r1_double(const std::uint64_t* first, const std::uint64_t* /*second*/, std::uint64_t* result) {
+  return checked_double(secp256r1_field, first, true, result);
+}
+
+std::string_view bn254_add(const std::uint64_t* first, const std::uint64_t* second, std::uint64_t* result) {
+  return checked_add(bn254_field, first, second, result);
+}
+std::string_view bn254_double(const std::uint64_t* first, const std::uint64_t* /*second*/, std::uint64_t* result) {
+  return checked_double(bn254_field, first, false, result);
+}
+std::string_view bn254_complex_add(const std::uint64_t* first, const std::uint64_t* second, std::uint64_t* result) {
+  return complex_add(bn254_field, first, second, result);
+}
+std::string_view bn254_complex_subtract(const std::uint64_t* first, const std::uint64_t* second,
+                                        std::uint64_t* result) {
+  return complex_subtract(bn254_field, first, second, result);
+}
+std::string_view bn254_complex_multiply(const std::uint64_t* first, const std::uint64_t* second,
+                                        std::uint64_t* result) {
+  return complex_multiply(bn254_field, first, second, result);
+}
+
+std::string_view bls12_381_add(const std::uint64_t* first, const std::uint64_t* second, std::uint64_t* result) {
+  return checked_add(bls12_381_field, first, second, result);
+}
+std::string_view bls12_381_double(const std::uint64_t* first, const std::uint64_t* /*second*/, std::uint64_t* result) {
+  return checked_double(bls12_381_field, first, false, result);
+}
+std::string_view bls12_381_complex_add(const std::uint64_t* first, const std::uint64_t* second, std::uint64_t* result) {
+  return complex_add(bls12_381_field, first, second, result);
+}
+std::string_view bls12_381_complex_subtract(const std::uint64_t* first, const std::uint64_t* second,
+                                            std::uint64_t* result) {
+  return complex_subtract(bls12_381_field, first, second, result);
+}
+std::string_view bls12_381_complex_multiply(const std::uint64_t* first, const std::uint64_t* second,
+                                            std::uint64_t* result) {
+  return complex_multiply(bls12_381_field, first, second, result);
+}
+
+std::string_view babyjubjub_add(const std::uint64_t* first, const std::uint64_t* second, std::uint64_t* result) {
+  const auto p = read<4>(first);
+  const auto q = read<4>(second);
+  if (!holds(bn254_scalars, p) || !holds(bn254_scalars, q)) return too_big;
+  return edwards_add(bn254_scalars, {168700}, {168696}, p, q, result);
+}
+
+std::string_view ed25519_add(const std::uint64_t* first, const std::uint64_t* second, std::uint64_t* result) {
+  // ZisK reduces the coordinates here. a = -1, d = -121665/121666.
+  static constexpr Number minus_one = {0xffffffffffffffec, 0xffffffffffffffff, 0xffffffffffffffff, 0x7fffffffffffffff};
+  static constexpr Number d = {0x75eb4dca135978a3, 0x00700a4d4141d8ab, 0x8cc740797779e898, 0x52036cee2b6ffe73};
+  const auto& field = ed25519_field;
+  const auto p = read<4>(first);
+  const auto q = read<4>(second);
+  return edwards_add(field, minus_one, d, {field.reduced(p.x), field.reduced(p.y)},
+                     {field.reduced(q.x), field.reduced(q.y)}, result);
+}
+
+}  // namespace cyclegate::vm
