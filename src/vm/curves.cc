@@ -86,6 +86,44 @@ std::string_view double_point(const PrimeField<words>& field, const Pair<words>&
   return {};
 }
 
+/// p + q and 2 (p + q). In lifted numbers: with n/d the slope, p + q is (x/d^2, y/d^3), and the slope of its tangent
+/// has the denominator 2 y/d^3, so that 1/(d * 2y) gives the inverses of both denominators.
+template <std::size_t words>
+std::string_view add_and_double(const PrimeField<words>& field, const Pair<words>& p, const Pair<words>& q,
+                                bool a_is_minus_three, std::uint64_t* result, std::uint64_t* doubled,
+                                bool& has_double) {
+  has_double = false;
+  const auto run = field.difference(q.x, p.x);
+  if (field.is_zero(run)) return no_slope;
+  const auto n = field.lifted(field.difference(q.y, p.y));
+  const auto d = field.lifted(run);
+  const auto px = field.lifted(p.x);
+  const auto py = field.lifted(p.y);
+  const auto both = field.lifted(field.sum(p.x, q.x));
+  const auto d2 = field.product(d, d);
+  const auto x = field.difference(field.product(n, n), field.product(both, d2));
+  const auto y = field.difference(field.product(n, field.difference(field.product(px, d2), x)),
+                                  field.product(py, field.product(d2, d)));
+  const auto twice = field.sum(y, y);
+  if (field.is_zero(twice)) return add_points(field, p, q, result);
+  const auto inverse = field.lifted_inverse(field.product(d, twice));
+
+  const auto slope = field.product(n, field.product(inverse, twice));
+  const auto sum_x = field.difference(field.product(slope, slope), both);
+  const auto sum_y = field.difference(field.product(slope, field.difference(px, sum_x)), py);
+  write(Pair<words>{field.lowered(sum_x), field.lowered(sum_y)}, result);
+
+  auto square = field.product(sum_x, sum_x);
+  if (a_is_minus_three) square = field.difference(square, field.lifted({1}));
+  const auto rise = field.sum(field.sum(square, square), square);
+  const auto tangent = field.product(rise, field.product(inverse, field.product(d2, d2)));
+  const auto double_x = field.difference(field.product(tangent, tangent), field.sum(sum_x, sum_x));
+  const auto double_y = field.difference(field.product(tangent, field.difference(sum_x, double_x)), sum_y);
+  write(Pair<words>{field.lowered(double_x), field.lowered(double_y)}, doubled);
+  has_double = true;
+  return {};
+}
+
 template <std::size_t words>
 bool holds(const PrimeField<words>& field, const Pair<words>& value) {
   return field.holds(value.x) && field.holds(value.y);
@@ -98,6 +136,16 @@ std::string_view checked_add(const PrimeField<words>& field, const std::uint64_t
   const auto q = read<words>(second);
   if (!holds(field, p) || !holds(field, q)) return too_big;
   return add_points(field, p, q, result);
+}
+
+template <std::size_t words>
+std::string_view checked_add_and_double(const PrimeField<words>& field, const std::uint64_t* first,
+                                        const std::uint64_t* second, bool a_is_minus_three, std::uint64_t* result,
+                                        std::uint64_t* doubled, bool& has_double) {
+  const auto p = read<words>(first);
+  const auto q = read<words>(second);
+  if (!holds(field, p) || !holds(field, q)) return too_big;
+  return add_and_double(field, p, q, a_is_minus_three, result, doubled, has_double);
 }
 
 template <std::size_t words>
@@ -158,6 +206,27 @@ std::string_view edwards_add(const PrimeField<4>& field, const Number& a, const 
 }
 
 }  // namespace
+
+std::string_view secp256k1_add_and_double(const std::uint64_t* first, const std::uint64_t* second,
+                                          std::uint64_t* result, std::uint64_t* doubled, bool& has_double) {
+  const auto& field = secp256k1_field;
+  const auto p = read<4>(first);
+  const auto q = read<4>(second);
+  return add_and_double<4>(field, {field.reduced(p.x), field.reduced(p.y)}, {field.reduced(q.x), field.reduced(q.y)},
+                           false, result, doubled, has_double);
+}
+std::string_view secp256r1_add_and_double(const std::uint64_t* first, const std::uint64_t* second,
+                                          std::uint64_t* result, std::uint64_t* doubled, bool& has_double) {
+  return checked_add_and_double(secp256r1_field, first, second, true, result, doubled, has_double);
+}
+std::string_view bn254_add_and_double(const std::uint64_t* first, const std::uint64_t* second, std::uint64_t* result,
+                                      std::uint64_t* doubled, bool& has_double) {
+  return checked_add_and_double(bn254_field, first, second, false, result, doubled, has_double);
+}
+std::string_view bls12_381_add_and_double(const std::uint64_t* first, const std::uint64_t* second,
+                                          std::uint64_t* result, std::uint64_t* doubled, bool& has_double) {
+  return checked_add_and_double(bls12_381_field, first, second, false, result, doubled, has_double);
+}
 
 std::string_view secp256k1_add(const std::uint64_t* first, const std::uint64_t* second, std::uint64_t* result) {
   // Unlike the other curves, ZisK's implementation of this one reduces what it is given.

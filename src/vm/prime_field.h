@@ -23,6 +23,7 @@ class PrimeField {
     Element power = {1};
     for (std::size_t i = 0; i < 2 * 64 * words; ++i) power = sum(power, power);
     square_ = power;
+    cube_ = product(power, power);
   }
 
   constexpr const Element& prime() const { return prime_; }
@@ -87,6 +88,10 @@ class PrimeField {
   }
   /// a * b of plain numbers.
   constexpr Element times(const Element& a, const Element& b) const { return product(a, lifted(b)); }
+  /// a / 2^(64 words): the inverse of lifted().
+  constexpr Element lowered(const Element& a) const { return product(a, {1}); }
+  /// 1 / a of a lifted number, lifted; a is not 0.
+  Element lifted_inverse(const Element& a) const { return product(inverter_(a), cube_); }
   /// 1 / a; a is not 0.
   Element inverse(const Element& a) const { return inverter_(a); }
 
@@ -114,6 +119,7 @@ class PrimeField {
   ModularInverse<words> inverter_;
   std::uint64_t minus_inverse_ = 0;  ///< -1 / prime modulo 2^64
   Element square_{};                 ///< 2^(2 * 64 words) modulo the prime
+  Element cube_{};                   ///< 2^(3 * 64 words) modulo the prime
 };
 
 }  // namespace cyclegate::vm
