@@ -8,12 +8,13 @@
 
 namespace cyclegate::vm {
 
-/// Arithmetic modulo a fixed odd prime of `words` 64-bit words, least significant first. Elements are plain numbers
-/// below the prime; only product() works in Montgomery's form, in which one operand stays plain: product(a, lifted(b))
-/// is a * b.
-template <std::size_t words>
+/// Arithmetic modulo a fixed odd prime of `word_count` 64-bit words, least significant first. Elements are plain
+/// numbers below the prime; only product() works in Montgomery's form, in which one operand stays plain: product(a,
+/// lifted(b)) is a * b.
+template <std::size_t word_count>
 class PrimeField {
  public:
+  static constexpr std::size_t words = word_count;
   using Element = std::array<std::uint64_t, words>;
 
   constexpr explicit PrimeField(const Element& prime) : prime_(prime), inverter_(prime) {
