@@ -90,13 +90,16 @@ void judge_robust(const Scenario& scenario, Random& random, Tally& tally) {
     machine.emplace_back(scenario, cell < scenario.affected, random);
     family.add_cell({.group = cell / inputs, .weight = weights.at(cell % inputs), .margin = scenario.margin});
   }
-  std::uint32_t blocks = 0;
+  std::array<std::uint32_t, cells> blocks{};
+  std::array<bool, cells> stopped{};
   for (const std::uint32_t look : looks) {
-    for (; blocks < look; ++blocks) {
-      for (std::size_t cell = 0; cell < cells; ++cell) family.add_block(cell, machine[cell].block());
+    for (std::size_t cell = 0; cell < cells; ++cell) {
+      for (; blocks.at(cell) < look && !stopped.at(cell); ++blocks.at(cell))
+        family.add_block(cell, machine[cell].block());
     }
     family.look(look);
     if (family.decided()) break;
+    for (std::size_t cell = 0; cell < cells; ++cell) stopped.at(cell) = stopped.at(cell) || family.enough(cell);
   }
   bool alarm = false;
   for (std::size_t cell = 0; cell < cells; ++cell) {
@@ -108,7 +111,7 @@ void judge_robust(const Scenario& scenario, Random& random, Tally& tally) {
   for (std::size_t guest = 0; guest < guests; ++guest)
     alarm = alarm || (guest * inputs >= scenario.affected && family.group_regressed(guest));
   tally.alarms[place_of(Method::robust)].add(alarm);
-  tally.runs[place_of(Method::robust)].add(std::uint64_t{4} * blocks);
+  for (const std::uint32_t made : blocks) tally.runs[place_of(Method::robust)].add(std::uint64_t{4} * made);
   for (std::size_t cell = 0; cell < watched; ++cell) {
     const auto interval = family.interval(cell);
     const double truth = machine[cell].effect();

@@ -187,6 +187,17 @@ std::vector<CommandDescription> make_commands() {
                           "the action that the workflows use, OWNER/NAME@COMMIT (default: this program's own)"),
                    flag("--no-workflows", "leave .github/workflows alone"), flag("--force", "overwrite")},
        .examples = {{"cyclegate init --guest block-hash --elf out/block-hash.elf --input in/a.bin", "a first gate"}}});
+  all.push_back(
+      {.name = "accept",
+       .summary = "let a pull request's head pass, as a maintainer's comment asks",
+       .description =
+           "Reads an issue_comment event. A comment `/cyclegate accept SHA REASON` of somebody who may write to the "
+           "repository, about the pull request's head as it is now, writes the commit status cyclegate/accept and "
+           "completes the failed check as success; the verdict is still shown. The next commit is judged anew. Every "
+           "other comment is left alone, or refused with a reaction; both are exit status 0.",
+       .options = {option("--event", "FILE", ValueKind::file, "the event (default: GITHUB_EVENT_PATH)"),
+                   option("--token-file", "FILE", ValueKind::file, "file with the token (default: GITHUB_TOKEN)")},
+       .examples = {{"cyclegate accept --event \"$GITHUB_EVENT_PATH\"", "in a workflow on issue_comment"}}});
   all.push_back({.name = "executors",
                  .summary = "what can run guests on this machine",
                  .description = "Name, version, cost model and metrics of each executor, or why it is not available.",

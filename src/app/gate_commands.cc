@@ -12,6 +12,7 @@
 #include "app/baseline_files.h"
 #include "app/commands.h"
 #include "app/console.h"
+#include "app/measuring.h"
 #include "app/prepare.h"
 #include "app/report_files.h"
 #include "app/services.h"
@@ -26,7 +27,6 @@
 #include "render/templates.h"
 #include "system/clock.h"
 #include "system/files.h"
-#include "system/lock.h"
 #include "system/progress.h"
 
 namespace cyclegate::app {
@@ -46,12 +46,7 @@ measure::Measured measure_change(const Invocation& invocation, Services& service
   plan.base.warnings.insert(plan.base.warnings.end(), pinned.warnings.begin(), pinned.warnings.end());
   BaselineStore store(std::move(pinned));
   compare::FixedRuns rule(plan.settings.min_runs);
-  measure::World world{.executors = services.executors,
-                       .clock = services.clock,
-                       .progress = services.console.progress(),
-                       .store = &store,
-                       .rule = &rule,
-                       .machine_lock = system::machine_lock_path()};
+  const measure::World world = measuring_world(services, rule, &store);
   measure::Measured measured = measure::measure(std::move(plan), world, out, invocation.has("--resume"));
   services.console.note(
       fmt::format("{} executions, {} cells with the same artefact on both sides, {} base cells from baselines/, {} "

@@ -19,6 +19,7 @@
 #include "system/clock.h"
 #include "system/environment.h"
 #include "system/files.h"
+#include "system/preflight.h"
 #include "system/progress.h"
 #include "system/sha256.h"
 #include "system/work_directory.h"
@@ -164,7 +165,8 @@ std::vector<measure::PlannedCell> planned_cells(const Side& base, const Side& he
         for (const std::string& executor : guest_build.executors) {
           measure::PlannedCell cell{.cell = {.guest = guest_name, .input = input.name, .executor = executor},
                                     .input = {.path = file},
-                                    .input_sha256 = input.sha256};
+                                    .input_sha256 = input.sha256,
+                                    .work = input.work};
           cell.base = planned(base, cell.cell);
           cell.head = planned(head, cell.cell);
           cells.push_back(std::move(cell));
@@ -185,6 +187,9 @@ measure::Settings settings(const config::Config& config, const Invocation& invoc
           .exact_repetitions = 2,
           .jobs = jobs(invocation),
           .timed = config.measure.timed && !invocation.has("--no-time"),
+          .controls = config.measure.calibrate,
+          .core = system::timing_core(),
+          .work_unit = config.measure.work_unit,
           .seed = std::nullopt};
 }
 
@@ -222,7 +227,11 @@ std::vector<model::GuestInfo> guest_infos(const config::Config& config) {
     model::GuestInfo info{.name = name, .has_check = !guest.check.empty(), .check_command = guest.check};
     for (const config::Input& input : guest.inputs) {
       info.inputs.push_back(
-          {.name = input.name, .sha256 = input.sha256, .weight = input.weight, .description = input.description});
+          {.name = input.name,
+           .sha256 = input.sha256,
+           .weight = input.weight,
+           .description = input.description,
+           .work = input.work});
     }
     std::set<std::string> executors;
     for (const auto& [build_name, guest_build] : guest.builds)
@@ -386,9 +395,6 @@ measure::Plan prepare_plan(const Invocation& invocation, Services& services, con
   plan.limits = {.max_steps = rules.measure.limits.max_steps,
                  .max_memory_bytes = rules.measure.limits.memory,
                  .max_time = rules.measure.limits.time};
-  if (plan.settings.timed) {
-    for (const model::Warning& warning : system::preflight_warnings()) head.frame.warnings.push_back(warning);
-  }
   plan.base = std::move(base.frame);
   plan.head = std::move(head.frame);
   return plan;

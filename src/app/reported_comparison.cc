@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "app/baseline_files.h"
@@ -13,6 +14,7 @@
 #include "model/error.h"
 #include "model/run_set_json.h"
 #include "model/text.h"
+#include "publish/artifact_zip.h"
 
 namespace cyclegate::app {
 namespace {
@@ -21,6 +23,7 @@ using model::RunSet;
 
 /// Cells named in one warning.
 constexpr std::size_t named_cells = 5;
+constexpr std::uint64_t largest_template_bytes = 262'144;
 
 [[noreturn]] void refuse(const ReportedRun& run, const std::string& why) {
   throw model::Error(model::ErrorKind::configuration, fmt::format("{}: {}", run.origin, why));
@@ -206,6 +209,21 @@ ReportedComparison compare_reported(const std::map<std::string, std::string>& fi
   result.comparison.gate_changes = gate_changes;
   result.base_configuration = std::move(rules.config);
   return result;
+}
+
+ReportedComparison compare_reported_zip(std::span<const std::uint8_t> zip, const git::Repository& repository,
+                                        const ReportedRun& run) {
+  static constexpr std::array names = {reported_base_file, reported_head_file};
+  return compare_reported(publish::read_zip(zip, names, run.origin), repository, run);
+}
+
+render::Templates templates_of(const git::Repository& repository, const git::Commit& commit,
+                               const std::string& directory) {
+  const auto text = [&](std::string_view name) {
+    return repository.read_blob(commit, fmt::format("{}/{}", directory, name), largest_template_bytes);
+  };
+  return render::templates_from(text("comment.md.mustache"), text("report.html.mustache"),
+                                fmt::format("{}:{}", commit.id.substr(0, 12), directory));
 }
 
 }  // namespace cyclegate::app

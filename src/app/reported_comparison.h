@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +11,7 @@
 #include "config/config.h"
 #include "git/repository.h"
 #include "model/comparison.h"
+#include "render/templates.h"
 
 namespace cyclegate::app {
 
@@ -42,5 +45,13 @@ struct ReportedComparison {
 /// another head or base, or contradicts itself.
 ReportedComparison compare_reported(const std::map<std::string, std::string>& files, const git::Repository& repository,
                                     const ReportedRun& run);
+
+/// The same of an artifact's zip file, by publish::read_zip; nothing of it is extracted.
+ReportedComparison compare_reported_zip(std::span<const std::uint8_t> zip, const git::Repository& repository,
+                                        const ReportedRun& run);
+
+/// The report templates in a directory of a commit, which must be the base branch's; built-in ones where it has none.
+render::Templates templates_of(const git::Repository& repository, const git::Commit& commit,
+                               const std::string& directory);
 
 }  // namespace cyclegate::app

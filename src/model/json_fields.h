@@ -192,6 +192,7 @@ CYCLEGATE_FIELDS(InputInfo) {
   v("sha256", x.sha256);
   v("weight", x.weight);
   v.optional("description", x.description);
+  v.optional("work", x.work);
 }
 CYCLEGATE_END;
 CYCLEGATE_FIELDS(GuestInfo) {
@@ -239,6 +240,20 @@ CYCLEGATE_FIELDS(Schedule) {
   v("blocks", x.blocks);
   v("exact_repetitions", x.exact_repetitions);
   v.optional("resumed", x.resumed);
+  v.optional("core", x.core);
+  v.optional("timing_ns", x.timing_ns);
+}
+CYCLEGATE_END;
+CYCLEGATE_FIELDS(Preflight) {
+  v("taken", x.taken);
+  v.optional("load_hundredths", x.load_hundredths);
+  v.optional("busy_hundredths", x.busy_hundredths);
+  v.optional("memory_available_bytes", x.memory_available_bytes);
+  v.optional("governors", x.governors);
+  v.optional("boost", x.boost);
+  v.optional("throttle_events", x.throttle_events);
+  v.optional("hottest_millidegrees", x.hottest_millidegrees);
+  v.optional("gpu_degrees", x.gpu_degrees);
 }
 CYCLEGATE_END;
 CYCLEGATE_FIELDS(Environment) {
@@ -249,6 +264,12 @@ CYCLEGATE_FIELDS(Environment) {
   v("os", x.os);
   v("kernel", x.kernel);
   v.optional("toolchain", x.toolchain);
+  v.optional("preflight", x.preflight);
+}
+CYCLEGATE_END;
+CYCLEGATE_FIELDS(Control) {
+  v.optional("slow_down_millionths", x.slow_down);
+  v("run", x.run);
 }
 CYCLEGATE_END;
 CYCLEGATE_FIELDS(Interval) {
@@ -324,6 +345,16 @@ CYCLEGATE_FIELDS(Reason) {
   v("text", x.text);
 }
 CYCLEGATE_END;
+CYCLEGATE_FIELDS(ControlResult) {
+  v("cell", x.cell);
+  v("metric", x.metric);
+  v.optional("slow_down_millionths", x.slow_down);
+  v("kind", x.kind);
+  v("change", x.change);
+  v.optional("blocks", x.blocks);
+  v.optional("why", x.why);
+}
+CYCLEGATE_END;
 CYCLEGATE_FIELDS(SideSummary) {
   v("commit", x.commit);
   v("session", x.session);
@@ -349,6 +380,7 @@ struct Fields<RunSet> {
     v("metrics", x.metrics);
     v("guests", x.guests);
     v("artifacts", x.artifacts);
+    v.optional("controls", x.controls);
     v.optional("warnings", x.warnings);
   }
 };
@@ -372,6 +404,7 @@ struct Fields<Comparison> {
     v("metrics", x.metrics);
     v.optional("breakdowns", x.breakdowns);
     v.optional("distributions", x.distributions);
+    v.optional("controls", x.controls);
     v.optional("warnings", x.warnings);
   }
 };
