@@ -91,7 +91,7 @@ fn write_receipt(out: &mut Vec<u8>, success: bool, gas: u64, logs: &[Log]) {
     for log in logs {
         let mut fields = Vec::new();
         log.address.encode(&mut fields);
-        <[B256] as Encodable>::encode(log.topics(), &mut fields);
+        alloy_rlp::encode_list::<B256, B256>(log.topics(), &mut fields);
         log.data.data.encode(&mut fields);
         Header { list: true, payload_length: fields.len() }.encode(&mut written_logs);
         written_logs.extend_from_slice(&fields);
