@@ -79,16 +79,16 @@ std::vector<CommandDescription> make_commands() {
        .description =
            "Pure: the same files give the same answer, without a zkVM. The rules are those that base's run set "
            "carries.",
-       .options = {positional("BASE", ValueKind::file, "base's run set (base.runs.json)", true),
-                   positional("HEAD", ValueKind::file, "head's run set (head.runs.json)", true), out_option,
-                   option(
-                       "--pinned", "FILE", ValueKind::file,
-                       "pinned results for the drift budget (default: pinned.runs.json beside BASE, if it is there)"),
-                   flag("--trust-head", "acknowledgements that head adds count"),
-                   option("--date", "DAY", ValueKind::text,
-                          "judge acknowledgements as of this day, YYYY-MM-DD (default: head's session)"),
-                   option("--templates", "DIR", ValueKind::directory,
-                          "report templates that replace the built-in ones")},
+       .options =
+           {positional("BASE", ValueKind::file, "base's run set (base.runs.json)", true),
+            positional("HEAD", ValueKind::file, "head's run set (head.runs.json)", true), out_option,
+            option("--pinned", "FILE", ValueKind::file,
+                   "pinned results for the drift budget (default: pinned.runs.json beside BASE, if it is there)"),
+            flag("--trust-head", "acknowledgements that head adds count"),
+            option("--methodology", "NAME", ValueKind::text, "robust or classic, in place of what the rules say"),
+            option("--date", "DAY", ValueKind::text,
+                   "judge acknowledgements as of this day, YYYY-MM-DD (default: head's session)"),
+            option("--templates", "DIR", ValueKind::directory, "report templates that replace the built-in ones")},
        .examples = {
            {"cyclegate compare out/base.runs.json out/head.runs.json --out out", "verdict and all reports again"}}});
   all.push_back(
@@ -173,16 +173,31 @@ std::vector<CommandDescription> make_commands() {
        .examples = {{"cyclegate input add inputs/light.bin --guest block-hash --weight 6", "one more input"}}});
   all.push_back(
       {.name = "init",
-       .summary = "write a starter cyclegate.yaml and cyclegate.mk into this repository",
+       .summary = "write a starter cyclegate.yaml, cyclegate.mk and GitHub workflows into this repository",
        .description =
+           "The workflows in .github/workflows measure pull requests and merge groups without any permission to write, "
+           "report from the default branch, compare every night, and accept by comment; docs/github.md explains them. "
            "cyclegate.mk has bench-build, bench-profile, bench-view, bench-run, bench-compare, bench-convert "
            "and bench-prove for a Makefile to include. Files that exist are left alone.",
        .options = {option("--guest", "NAME", ValueKind::text, "the guest's name (default: guest)"),
                    option("--elf", "FILE", ValueKind::text, "where its build leaves the ELF (default: out/NAME.elf)"),
                    option("--run", "COMMAND", ValueKind::text, "its build command (default: make)"),
                    option("--input", "FILE", ValueKind::file, "pin this input; may be given more than once", true),
-                   flag("--force", "overwrite")},
+                   option("--action", "REF", ValueKind::text,
+                          "the action that the workflows use, OWNER/NAME@COMMIT (default: this program's own)"),
+                   flag("--no-workflows", "leave .github/workflows alone"), flag("--force", "overwrite")},
        .examples = {{"cyclegate init --guest block-hash --elf out/block-hash.elf --input in/a.bin", "a first gate"}}});
+  all.push_back(
+      {.name = "accept",
+       .summary = "let a pull request's head pass, as a maintainer's comment asks",
+       .description =
+           "Reads an issue_comment event. A comment `/cyclegate accept SHA REASON` of somebody who may write to the "
+           "repository, about the pull request's head as it is now, writes the commit status cyclegate/accept and "
+           "completes the failed check as success; the verdict is still shown. The next commit is judged anew. Every "
+           "other comment is left alone, or refused with a reaction; both are exit status 0.",
+       .options = {option("--event", "FILE", ValueKind::file, "the event (default: GITHUB_EVENT_PATH)"),
+                   option("--token-file", "FILE", ValueKind::file, "file with the token (default: GITHUB_TOKEN)")},
+       .examples = {{"cyclegate accept --event \"$GITHUB_EVENT_PATH\"", "in a workflow on issue_comment"}}});
   all.push_back({.name = "executors",
                  .summary = "what can run guests on this machine",
                  .description = "Name, version, cost model and metrics of each executor, or why it is not available.",

@@ -12,6 +12,7 @@ ExitCode run_gate(const Invocation& invocation, Services& services);
 ExitCode run_run(const Invocation& invocation, Services& services);
 ExitCode run_compare(const Invocation& invocation, Services& services);
 ExitCode run_report(const Invocation& invocation, Services& services);
+ExitCode run_accept(const Invocation& invocation, Services& services);
 ExitCode run_build(const Invocation& invocation, Services& services);
 ExitCode run_execute(const Invocation& invocation, Services& services);
 ExitCode run_prove(const Invocation& invocation, Services& services);

@@ -168,6 +168,12 @@ CYCLEGATE_FIELDS(StageFailure) {
   v.optional("excerpt", x.excerpt);
 }
 CYCLEGATE_END;
+CYCLEGATE_FIELDS(ChangedFunction) {
+  v("name", x.name);
+  v("file", x.file);
+  v("line", x.line);
+}
+CYCLEGATE_END;
 CYCLEGATE_FIELDS(Artifact) {
   v("guest", x.guest);
   v("build", x.build);
@@ -176,6 +182,8 @@ CYCLEGATE_FIELDS(Artifact) {
   v.optional("path", x.path);
   v.optional("failure", x.failure);
   v.optional("from_cache", x.from_cache);
+  v.optional("configuration_line", x.configuration_line);
+  v.optional("changed_functions", x.changed_functions);
   v.optional("warnings", x.warnings);
 }
 CYCLEGATE_END;
@@ -184,6 +192,7 @@ CYCLEGATE_FIELDS(InputInfo) {
   v("sha256", x.sha256);
   v("weight", x.weight);
   v.optional("description", x.description);
+  v.optional("work", x.work);
 }
 CYCLEGATE_END;
 CYCLEGATE_FIELDS(GuestInfo) {
@@ -232,6 +241,20 @@ CYCLEGATE_FIELDS(Schedule) {
   v("exact_repetitions", x.exact_repetitions);
   v.optional("resumed", x.resumed);
   v.optional("looks", x.looks);
+  v.optional("core", x.core);
+  v.optional("timing_ns", x.timing_ns);
+}
+CYCLEGATE_END;
+CYCLEGATE_FIELDS(Preflight) {
+  v("taken", x.taken);
+  v.optional("load_hundredths", x.load_hundredths);
+  v.optional("busy_hundredths", x.busy_hundredths);
+  v.optional("memory_available_bytes", x.memory_available_bytes);
+  v.optional("governors", x.governors);
+  v.optional("boost", x.boost);
+  v.optional("throttle_events", x.throttle_events);
+  v.optional("hottest_millidegrees", x.hottest_millidegrees);
+  v.optional("gpu_degrees", x.gpu_degrees);
 }
 CYCLEGATE_END;
 CYCLEGATE_FIELDS(Environment) {
@@ -242,6 +265,12 @@ CYCLEGATE_FIELDS(Environment) {
   v("os", x.os);
   v("kernel", x.kernel);
   v.optional("toolchain", x.toolchain);
+  v.optional("preflight", x.preflight);
+}
+CYCLEGATE_END;
+CYCLEGATE_FIELDS(Control) {
+  v.optional("slow_down_millionths", x.slow_down);
+  v("run", x.run);
 }
 CYCLEGATE_END;
 CYCLEGATE_FIELDS(Interval) {
@@ -318,6 +347,16 @@ CYCLEGATE_FIELDS(Reason) {
   v("text", x.text);
 }
 CYCLEGATE_END;
+CYCLEGATE_FIELDS(ControlResult) {
+  v("cell", x.cell);
+  v("metric", x.metric);
+  v.optional("slow_down_millionths", x.slow_down);
+  v("kind", x.kind);
+  v("change", x.change);
+  v.optional("blocks", x.blocks);
+  v.optional("why", x.why);
+}
+CYCLEGATE_END;
 CYCLEGATE_FIELDS(SideSummary) {
   v("commit", x.commit);
   v("session", x.session);
@@ -340,9 +379,11 @@ struct Fields<RunSet> {
     v("schedule", x.schedule);
     v("environment", x.environment);
     v.optional("policy", x.policy);
+    v.optional("measure", x.measure);
     v("metrics", x.metrics);
     v("guests", x.guests);
     v("artifacts", x.artifacts);
+    v.optional("controls", x.controls);
     v.optional("warnings", x.warnings);
   }
 };
@@ -366,6 +407,7 @@ struct Fields<Comparison> {
     v("metrics", x.metrics);
     v.optional("breakdowns", x.breakdowns);
     v.optional("distributions", x.distributions);
+    v.optional("controls", x.controls);
     v.optional("warnings", x.warnings);
   }
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <iterator>
 #include <vector>
 
 namespace cyclegate::render {
@@ -55,7 +56,9 @@ struct Range {
 
 template <std::size_t N>
 bool within(const std::array<Range, N>& ranges, std::uint32_t code) {
-  return std::ranges::any_of(ranges, [&](const Range& range) { return code >= range.first && code <= range.last; });
+  // Ascending and disjoint, all of them.
+  const auto after = std::ranges::upper_bound(ranges, code, {}, &Range::first);
+  return after != ranges.begin() && code <= std::prev(after)->last;
 }
 
 /// Controls, bidirectional formatting, invisible characters, tags, private use beside the BMP and non-characters.
@@ -184,6 +187,16 @@ std::string clean(std::string_view text, std::size_t max_characters) {
       result.resize(last_start);
       result += ellipsis;
       return result;
+    }
+    // Most text is printable ASCII, which stays as it is.
+    std::size_t end = at;
+    while (end < text.size() && end - at < max_characters - count && text[end] >= ' ' && text[end] <= '~') ++end;
+    if (end > at) {
+      result.append(text.substr(at, end - at));
+      last_start = result.size() - 1;
+      count += end - at;
+      at = end;
+      continue;
     }
     const Character character = decode(text, at);
     last_start = result.size();

@@ -1,0 +1,24 @@
+#include "app/measuring.h"
+
+#include "app/console.h"
+#include "system/child_environment.h"
+#include "system/lock.h"
+#include "system/preflight.h"
+
+namespace cyclegate::app {
+
+measure::World measuring_world(Services& services, model::StoppingRule& rule, measure::ResultStore* store) {
+  return {.executors = services.executors,
+          .clock = services.clock,
+          .progress = services.console.progress(),
+          .rule = rule,
+          .store = store,
+          .machine_lock = system::machine_lock_path(services.variables),
+          .preflight = [&services] {
+            return system::preflight({.clock = services.clock,
+                                      .processes = &services.processes,
+                                      .variables = system::child_environment(services.variables)});
+          }};
+}
+
+}  // namespace cyclegate::app
