@@ -186,6 +186,8 @@ struct RunSet {
   Schedule schedule;
   Environment environment;
   std::optional<Policy> policy;  ///< that side's rules; absent when the side has no cyclegate.yaml
+  /// That side's `measure:` section with its defaults, name to value as text: how to measure is a rule, too.
+  std::map<std::string, std::string> measure;
   std::vector<Metric> metrics;
   std::vector<GuestInfo> guests;
   std::vector<Artifact> artifacts;
