@@ -9,6 +9,7 @@
 #include "app/commands.h"
 #include "app/console.h"
 #include "app/guest_selection.h"
+#include "app/measuring.h"
 #include "app/prepare.h"
 #include "app/services.h"
 #include "app/working_tree.h"
@@ -50,10 +51,8 @@ Current current_run_set(const Invocation& invocation, Services& services) {
   const system::WorkDirectory scratch(system::default_cache_root(services.variables), "baseline-", services.clock);
   measure::Plan plan = prepare_plan(invocation, services, change, scratch.path());
   plan.settings.timed = false;
-  const measure::World world{.executors = services.executors,
-                             .clock = services.clock,
-                             .progress = services.console.progress(),
-                             .machine_lock = system::machine_lock_path()};
+  const auto rule = stopping_rule(plan.head.policy.value_or(model::Policy{}), plan.settings);
+  const measure::World world = measuring_world(services, *rule);
   current.set = measure::measure(std::move(plan), world, scratch.path(), false).head;
   for (const model::Artifact& artifact : current.set.artifacts) {
     if (artifact.failure) {

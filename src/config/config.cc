@@ -38,8 +38,12 @@ void read_build(const YamlNode* node, BuildSettings& build, Mistakes& mistakes) 
 
 void read_measure(const YamlNode* node, Measure& measure, Mistakes& mistakes) {
   if (node == nullptr) return;
-  const Mapping mapping(*node, "measure", {"timed", "warmup", "runs", "budget", "cooldown", "limits"}, mistakes);
+  const Mapping mapping(*node, "measure",
+                        {"timed", "warmup", "runs", "budget", "cooldown", "limits", "calibrate", "work_unit"},
+                        mistakes);
   mapping.read_boolean("timed", measure.timed);
+  mapping.read_boolean("calibrate", measure.calibrate);
+  mapping.read_name("work_unit", measure.work_unit);
   mapping.read_integer("warmup", measure.warmup, 0U, 1000U);
   mapping.read_duration("budget", measure.budget, std::chrono::seconds(1));
   mapping.read_duration("cooldown", measure.cooldown, std::chrono::milliseconds(0));

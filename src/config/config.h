@@ -49,6 +49,7 @@ struct Input {
   std::string sha256;                 ///< of the bytes: 64 lower-case hex digits
   std::uint64_t weight = 1;           ///< frequency in production, 1 to 1,000,000
   std::string description;
+  std::uint64_t work = 0;  ///< what one run on it gets done, in Measure::work_unit; 0: not said
   SourcePosition position;
 
   bool operator==(const Input&) const = default;
@@ -91,6 +92,8 @@ struct Measure {
   std::chrono::milliseconds budget = std::chrono::minutes(10);  ///< for all timed runs together
   std::chrono::milliseconds cooldown{0};                        ///< before each guest; 60 s by default in `classic`
   Limits limits;
+  bool calibrate = false;          ///< an A/A cell and one with a known slow-down ride along in every gate
+  std::string work_unit = "work";  ///< of Input::work; `throughput` is this per second
 
   bool operator==(const Measure&) const = default;
 };

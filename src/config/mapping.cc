@@ -133,7 +133,18 @@ void Mapping::read_duration(std::string_view key, std::chrono::milliseconds& out
   if (!value || *value < low)
     return refuse(
         *node, key,
-        fmt::format("write a duration of at least {}ms and at most 1000h, such as 500ms, 60s, 10m or 1h", low.count()));
+        low < std::chrono::seconds(1)
+            ? fmt::format("write a duration of at least {}ms and at most 1000h, such as 500ms, 60s or 10m", low.count())
+            : fmt::format("write a duration of at least {}s and at most 1000h, such as 60s, 10m or 1h",
+                          std::chrono::ceil<std::chrono::seconds>(low).count()));
+  out = *value;
+}
+
+void Mapping::read_amount(std::string_view key, std::uint64_t& out) const {
+  const YamlNode* const node = find(key);
+  if (node == nullptr) return;
+  const auto value = scalar(*node) != nullptr ? parse_amount(node->text) : std::nullopt;
+  if (!value) return refuse(*node, key, "write an amount above 0 such as 1200, 29.4M or 1.5G, at most 1000000000G");
   out = *value;
 }
 

@@ -37,6 +37,8 @@ class Mapping {
   void read_ratio(std::string_view key, model::Millionths& out) const;
   void read_duration(std::string_view key, std::chrono::milliseconds& out, std::chrono::milliseconds low) const;
   void read_size(std::string_view key, std::uint64_t& out) const;
+  /// A positive amount (quantity.h, parse_amount).
+  void read_amount(std::string_view key, std::uint64_t& out) const;
   void read_sha256(std::string_view key, std::string& out) const;
   void read_path(std::string_view key, std::string& out) const;
   /// A name by the rules of model::is_name.

@@ -93,6 +93,23 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
   return *number * scale;
 }
 
+std::optional<std::uint64_t> parse_amount(std::string_view text) {
+  constexpr std::uint64_t most = 1'000'000'000'000'000'000;
+  const char unit = text.empty() ? '0' : text.back();
+  const std::size_t decimals = unit == 'k' ? 3 : unit == 'M' ? 6 : unit == 'G' ? 9 : 0;
+  std::optional<std::uint64_t> amount;
+  if (decimals == 0) {
+    amount = parse_integer(text);
+  } else {
+    text.remove_suffix(1);
+    // More digits than this would not fit 64 bits.
+    if (text.substr(0, text.find('.')).size() > 18 - decimals) return std::nullopt;
+    if (const auto value = parse_fixed(text, decimals)) amount = static_cast<std::uint64_t>(*value);
+  }
+  if (!amount || *amount == 0 || *amount > most) return std::nullopt;
+  return amount;
+}
+
 bool is_date(std::string_view text) {
   if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
   const auto number = [&](std::size_t from, std::size_t count) {

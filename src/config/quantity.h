@@ -27,6 +27,10 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 /// Bytes: `64MiB`, `4GiB`, `4096`, units B, KiB, MiB, GiB; at most 1 TiB.
 std::optional<std::uint64_t> parse_size(std::string_view text);
 
+/// `1200`, `29.4M`, `1.5G`: a positive amount with an optional k, M or G (thousands, millions, thousand millions) and
+/// as many decimals as still give an integer; at most 10^18.
+std::optional<std::uint64_t> parse_amount(std::string_view text);
+
 /// A day of the Gregorian calendar as `YYYY-MM-DD` (ISO 8601).
 bool is_date(std::string_view text);
 

@@ -117,8 +117,8 @@ std::string name_from_path(std::string_view path) {
 Input read_input(const YamlNode& node, Mistakes& mistakes) {
   Input input;
   input.position = node.position;
-  const Mapping mapping(node, "an input", {"name", "path", "url", "generate", "sha256", "weight", "description"},
-                        mistakes);
+  const Mapping mapping(node, "an input",
+                        {"name", "path", "url", "generate", "sha256", "weight", "description", "work"}, mistakes);
   if (node.kind != YamlNode::Kind::mapping) {
     if (node.kind == YamlNode::Kind::null)
       mistakes.add(node.position, "an input is nothing", "write { path: FILE, sha256: DIGEST }");
@@ -141,6 +141,7 @@ Input read_input(const YamlNode& node, Mistakes& mistakes) {
         fmt::format("add its sha256; `cyclegate input add {}` does it", input.path.empty() ? "FILE" : input.path));
   mapping.read_integer("weight", input.weight, std::uint64_t{1}, largest_weight);
   mapping.read_text("description", input.description);
+  mapping.read_amount("work", input.work);
   return input;
 }
 

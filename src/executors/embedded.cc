@@ -96,7 +96,7 @@ std::vector<std::string> EmbeddedExecutor::timed_command(const ArtifactFile& art
 }
 
 TimedExecution EmbeddedExecutor::execute_timed(const ArtifactFile& artifact, const InputFile& input,
-                                               const Limits& limits) {
+                                               const Limits& limits, const TimedSettings& settings) {
   if (processes_ == nullptr || program_.empty()) {
     throw model::Error(model::ErrorKind::measurement,
                        "the embedded executor was made without a way to start processes");
@@ -107,6 +107,8 @@ TimedExecution EmbeddedExecutor::execute_timed(const ArtifactFile& artifact, con
   request.environment = {{"LC_ALL", "C"}};
   request.time_limit = limits.max_time + child_allowance;
   request.output_limit_bytes = max_answer_bytes;
+  request.pin_to_core = settings.core;
+  request.slow_down = settings.slow_down;
   const system::ProcessResult result = processes_->run(request);
 
   TimedExecution timed;
@@ -123,9 +125,20 @@ TimedExecution EmbeddedExecutor::execute_timed(const ArtifactFile& artifact, con
   timed.steps = answer->steps;
   timed.output_sha256 = std::move(answer->output_sha256);
   if (timed.outcome.ok()) {
+    std::uint64_t peak = result.max_rss_bytes;
+    if (peak <= result.max_rss_floor_bytes) {
+      // Linux has counted the forked copy of this program, which was larger than the child ever became.
+      if (answer->peak_memory_bytes != 0) {
+        peak = answer->peak_memory_bytes;
+      } else {
+        timed.warnings.push_back(
+            {"memory-floor",
+             fmt::format("peak_memory is only known to be at most {} MiB, the size of cyclegate itself", peak >> 20U)});
+      }
+    }
     timed.samples = {{"wall_time", result.wall.count()},
                      {"user_sys_time", (result.user + result.system).count()},
-                     {"peak_memory", static_cast<std::int64_t>(result.max_rss_bytes)}};
+                     {"peak_memory", static_cast<std::int64_t>(peak)}};
   }
   return timed;
 }

@@ -27,7 +27,8 @@ class EmbeddedExecutor final : public Executor {
   /// Throws model::Error (interrupted) when SIGINT or SIGTERM arrives while the guest runs.
   model::Execution execute(const ArtifactFile& artifact, const InputFile& input, const Limits& limits,
                            model::Detail detail) override;
-  TimedExecution execute_timed(const ArtifactFile& artifact, const InputFile& input, const Limits& limits) override;
+  TimedExecution execute_timed(const ArtifactFile& artifact, const InputFile& input, const Limits& limits,
+                               const TimedSettings& settings) override;
 
   /// argv of the child of a timed run: `PROGRAM execute --timed --executor embedded --elf FILE [--input FILE]
   /// --max-steps N --max-memory BYTES --max-time NANOSECONDS`. The child executes once with Detail::totals, prints

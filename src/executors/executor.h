@@ -4,11 +4,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "model/execution.h"
 #include "model/metric.h"
+#include "model/warning.h"
+#include "model/wide.h"
 
 namespace cyclegate::executors {
 
@@ -42,12 +45,21 @@ struct Description {
   std::string unavailable;             ///< why it cannot run here and what would help; empty when it can
 };
 
+/// How the process of a timed run is treated.
+struct TimedSettings {
+  std::optional<int> core;         ///< the one core it may run on; absent: any
+  model::Millionths slow_down{0};  ///< a known slow-down of the run, see system::ProcessRequest::slow_down
+
+  bool operator==(const TimedSettings&) const = default;
+};
+
 /// What a fresh process that ran a guest once gave: nothing in it was instrumented.
 struct TimedExecution {
   model::Outcome outcome;
   std::uint64_t steps = 0;
   std::string output_sha256;                    ///< of the public output; empty when the guest failed
   std::map<std::string, std::int64_t> samples;  ///< sampled metric to value in its unit; empty when the guest failed
+  std::vector<model::Warning> warnings;
 };
 
 /// One way to run guests. A failed guest is a value; model::Error is thrown only when the machine or a file did not let
@@ -65,7 +77,8 @@ class Executor {
                                    model::Detail detail) = 0;
   /// Runs the guest once, uninstrumented, in a process of its own, and observes that process. Called only when
   /// describe() lists sampled metrics.
-  virtual TimedExecution execute_timed(const ArtifactFile& artifact, const InputFile& input, const Limits& limits) = 0;
+  virtual TimedExecution execute_timed(const ArtifactFile& artifact, const InputFile& input, const Limits& limits,
+                                       const TimedSettings& settings) = 0;
 };
 
 }  // namespace cyclegate::executors

@@ -1,9 +1,10 @@
 #include "executors/timed_answer.h"
 
-#include "system/sha256.h"
-
 #include <exception>
 #include <nlohmann/json.hpp>
+
+#include "system/environment.h"
+#include "system/sha256.h"
 
 namespace cyclegate::executors {
 namespace {
@@ -32,6 +33,7 @@ bool is_sha256(std::string_view digits) {
 
 TimedAnswer timed_answer(const model::Execution& execution) {
   TimedAnswer answer{.outcome = execution.outcome, .steps = execution.steps, .output_sha256 = {}};
+  answer.peak_memory_bytes = system::peak_memory_bytes();
   if (execution.outcome.ok()) answer.output_sha256 = system::sha256_hex(execution.output);
   return answer;
 }
@@ -40,8 +42,11 @@ std::string timed_answer_to_json(const TimedAnswer& answer) {
   json outcome{{"kind", model::to_string(answer.outcome.kind)}, {"why", answer.outcome.why}};
   if (answer.outcome.code) outcome["code"] = *answer.outcome.code;
   if (answer.outcome.pc) outcome["pc"] = *answer.outcome.pc;
-  const json whole{
-      {"schema", schema}, {"outcome", outcome}, {"steps", answer.steps}, {"output_sha256", answer.output_sha256}};
+  const json whole{{"schema", schema},
+                   {"outcome", outcome},
+                   {"steps", answer.steps},
+                   {"output_sha256", answer.output_sha256},
+                   {"peak_memory", answer.peak_memory_bytes}};
   return whole.dump(-1, ' ', true, json::error_handler_t::replace) + "\n";
 }
 
@@ -61,7 +66,8 @@ std::expected<TimedAnswer, std::string> timed_answer_from_json(std::string_view 
                                  .pc = number(*outcome, "pc"),
                                  .why = member_text(*outcome, "why")},
                      .steps = *steps,
-                     .output_sha256 = member_text(whole, "output_sha256")};
+                     .output_sha256 = member_text(whole, "output_sha256"),
+                     .peak_memory_bytes = number(whole, "peak_memory").value_or(0)};
   if (answer.outcome.ok() != is_sha256(answer.output_sha256)) {
     return std::unexpected("the answer's output_sha256 does not fit its outcome");
   }

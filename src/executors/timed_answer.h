@@ -9,17 +9,18 @@
 
 namespace cyclegate::executors {
 
-/// What the child process of a timed run tells its parent about the guest. Its time and memory the parent observes
-/// itself.
+/// What the child process of a timed run tells its parent. Its time the parent observes itself, and its memory as far
+/// as wait4 can tell (system::ProcessResult::max_rss_floor_bytes).
 struct TimedAnswer {
   model::Outcome outcome;
   std::uint64_t steps = 0;
-  std::string output_sha256;  ///< empty when the guest failed
+  std::string output_sha256;            ///< empty when the guest failed
+  std::uint64_t peak_memory_bytes = 0;  ///< the child's own peak resident set; 0: not known
 
   bool operator==(const TimedAnswer&) const = default;
 };
 
-/// The answer for an execution that the child did.
+/// The answer for an execution that the child, which is this process, did.
 TimedAnswer timed_answer(const model::Execution& execution);
 
 /// One line of JSON with a newline, schema `cyclegate.timed/1`: the whole standard output of

@@ -55,10 +55,9 @@ std::uint64_t run_task(const Plan& plan, ExactTask& task, Journal& journal) {
       ++executed;
     }
     if (number > 0) drop_tables(run);
-    journal.add({.header = {},
-                 .exact = ExactRecord{.cell = task.cell, .side = task.side, .repetition = number, .run = run},
-                 .timed = {},
-                 .timing_end = {}});
+    JournalRecord record;
+    record.exact = ExactRecord{.cell = task.cell, .side = task.side, .repetition = number, .run = run};
+    journal.add(record);
     task.done.push_back(std::move(run));
   }
   return executed;

@@ -42,7 +42,16 @@ struct Fields<measure::TimedRecord> {
     v("side", x.side);
     v("outcome", x.outcome);
     v("samples", x.samples);
-    v("elapsed_ns", x.elapsed_ns);
+    v.optional("warnings", x.warnings);
+  }
+};
+template <>
+struct Fields<measure::TimingStart> {
+  template <class V, class T>
+  static void visit(V& v, T& x) {
+    v.optional("core", x.core);
+    v.optional("preflight", x.preflight);
+    v.optional("warnings", x.warnings);
   }
 };
 template <>
@@ -51,6 +60,7 @@ struct Fields<measure::TimingEnd> {
   static void visit(V& v, T& x) {
     v("blocks", x.blocks);
     v("budget_exhausted", x.budget_exhausted);
+    v("elapsed_ns", x.elapsed_ns);
   }
 };
 template <>
@@ -59,6 +69,7 @@ struct Fields<measure::JournalRecord> {
   static void visit(V& v, T& x) {
     v.optional("header", x.header);
     v.optional("exact", x.exact);
+    v.optional("timing_start", x.timing_start);
     v.optional("timed", x.timed);
     v.optional("timing_end", x.timing_end);
   }
@@ -87,16 +98,19 @@ JournalRecord journal_record_from_json(std::string_view text, std::string_view o
   std::vector<std::string> unknown;
   JournalRecord record;
   model::JsonReader(document, origin, "", unknown).value(record);
-  const int members =
-      (record.header ? 1 : 0) + (record.exact ? 1 : 0) + (record.timed ? 1 : 0) + (record.timing_end ? 1 : 0);
-  if (members != 1) refuse(fmt::format("{}: must have exactly one of header, exact, timed, timing_end", origin));
+  const int members = (record.header ? 1 : 0) + (record.exact ? 1 : 0) + (record.timing_start ? 1 : 0) +
+                      (record.timed ? 1 : 0) + (record.timing_end ? 1 : 0);
+  if (members != 1)
+    refuse(fmt::format("{}: must have exactly one of header, exact, timing_start, timed, timing_end", origin));
   return record;
 }
 
 Journal::Journal(const std::filesystem::path& path, JournalHeader header, bool resume)
     : file_(path, resume, &lines_), header_(std::move(header)) {
   if (lines_.empty()) {
-    file_.append(journal_record_to_json({.header = header_, .exact = {}, .timed = {}, .timing_end = {}}));
+    JournalRecord first;
+    first.header = header_;
+    file_.append(journal_record_to_json(first));
     return;
   }
   std::size_t number = 0;

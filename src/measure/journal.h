@@ -15,7 +15,7 @@ namespace cyclegate::measure {
 
 /// What a journal is about: written first, before anything runs.
 struct JournalHeader {
-  std::string schema = "cyclegate.journal/1";
+  std::string schema = "cyclegate.journal/2";
   std::string plan;  ///< identity of the plan
   std::uint64_t seed = 0;
   std::string base;  ///< the frames of both RunSets as JSON: session and environment stay those of the first start
@@ -42,15 +42,26 @@ struct TimedRecord {
   model::Side side = model::Side::base;
   model::Outcome outcome;
   std::map<std::string, std::int64_t> samples;
-  std::int64_t elapsed_ns = 0;  ///< time spent on timing so far, over all starts of this session
+  std::vector<model::Warning> warnings;
 
   bool operator==(const TimedRecord&) const = default;
+};
+
+/// Timing begins, with every cell at its first block. Timed runs before the last one of these belong to a measurement
+/// that was interrupted, and count for nothing; but a cell that failed in them stays failed.
+struct TimingStart {
+  std::optional<std::uint32_t> core;  ///< of all timed runs
+  std::optional<model::Preflight> preflight;
+  std::vector<model::Warning> warnings;  ///< what speaks against timing on this machine now
+
+  bool operator==(const TimingStart&) const = default;
 };
 
 /// Timing is over.
 struct TimingEnd {
   std::uint32_t blocks = 0;       ///< blocks of every cell that count
   bool budget_exhausted = false;  ///< it ended for lack of time
+  std::uint64_t elapsed_ns = 0;   ///< wall time since the last TimingStart, without waiting
 
   bool operator==(const TimingEnd&) const = default;
 };
@@ -59,6 +70,7 @@ struct TimingEnd {
 struct JournalRecord {
   std::optional<JournalHeader> header;
   std::optional<ExactRecord> exact;
+  std::optional<TimingStart> timing_start;
   std::optional<TimedRecord> timed;
   std::optional<TimingEnd> timing_end;
 

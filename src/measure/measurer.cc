@@ -13,7 +13,6 @@
 
 #include "executors/registry.h"
 #include "measure/exact.h"
-#include "measure/fixed_runs.h"
 #include "measure/journal.h"
 #include "measure/result_store.h"
 #include "measure/reuse_key.h"
@@ -36,6 +35,7 @@ using model::RunSet;
 using model::Side;
 
 constexpr Side sides[] = {Side::base, Side::head};
+constexpr model::Millionths injected_slow_down{30'000};
 
 /// An executor of the plan with what it said about itself.
 struct PlannedExecutor {
@@ -64,13 +64,21 @@ PlannedExecutors planned_executors(const Plan& plan, executors::Registry& regist
 }
 
 /// The metrics of all executors, each name once, in the executors' order.
-std::vector<model::Metric> all_metrics(const PlannedExecutors& planned, bool timed) {
+std::vector<model::Metric> all_metrics(const PlannedExecutors& planned, const Plan& plan) {
+  const bool timed = plan.settings.timed;
   std::vector<model::Metric> metrics;
   for (const auto& [name, entry] : planned) {
     for (const model::Metric& metric : entry.description.metrics) {
       if (metric.kind == model::MetricKind::sampled && !timed) continue;
       if (find_metric(metrics, metric.name) == nullptr) metrics.push_back(metric);
     }
+  }
+  const bool works = std::ranges::any_of(plan.cells, [](const PlannedCell& cell) { return cell.work > 0; });
+  if (timed && works && find_metric(metrics, "wall_time") != nullptr) {
+    metrics.push_back({.name = "throughput",
+                       .unit = plan.settings.work_unit + "/s",
+                       .kind = model::MetricKind::sampled,
+                       .better = model::Better::higher});
   }
   return metrics;
 }
@@ -95,17 +103,18 @@ class Measurement {
   Measurement(Plan plan, const World& world, const std::filesystem::path& out, bool resume)
       : plan_(prepared(std::move(plan))),
         world_(world),
+        out_(out),
         planned_(planned_executors(plan_, world.executors)),
         journal_(journal_path(out), new_header(), resume) {
     measured_.base = frame(Side::base);
     measured_.head = frame(Side::head);
   }
 
-  Measured run(const std::filesystem::path& out) {
+  Measured run() {
     decide_what_runs();
     run_exactly();
     if (plan_.settings.timed) run_timed();
-    write_run_sets(out, measured_.base, measured_.head);
+    write_run_sets(out_, measured_.base, measured_.head);
     return std::move(measured_);
   }
 
@@ -131,12 +140,14 @@ class Measurement {
                                           fmt::format("the journal's frame of {}", to_string(side)));
     set.side = side;
     set.runs.clear();
-    set.metrics = all_metrics(planned_, plan_.settings.timed);
+    set.metrics = all_metrics(planned_, plan_);
+    auto looks = std::move(set.schedule.looks);
     set.schedule = {.seed = header.seed,
                     .warmups = plan_.settings.warmups,
                     .blocks = 0,
                     .exact_repetitions = plan_.settings.exact_repetitions,
-                    .resumed = false};
+                    .resumed = false,
+                    .looks = std::move(looks)};
     return set;
   }
 
@@ -169,19 +180,23 @@ class Measurement {
   void decide_what_runs();
   void run_exactly();
   void run_timed();
+  void add_controls(std::vector<Timing::Cell>& cells);
+  void keep_controls();
   void lock_machine() {
     if (lock_ || world_.machine_lock.empty()) return;
-    lock_.emplace(world_.machine_lock, "measuring", world_.clock,
+    lock_.emplace(world_.machine_lock, "measuring for " + out_.string(), world_.clock,
                   [this](const std::string& sentence) { world_.progress.note(sentence); });
   }
 
   Plan plan_;
   const World& world_;
+  std::filesystem::path out_;
   PlannedExecutors planned_;
   Journal journal_;
   Measured measured_;
   std::vector<ExactTask> tasks_;
   std::vector<std::uint32_t> differing_;  ///< cells that both sides have and in which their artefacts differ
+  std::vector<PlannedCell> control_cells_;
   std::optional<system::FileLock> lock_;
 };
 
@@ -201,10 +216,10 @@ void Measurement::decide_what_runs() {
     if (cell.base) base = blank(cell, *cell.base);
     if (cell.head) head = blank(cell, *cell.head);
     const bool equal = base && head && !base->artifact.empty() && base->reuse_key == head->reuse_key;
-    if (base && head && !equal) differing_.push_back(index);
+    if (base && head && (!equal || cell.always_run)) differing_.push_back(index);
     // On bytes that base has never seen, the same artefact may still fail: then it runs.
-    const bool same = equal && !input_changed(plan_.base, cell);
-    if (base) {
+    const bool same = equal && !cell.always_run && !input_changed(plan_.base, cell);
+    if (base && !cell.always_run) {
       if (auto known = stored(*base)) {
         base = std::move(known);
         ++measured_.stored;
@@ -265,6 +280,49 @@ void Measurement::run_exactly() {
   }
 }
 
+/// The controls repeat the timed cell that takes the fewest steps, since they cost as many runs as a cell.
+void Measurement::add_controls(std::vector<Timing::Cell>& cells) {
+  const auto steps = [](const Timing::Cell& cell) {
+    const auto found = cell.base->exact.find("steps");
+    return found == cell.base->exact.end() ? ~std::uint64_t{0} : found->second.front();
+  };
+  const Timing::Cell shortest = *std::ranges::min_element(cells, {}, steps);
+  constexpr model::Millionths slow_downs[] = {{0}, injected_slow_down};
+  for (RunSet* set : {&measured_.base, &measured_.head}) {
+    for (const model::Millionths slow_down : slow_downs) {
+      CellRun run;
+      run.cell = shortest.base->cell;
+      run.artifact = shortest.base->artifact;
+      run.reuse_key = shortest.base->reuse_key;
+      run.comparability = shortest.base->comparability;
+      run.output_sha256 = shortest.base->output_sha256;
+      run.exact = shortest.base->exact;
+      set->controls.push_back({.slow_down = slow_down, .run = std::move(run)});
+    }
+  }
+  for (const model::Millionths slow_down : slow_downs) {
+    PlannedCell cell = *shortest.planned;
+    cell.head = cell.base;
+    cell.slow_down = slow_down;
+    cell.work = 0;
+    control_cells_.push_back(std::move(cell));
+  }
+  for (std::uint32_t index = 0; index < control_cells_.size(); ++index) {
+    cells.push_back({.index = static_cast<std::uint32_t>(plan_.cells.size()) + index,
+                     .planned = &control_cells_[index],
+                     .executor = shortest.executor,
+                     .base = &measured_.base.controls[index].run,
+                     .head = &measured_.head.controls[index].run});
+  }
+}
+
+/// What the exact runs gave was only there to hold the timed ones to it.
+void Measurement::keep_controls() {
+  for (RunSet* set : {&measured_.base, &measured_.head}) {
+    for (model::Control& control : set->controls) control.run.exact.clear();
+  }
+}
+
 void Measurement::run_timed() {
   std::vector<Timing::Cell> cells;
   for (const std::uint32_t index : differing_) {
@@ -274,14 +332,18 @@ void Measurement::run_timed() {
       auto& runs = set(side).runs;
       return &*std::ranges::lower_bound(runs, id, {}, &CellRun::cell);
     };
-    Timing::Cell cell{
-        .index = index, .executor = entry.executor, .base = run_of(Side::base), .head = run_of(Side::head)};
+    Timing::Cell cell{.index = index,
+                      .planned = &plan_.cells[index],
+                      .executor = entry.executor,
+                      .base = run_of(Side::base),
+                      .head = run_of(Side::head)};
     if (entry.has_sampled && cell.base->outcome.ok() && cell.head->outcome.ok()) cells.push_back(cell);
   }
   if (cells.empty()) return;
-  FixedRuns fixed(plan_.settings.min_runs);
+  if (plan_.settings.controls) add_controls(cells);
   Timing timing(plan_, std::move(cells), measured_.base, measured_.head, journal_, [this] { lock_machine(); });
-  timing.run(world_, world_.rule != nullptr ? *world_.rule : fixed);
+  timing.run(world_);
+  keep_controls();
   measured_.executed += timing.executed();
   measured_.resumed += timing.resumed();
 }
@@ -289,7 +351,7 @@ void Measurement::run_timed() {
 }  // namespace
 
 Measured measure(Plan plan, const World& world, const std::filesystem::path& out, bool resume) {
-  return Measurement(std::move(plan), world, out, resume).run(out);
+  return Measurement(std::move(plan), world, out, resume).run();
 }
 
 }  // namespace cyclegate::measure

@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 
 #include "measure/plan.h"
 #include "model/run_set.h"
+#include "system/preflight.h"
 
 namespace cyclegate::executors {
 class Registry;
@@ -26,9 +28,10 @@ struct World {
   executors::Registry& executors;
   system::Clock& clock;
   system::Progress& progress;
-  ResultStore* store = nullptr;         ///< consulted for base cells; null: nothing is stored
-  model::StoppingRule* rule = nullptr;  ///< null: FixedRuns of Settings::min_runs
-  std::filesystem::path machine_lock;   ///< held while anything runs; empty: the caller holds it
+  model::StoppingRule& rule;                       ///< asked after each round of blocks from Settings::min_runs on
+  ResultStore* store = nullptr;                    ///< consulted for base cells; null: nothing is stored
+  std::filesystem::path machine_lock;              ///< held while anything runs; empty: the caller holds it
+  std::function<system::PreflightFacts()> preflight = {};  ///< called when the lock is held and timing is next; may be empty
 };
 
 /// What measuring gave.
@@ -50,8 +53,12 @@ struct Measured {
 /// one that was planned.
 ///
 /// Every run is in OUT/runs.journal as soon as it is done. With `resume` the runs in there are not run again; the
-/// result is the same as without the interruption, but for what a clock or a noisy executor said. A randomised block
-/// that was interrupted starts again, after new warm-ups.
+/// result is the same as without the interruption, but for what a clock or a noisy executor said. Timing that was
+/// interrupted starts again with the first block of every cell, after new warm-ups: what it had is in the journal and
+/// counts for nothing, so that no cell mixes times of two starts.
+///
+/// With Settings::controls two more cells ride along in the blocks (model::Control): the shortest timed cell's base
+/// against itself, and the same with head's runs made 3 % longer.
 ///
 /// Throws model::Error: configuration (plan, unknown executor, a journal of another plan), measurement (executor not
 /// available, file system), interrupted.

@@ -41,7 +41,7 @@ void normalise(Plan& plan) {
 
 std::string identity(const Plan& plan, const std::vector<executors::Description>& descriptions) {
   system::Sha256 hash;
-  hash.field("cyclegate plan 1");
+  hash.field("cyclegate plan 2");
   for (const model::RunSet* side : {&plan.base, &plan.head}) {
     hash.field(side->commit.id).field(side->commit.dirty ? "dirty" : "clean").field(side->session.machine);
   }
@@ -54,6 +54,9 @@ std::string identity(const Plan& plan, const std::vector<executors::Description>
   add_number(hash, plan.cells.size());
   for (const PlannedCell& cell : plan.cells) {
     hash.field(cell.cell.guest).field(cell.cell.input).field(cell.cell.executor).field(cell.input_sha256);
+    add_number(hash, cell.always_run ? 1 : 0);
+    add_number(hash, static_cast<std::uint64_t>(cell.slow_down.value));
+    add_number(hash, cell.work);
     add_side(hash, cell.base);
     add_side(hash, cell.head);
   }
@@ -63,9 +66,11 @@ std::string identity(const Plan& plan, const std::vector<executors::Description>
         std::uint64_t{settings.warmups}, std::uint64_t{settings.min_runs}, std::uint64_t{settings.max_runs},
         static_cast<std::uint64_t>(settings.budget.count()), static_cast<std::uint64_t>(settings.cooldown.count()),
         std::uint64_t{settings.exact_repetitions}, std::uint64_t{settings.timed ? 1U : 0U},
-        std::uint64_t{settings.seed ? 1U : 0U}, settings.seed.value_or(0)}) {
+        std::uint64_t{settings.controls ? 1U : 0U}, std::uint64_t{settings.seed ? 1U : 0U},
+        settings.seed.value_or(0)}) {
     add_number(hash, number);
   }
+  hash.field(settings.work_unit);
   return hash.finish_hex();
 }
 

@@ -24,6 +24,11 @@ struct PlannedCell {
   std::string input_sha256;             ///< of the bytes; of no bytes when the cell has no input
   std::optional<PlannedArtifact> base;  ///< absent: the side does not have the guest, or could not build it
   std::optional<PlannedArtifact> head;
+  /// It runs although base and head have the same artefact, and no stored result stands in for it: the A/A cells of
+  /// `cyclegate calibrate`.
+  bool always_run = false;
+  model::Millionths slow_down{0};  ///< by which head's timed runs are really made longer; calibration only
+  std::uint64_t work = 0;          ///< what one run gets done (model::InputInfo::work); 0: no throughput
 
   const std::optional<PlannedArtifact>& artifact(model::Side side) const {
     return side == model::Side::base ? base : head;
@@ -35,11 +40,14 @@ struct Settings {
   std::uint32_t warmups = 3;                                   ///< untimed runs a side before a cell's first block
   std::uint32_t min_runs = 10;                                 ///< timed runs a side, at least
   std::uint32_t max_runs = 40;                                 ///< timed runs a side, at most
-  std::chrono::nanoseconds budget = std::chrono::minutes(10);  ///< for all timed runs together; 0: none
+  std::chrono::nanoseconds budget = std::chrono::minutes(10);  ///< for all timed runs together, waiting not; 0: none
   std::chrono::nanoseconds cooldown{0};                        ///< wait whenever the guest under the clock changes
   std::uint32_t exact_repetitions = 2;
   std::uint32_t jobs = 1;             ///< exact runs at a time; never changes a result
   bool timed = true;                  ///< false: exact metrics only
+  bool controls = false;              ///< one A/A cell and one with a known slow-down ride along (model::Control)
+  std::optional<int> core;            ///< the one core of all timed runs; absent: any
+  std::string work_unit = "work";     ///< of PlannedCell::work
   std::optional<std::uint64_t> seed;  ///< of the order within blocks; absent: derived from plan and session
 };
 
@@ -56,9 +64,9 @@ struct Plan {
 /// cannot be met.
 void normalise(Plan& plan);
 
-/// sha256 over everything that results depend on: both commits, cells, artefacts, inputs, limits, settings but `jobs`,
-/// the machine, and the executors as `descriptions` (one per executor name, sorted) have them. Not over session, paths
-/// and frames' other facts, so that the same work started again has the same identity.
+/// sha256 over everything that results depend on: both commits, cells, artefacts, inputs, limits, settings but `jobs`
+/// and `core`, the machine, and the executors as `descriptions` (one per executor name, sorted) have them. Not over
+/// session, paths and frames' other facts, so that the same work started again has the same identity.
 std::string identity(const Plan& plan, const std::vector<executors::Description>& descriptions);
 
 }  // namespace cyclegate::measure

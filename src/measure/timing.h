@@ -22,11 +22,16 @@ namespace cyclegate::measure {
 /// A round that the budget cuts off does not count, so that all cells have the same number of blocks. A timed run that
 /// fails, or does not give the steps and output of the exact runs, fails its cell on that side; the cell is not timed
 /// further and keeps no samples.
+///
+/// Blocks go round-robin, so that an interruption finds every cell under way. Timing that was not finished therefore
+/// starts again as a whole, warm-ups included: no cell ever has samples of two starts. Only a cell that has failed is
+/// finished, and stays failed.
 class Timing {
  public:
   /// One cell to be timed: its place in the plan and its runs in both RunSets.
   struct Cell {
-    std::uint32_t index = 0;
+    std::uint32_t index = 0;  ///< within the plan; beyond its cells for controls
+    const PlannedCell* planned = nullptr;
     executors::Executor* executor = nullptr;
     model::CellRun* base = nullptr;
     model::CellRun* head = nullptr;
@@ -35,13 +40,13 @@ class Timing {
     model::CellRun& run(model::Side side) { return side == model::Side::base ? *base : *head; }
   };
 
-  /// `cells` in the plan's order, pointing into `base` and `head`. `before_run` is called before each run that is
-  /// really made (it takes the machine's lock when it is called first).
+  /// `cells` in their order, pointing into `base` and `head`. `lock_machine` is called before anything runs; it may
+  /// wait.
   Timing(const Plan& plan, std::vector<Cell> cells, model::RunSet& base, model::RunSet& head, Journal& journal,
-         std::function<void()> before_run);
+         std::function<void()> lock_machine);
 
-  /// Makes the runs that the journal does not have.
-  void run(const World& world, model::StoppingRule& rule);
+  /// Takes a finished timing from the journal, or makes all its runs.
+  void run(const World& world);
 
   std::uint64_t executed() const { return executed_; }
   std::uint64_t resumed() const { return resumed_; }
@@ -50,25 +55,28 @@ class Timing {
   using BlockKey = std::pair<std::uint32_t, std::uint32_t>;  ///< cell index, block
 
   void read_journal();
-  /// What the journal has of that block, if it is whole or ended the cell.
-  const std::vector<TimedRecord>* recorded(const Cell& cell, std::uint32_t block) const;
+  void start(const World& world);
+  /// The block's runs: those of the journal, or new ones. Empty when time is up.
+  std::vector<TimedRecord> block(const World& world, Cell& cell, std::uint32_t block);
+  std::vector<TimedRecord> recorded(const Cell& cell, std::uint32_t block) const;
   std::vector<TimedRecord> make_block(const World& world, Cell& cell, std::uint32_t block);
   TimedRecord make_run(const World& world, Cell& cell, std::uint32_t block, std::uint32_t place, model::Side side);
+  void cool_down(const World& world, const std::string& guest);
   /// Adds the block's samples; false when the cell failed.
   bool take(Cell& cell, const std::vector<TimedRecord>& records, std::uint32_t first_order);
-  void finish(std::uint32_t blocks, bool budget_exhausted);
-  bool budget_exhausted(const World& world) const;
-  std::chrono::nanoseconds elapsed(const World& world) const;
+  void finish(const World& world, std::uint32_t blocks, bool budget_exhausted);
+  bool out_of_time(const World& world) const;
 
   const Plan& plan_;
   std::vector<Cell> cells_;
   model::RunSet& base_;
   model::RunSet& head_;
   Journal& journal_;
-  std::function<void()> before_run_;
-  std::map<BlockKey, std::vector<TimedRecord>> journaled_;
+  std::function<void()> lock_machine_;
+  TimingStart begun_;
+  std::map<BlockKey, std::vector<TimedRecord>> journaled_;  ///< of a finished timing
   std::optional<TimingEnd> journaled_end_;
-  std::chrono::nanoseconds elapsed_before_{0};  ///< in earlier starts
+  std::map<std::uint32_t, TimedRecord> failed_before_;  ///< by cell, in a start before the last
   std::chrono::nanoseconds started_{0};
   std::string last_guest_;
   std::uint64_t executed_ = 0;

@@ -95,6 +95,7 @@ struct Aggregate {
   Wide head = 0;                     ///< sum of weight x head
   std::optional<double> estimate;    ///< sampled: weighted geometric mean of head/base, minus 1
   std::optional<Interval> interval;  ///< sampled only
+  std::optional<double> p_value;     ///< sampled only: of "head is not worse"
 
   bool operator==(const Aggregate&) const = default;
 };
@@ -147,6 +148,20 @@ struct Reason {
   bool operator==(const Reason&) const = default;
 };
 
+/// What a control cell showed about this machine in this session (model::Control); it decides nothing.
+struct ControlResult {
+  CellId cell;
+  std::string metric;
+  Millionths slow_down{0};  ///< what was injected; 0: an A/A control
+  /// A/A: `regressed` is a false alarm, everything else is clean. Injected: only `regressed` is found.
+  FindingKind kind = FindingKind::inconclusive;
+  Change change;
+  std::uint32_t blocks = 0;  ///< randomised blocks behind it
+  std::string why;
+
+  bool operator==(const ControlResult&) const = default;
+};
+
 /// What one side was, without its runs.
 struct SideSummary {
   Commit commit;
@@ -173,6 +188,7 @@ struct Comparison {
   std::vector<Aggregate> aggregates;        ///< by guest, executor, metric
   std::vector<Breakdown> breakdowns;        ///< by guest, executor, kind
   std::vector<Distribution> distributions;  ///< by cell, metric
+  std::vector<ControlResult> controls;      ///< by cell, metric
   Verdict verdict = Verdict::unchanged;
   Status status = Status::neutral;
   std::vector<Reason> reasons;

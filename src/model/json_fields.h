@@ -3,6 +3,7 @@
 #include <array>
 #include <string_view>
 
+#include "model/calibration.h"
 #include "model/comparison.h"
 #include "model/execution.h"
 #include "model/run_set.h"
@@ -192,6 +193,7 @@ CYCLEGATE_FIELDS(InputInfo) {
   v("sha256", x.sha256);
   v("weight", x.weight);
   v.optional("description", x.description);
+  v.optional("work", x.work);
 }
 CYCLEGATE_END;
 CYCLEGATE_FIELDS(GuestInfo) {
@@ -239,6 +241,21 @@ CYCLEGATE_FIELDS(Schedule) {
   v("blocks", x.blocks);
   v("exact_repetitions", x.exact_repetitions);
   v.optional("resumed", x.resumed);
+  v.optional("looks", x.looks);
+  v.optional("core", x.core);
+  v.optional("timing_ns", x.timing_ns);
+}
+CYCLEGATE_END;
+CYCLEGATE_FIELDS(Preflight) {
+  v("taken", x.taken);
+  v.optional("load_hundredths", x.load_hundredths);
+  v.optional("busy_hundredths", x.busy_hundredths);
+  v.optional("memory_available_bytes", x.memory_available_bytes);
+  v.optional("governors", x.governors);
+  v.optional("boost", x.boost);
+  v.optional("throttle_events", x.throttle_events);
+  v.optional("hottest_millidegrees", x.hottest_millidegrees);
+  v.optional("gpu_degrees", x.gpu_degrees);
 }
 CYCLEGATE_END;
 CYCLEGATE_FIELDS(Environment) {
@@ -249,6 +266,12 @@ CYCLEGATE_FIELDS(Environment) {
   v("os", x.os);
   v("kernel", x.kernel);
   v.optional("toolchain", x.toolchain);
+  v.optional("preflight", x.preflight);
+}
+CYCLEGATE_END;
+CYCLEGATE_FIELDS(Control) {
+  v.optional("slow_down_millionths", x.slow_down);
+  v("run", x.run);
 }
 CYCLEGATE_END;
 CYCLEGATE_FIELDS(Interval) {
@@ -289,6 +312,7 @@ CYCLEGATE_FIELDS(Aggregate) {
   v("head", x.head);
   v.optional("estimate", x.estimate);
   v.optional("interval", x.interval);
+  v.optional("p_value", x.p_value);
 }
 CYCLEGATE_END;
 CYCLEGATE_FIELDS(GuestVerdict) {
@@ -324,6 +348,16 @@ CYCLEGATE_FIELDS(Reason) {
   v("text", x.text);
 }
 CYCLEGATE_END;
+CYCLEGATE_FIELDS(ControlResult) {
+  v("cell", x.cell);
+  v("metric", x.metric);
+  v.optional("slow_down_millionths", x.slow_down);
+  v("kind", x.kind);
+  v("change", x.change);
+  v.optional("blocks", x.blocks);
+  v.optional("why", x.why);
+}
+CYCLEGATE_END;
 CYCLEGATE_FIELDS(SideSummary) {
   v("commit", x.commit);
   v("session", x.session);
@@ -346,9 +380,11 @@ struct Fields<RunSet> {
     v("schedule", x.schedule);
     v("environment", x.environment);
     v.optional("policy", x.policy);
+    v.optional("measure", x.measure);
     v("metrics", x.metrics);
     v("guests", x.guests);
     v("artifacts", x.artifacts);
+    v.optional("controls", x.controls);
     v.optional("warnings", x.warnings);
   }
 };
@@ -372,9 +408,49 @@ struct Fields<Comparison> {
     v("metrics", x.metrics);
     v.optional("breakdowns", x.breakdowns);
     v.optional("distributions", x.distributions);
+    v.optional("controls", x.controls);
     v.optional("warnings", x.warnings);
   }
 };
+
+CYCLEGATE_FIELDS(InjectedSlowDown) {
+  v("slow_down_millionths", x.slow_down);
+  v("cell", x.cell);
+  v("found", x.found);
+  v("change", x.change);
+  v("blocks", x.blocks);
+}
+CYCLEGATE_END;
+CYCLEGATE_FIELDS(Calibration) {
+  v("passed", x.passed);
+  v("session", x.session);
+  v("environment", x.environment);
+  v("methodology", x.methodology);
+  v("metric", x.metric);
+  v("seed", x.seed);
+  v.optional("core", x.core);
+  v("cells", x.cells);
+  v("cells_per_change", x.cells_per_change);
+  v("changes", x.changes);
+  v("false_alarms", x.false_alarms);
+  v("allowed_false_alarms", x.allowed_false_alarms);
+  v("false_alarm_rate", x.false_alarm_rate);
+  v("false_alarm_interval", x.false_alarm_interval);
+  v("false_cells", x.false_cells);
+  v("passed_cells", x.passed_cells);
+  v("inconclusive_cells", x.inconclusive_cells);
+  v("failed_cells", x.failed_cells);
+  v("runs", x.runs);
+  v("runs_per_cell", x.runs_per_cell);
+  v("variation", x.variation);
+  v.optional("smallest_effect", x.smallest_effect);
+  v("simulations", x.simulations);
+  v("smallest_effect_power", x.smallest_effect_power);
+  v("smallest_effect_power_error", x.smallest_effect_power_error);
+  v.optional("injected", x.injected);
+  v.optional("warnings", x.warnings);
+}
+CYCLEGATE_END;
 
 /// Adds the sums that readers would otherwise compute.
 template <>

@@ -12,7 +12,9 @@
 #include "model/metric.h"
 #include "model/outcome.h"
 #include "model/policy.h"
+#include "model/preflight.h"
 #include "model/warning.h"
+#include "model/wide.h"
 
 namespace cyclegate::model {
 
@@ -82,6 +84,7 @@ struct InputInfo {
   std::string sha256;
   std::uint64_t weight = 1;  ///< frequency in production, 1 to 1,000,000
   std::string description;
+  std::uint64_t work = 0;  ///< what one run on it gets done, in the file's `work_unit`; 0: not declared
 
   bool operator==(const InputInfo&) const = default;
 };
@@ -144,6 +147,10 @@ struct Schedule {
   std::uint32_t blocks = 0;  ///< randomised blocks completed
   std::uint32_t exact_repetitions = 2;
   bool resumed = false;
+  /// The looks that were planned: after how many blocks timing might stop, rising; the last is the most.
+  std::vector<std::uint32_t> looks;
+  std::optional<std::uint32_t> core;  ///< the core to which all timed runs were pinned
+  std::uint64_t timing_ns = 0;        ///< wall time that timing took, warm-ups included, waiting not
 
   bool operator==(const Schedule&) const = default;
 };
@@ -157,8 +164,18 @@ struct Environment {
   std::string os;
   std::string kernel;
   std::map<std::string, std::string> toolchain;  ///< program name to version line
+  std::optional<Preflight> preflight;            ///< absent when nothing was timed
 
   bool operator==(const Environment&) const = default;
+};
+
+/// A cell that measures the measuring and no change: base's artefact runs on both sides, in the same blocks as the
+/// change's cells.
+struct Control {
+  Millionths slow_down{0};  ///< by which head's runs were really made longer; 0: an A/A control
+  CellRun run;              ///< of this side; sampled metrics only
+
+  bool operator==(const Control&) const = default;
 };
 
 /// Everything one side's machine time gave. All that follows is pure and can be replayed from it.
@@ -169,10 +186,13 @@ struct RunSet {
   Schedule schedule;
   Environment environment;
   std::optional<Policy> policy;  ///< that side's rules; absent when the side has no cyclegate.yaml
+  /// That side's `measure:` section with its defaults, name to value as text: how to measure is a rule, too.
+  std::map<std::string, std::string> measure;
   std::vector<Metric> metrics;
   std::vector<GuestInfo> guests;
   std::vector<Artifact> artifacts;
-  std::vector<CellRun> runs;  ///< ordered by cell
+  std::vector<CellRun> runs;      ///< ordered by cell
+  std::vector<Control> controls;  ///< the same on both sides, ordered by cell
   std::vector<Warning> warnings;
 
   bool operator==(const RunSet&) const = default;

@@ -88,7 +88,7 @@ FileLock::FileLock(fs::path path, std::string_view what, Clock& clock, const OnW
     }
     if (errno == EINTR) continue;
     if (errno != EWOULDBLOCK) refuse(path_);
-    if (!told && on_wait) on_wait(fmt::format("waiting for {}", holder(file.get())));
+    if (!told && on_wait) on_wait(fmt::format("waiting for {}, which holds {}", holder(file.get()), path_.string()));
     told = true;
     if (clock.monotonic() - start >= patience) {
       throw model::Error(model::ErrorKind::measurement,
@@ -114,8 +114,14 @@ FileLock::~FileLock() {
 FileLock::FileLock(FileLock&& other) noexcept
     : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)) {}
 
-fs::path machine_lock_path() {
-  return "/tmp/cyclegate.lock";
+fs::path machine_lock_path(const std::map<std::string, std::string>& variables) {
+  const auto chosen = variables.find("CYCLEGATE_LOCK");
+  if (chosen == variables.end() || chosen->second.empty()) return "/tmp/cyclegate.lock";
+  if (!fs::path(chosen->second).is_absolute()) {
+    throw model::Error(model::ErrorKind::usage,
+                       fmt::format("CYCLEGATE_LOCK is {}: must be an absolute path", chosen->second));
+  }
+  return chosen->second;
 }
 
 }  // namespace cyclegate::system

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -15,7 +16,8 @@ class Clock;
 class FileLock {
  public:
   /// Called once when somebody else holds the lock, with a sentence such as
-  /// `waiting for process 4711 (gate in /home/me/guests since 2026-11-21T10:24:09Z)`.
+  /// `waiting for process 4711 (measuring for /home/me/out since 2026-11-21T10:24:09Z), which holds
+  /// /tmp/cyclegate.lock`.
   using OnWait = std::function<void(const std::string&)>;
 
   /// Waits until the lock at `path` is ours and writes who we are and `what` we do into it. A wait longer than
@@ -36,8 +38,10 @@ class FileLock {
   int descriptor_ = -1;
 };
 
-/// The machine-wide lock that is held while anything is timed, `/tmp/cyclegate.lock`: one for all users, because
-/// programs that run side by side disturb each other whoever started them.
-std::filesystem::path machine_lock_path();
+/// The machine-wide lock that is held while anything is measured: `/tmp/cyclegate.lock`, one file for all users,
+/// because programs that run side by side disturb each other whoever started them. `CYCLEGATE_LOCK` among the variables
+/// names another file, e.g. on a volume that the containers of one machine share; it must be an absolute path, else
+/// model::Error{usage}.
+std::filesystem::path machine_lock_path(const std::map<std::string, std::string>& variables);
 
 }  // namespace cyclegate::system

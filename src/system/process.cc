@@ -300,6 +300,7 @@ ProcessResult SystemProcessRunner::run(const ProcessRequest& request) {
                             .memory_limit = request.memory_limit_bytes,
                             .file_size_limit = request.file_size_limit_bytes,
                             .core = request.pin_to_core.value_or(-1),
+                            .slow_down = static_cast<std::uint64_t>(std::max<std::int64_t>(request.slow_down.value, 0)),
                             .owner = getpid()};
   Supervisor supervisor(fork_supervisor(plan));
   input.reset();

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "model/wide.h"
+
 namespace cyclegate::system {
 
 /// One program to run, with all that it may use. No shell is involved: `arguments` is its argv.
@@ -24,7 +26,11 @@ struct ProcessRequest {
   std::uint64_t output_limit_bytes = 16U << 20U;   ///< kept of standard output, and of standard error, each
   bool join_outputs = false;       ///< standard error goes into standard output, so that the order of both is kept
   std::optional<int> pin_to_core;  ///< the one core it may run on
-  std::filesystem::path log;       ///< both outputs also go here as they come; empty: nowhere
+  /// A known slow-down: when the program has ended by itself, its supervising process keeps the core busy for this
+  /// further fraction of the wall time that the program took before it looks at the clock. Wall and user time both have
+  /// it. 0: none.
+  model::Millionths slow_down{0};
+  std::filesystem::path log;                   ///< both outputs also go here as they come; empty: nowhere
   std::uint64_t log_limit_bytes = 64U << 20U;  ///< the log says that it was cut and grows no further
   /// Called on the caller's thread about every `watch_interval` while the program runs. A returned sentence stops the
   /// program (ProcessEnd::stopped).

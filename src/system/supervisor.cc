@@ -15,6 +15,8 @@
 #include <ctime>
 #include <optional>
 
+#include "model/wide.h"
+
 namespace cyclegate::system {
 namespace {
 
@@ -198,6 +200,15 @@ Start read_start(int pipe) {
   }
 }
 
+/// Keeps a core busy from `wall` ns after `start` until that time and the fraction `millionths` of it have passed; how
+/// long that took in ns.
+std::int64_t keep_busy(std::int64_t start, std::int64_t wall, std::uint64_t millionths) {
+  const auto further = static_cast<std::int64_t>(static_cast<model::Wide>(wall) * millionths / model::one_million);
+  std::int64_t now = monotonic();
+  while (now < start + wall + further) now = monotonic();
+  return now - start - wall;
+}
+
 /// Descriptors 0 to 2 are about to be replaced, so ours must lie above them.
 int above_standard(int descriptor) {
   return descriptor > 2 ? descriptor : fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
@@ -261,6 +272,12 @@ void supervise(const SupervisorPlan& requested) {
     end_program(program, signals, plan.grace);
     report.wall = monotonic() - start.time;
   }
+  std::int64_t busy = 0;
+  if (plan.slow_down != 0 && !told_to_end && report.timed_out == 0) {
+    if (plan.core >= 0) pin(plan.core);
+    busy = keep_busy(start.time, report.wall, plan.slow_down);
+    report.wall += busy;
+  }
   // The ended program is reaped only after this, so that its number cannot belong to another group yet.
   kill(-program, SIGKILL);
   rusage usage{};
@@ -270,7 +287,7 @@ void supervise(const SupervisorPlan& requested) {
   report.failed_step = start.failed_step;
   report.error = start.error;
   report.status = status;
-  report.user = nanoseconds(usage.ru_utime);
+  report.user = nanoseconds(usage.ru_utime) + busy;
   report.system = nanoseconds(usage.ru_stime);
   report.max_rss = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
   report.max_rss_floor = start.max_rss;

@@ -21,7 +21,8 @@ struct SupervisorPlan {
   std::int64_t grace = 0;       ///< ns between SIGTERM and SIGKILL
   std::uint64_t memory_limit = 0;
   std::uint64_t file_size_limit = 0;
-  int core = -1;  ///< -1: any
+  int core = -1;                ///< -1: any
+  std::uint64_t slow_down = 0;  ///< millionths of the wall time, see ProcessRequest::slow_down
   pid_t owner = 0;
 };
 

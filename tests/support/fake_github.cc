@@ -129,14 +129,17 @@ void merge(json& target, const json& over) {
 json user(const std::string& login) {
   std::uint64_t id = 1;
   for (const char c : login) id = (id * 31 + static_cast<unsigned char>(c)) % 100'000'000;
-  const std::string url = "https://api.github.com/users/" + login;
+  // As GitHub writes `github-actions[bot]` in addresses.
+  std::string in_url = login;
+  if (login.ends_with("[bot]")) in_url = login.substr(0, login.size() - 5) + "%5Bbot%5D";
+  const std::string url = "https://api.github.com/users/" + in_url;
   return {{"login", login},
           {"id", id},
           {"node_id", "U_" + std::to_string(id)},
           {"avatar_url", "https://avatars.githubusercontent.com/u/" + std::to_string(id)},
           {"gravatar_id", ""},
           {"url", url},
-          {"html_url", "https://github.com/" + login},
+          {"html_url", "https://github.com/" + in_url},
           {"followers_url", url + "/followers"},
           {"following_url", url + "/following{/other_user}"},
           {"gists_url", url + "/gists{/gist_id}"},
@@ -923,6 +926,7 @@ struct FakeGitHub::Implementation {
     if (first == "collaborators" && call.parts.size() == 3 && call.parts[2] == "permission") {
       const std::string permission = collaborators.value(call.parts[1], "none");
       json shown = user(call.parts[1]);
+      shown["role_name"] = permission;
       return {.body = {{"permission", permission}, {"role_name", permission}, {"user", shown}}};
     }
     return error(404, "Not Found");

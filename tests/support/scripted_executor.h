@@ -24,6 +24,7 @@ struct ScriptedCall {
   std::string input;     ///< file name
   bool timed = false;
   model::Detail detail = model::Detail::totals;  ///< exact calls only
+  executors::TimedSettings settings = {};        ///< timed calls only
 };
 
 /// What a ScriptedExecutor says and remembers. Shared with the test, because a registry owns the executor itself.
@@ -47,7 +48,7 @@ class ScriptedExecutor final : public executors::Executor {
 
   model::Execution execute(const executors::ArtifactFile& artifact, const executors::InputFile& input,
                            const executors::Limits& /*limits*/, model::Detail detail) override {
-    const Script& script = called({artifact.identity, input.path.filename().string(), false, detail});
+    const Script& script = called({artifact.identity, input.path.filename().string(), false, detail, {}});
     const std::scoped_lock guard(world_.mutex);
     model::Execution answer = nth(script.answers, exact_calls_[{artifact.identity, input.path.filename().string()}]++);
     if (detail != model::Detail::functions) answer.functions.clear();
@@ -55,10 +56,17 @@ class ScriptedExecutor final : public executors::Executor {
   }
 
   executors::TimedExecution execute_timed(const executors::ArtifactFile& artifact, const executors::InputFile& input,
-                                          const executors::Limits& /*limits*/) override {
-    const Script& script = called({artifact.identity, input.path.filename().string(), true, model::Detail::totals});
+                                          const executors::Limits& /*limits*/,
+                                          const executors::TimedSettings& settings) override {
+    const Script& script =
+        called({artifact.identity, input.path.filename().string(), true, model::Detail::totals, settings});
     const std::scoped_lock guard(world_.mutex);
-    return nth(script.times, timed_calls_[{artifact.identity, input.path.filename().string()}]++);
+    executors::TimedExecution timed =
+        nth(script.times, timed_calls_[{artifact.identity, input.path.filename().string()}]++);
+    for (auto& [metric, value] : timed.samples) {
+      if (metric != "peak_memory") value += value * settings.slow_down.value / 1'000'000;
+    }
+    return timed;
   }
 
  private:

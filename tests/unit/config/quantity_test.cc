@@ -71,3 +71,18 @@ TEST_CASE("an address has a scheme and a host, and tells no password") {
     CHECK_FALSE(is_url(wrong));
   }
 }
+
+TEST_CASE("amounts are positive integers however they are written") {
+  CHECK(parse_amount("1") == 1U);
+  CHECK(parse_amount("1200") == 1200U);
+  CHECK(parse_amount("29.4M") == 29'400'000U);
+  CHECK(parse_amount("1.5G") == 1'500'000'000U);
+  CHECK(parse_amount("0.001k") == 1U);
+  CHECK(parse_amount("999999999G") == 999'999'999'000'000'000U);
+  CHECK(parse_amount("1000000000000000000") == 1'000'000'000'000'000'000U);
+  for (const char* wrong : {"", "0", "0k", "-1", "1.5", "1.2345k", "1000000000000000001", "1000000000G", "1T", "k",
+                            ".5M", "1.M", "1 M", "0x10", "99999999999999999999"}) {
+    INFO(wrong);
+    CHECK_FALSE(parse_amount(wrong));
+  }
+}

@@ -165,7 +165,8 @@ TEST_CASE("a timed run is this program started afresh, observed from outside") {
   });
   EmbeddedExecutor embedded("/usr/bin/cyclegate", &runner);
   const Limits limits{.max_steps = 10, .max_memory_bytes = 20, .max_time = std::chrono::seconds(2)};
-  const auto timed = embedded.execute_timed({.path = "/a b.elf", .identity = "i"}, {.path = "/in"}, limits);
+  const auto timed = embedded.execute_timed({.path = "/a b.elf", .identity = "i"}, {.path = "/in"}, limits,
+                                            {.core = 1, .slow_down = {30'000}});
   CHECK(timed.outcome.ok());
   CHECK(timed.steps == 44'921);
   CHECK(timed.samples == std::map<std::string, std::int64_t>{
@@ -176,7 +177,10 @@ TEST_CASE("a timed run is this program started afresh, observed from outside") {
                                                                  "--input", "/in", "--max-steps", "10", "--max-memory",
                                                                  "20", "--max-time", "2000000000"});
   CHECK(runner.requests[0].time_limit > limits.max_time);
-  embedded.execute_timed({.path = "/a.elf", .identity = "i"}, {}, limits);
+  CHECK(runner.requests[0].pin_to_core == 1);
+  CHECK(runner.requests[0].slow_down.value == 30'000);
+  embedded.execute_timed({.path = "/a.elf", .identity = "i"}, {}, limits, {});
+  CHECK_FALSE(runner.requests[1].pin_to_core);
   CHECK(std::ranges::find(runner.requests[1].arguments, "--input") == runner.requests[1].arguments.end());
 }
 
@@ -187,21 +191,45 @@ TEST_CASE("a timed run of a real process has its time and its memory") {
   const auto program = directory.write("program", "#!/bin/sh\nprintf '%s' '" + answer + "'\n");
   std::filesystem::permissions(program, std::filesystem::perms::owner_all);
   system::SystemProcessRunner runner;
-  const auto timed = EmbeddedExecutor(program, &runner).execute_timed(guest("fib"), input("in_k4.bin"), {});
+  const auto timed = EmbeddedExecutor(program, &runner).execute_timed(guest("fib"), input("in_k4.bin"), {}, {});
   CHECK(timed.outcome == model::Outcome{});
   CHECK(timed.steps == 7);
   CHECK(timed.samples.at("wall_time") > 0);
   CHECK(timed.samples.at("user_sys_time") > 0);
   CHECK(timed.samples.at("peak_memory") > 100'000);
-  const auto missing = EmbeddedExecutor(directory / "none", &runner).execute_timed(guest("fib"), {}, {});
+  const auto missing = EmbeddedExecutor(directory / "none", &runner).execute_timed(guest("fib"), {}, {}, {});
   CHECK(missing.outcome.kind == OutcomeKind::crashed);
+}
+
+TEST_CASE("a peak memory that is only that of the forked copy of this program is not believed") {
+  std::uint64_t own = 0;
+  test::FakeProcessRunner runner([&](const auto&) {
+    system::ProcessResult result = test::exited(
+        0, executors::timed_answer_to_json(
+               {.outcome = {}, .steps = 1, .output_sha256 = std::string(64, 'a'), .peak_memory_bytes = own}));
+    result.max_rss_bytes = 100U << 20U;
+    result.max_rss_floor_bytes = 100U << 20U;
+    return result;
+  });
+  EmbeddedExecutor embedded("/usr/bin/cyclegate", &runner);
+  const auto run = [&] { return embedded.execute_timed({.path = "/a.elf", .identity = "i"}, {}, {}, {}); };
+  SECTION("the child knows its own") {
+    own = 7U << 20U;
+    CHECK(run().samples.at("peak_memory") == 7 << 20);
+    CHECK(run().warnings.empty());
+  }
+  SECTION("nobody knows") {
+    CHECK(run().samples.at("peak_memory") == 100 << 20);
+    REQUIRE(run().warnings.size() == 1);
+    CHECK(run().warnings[0].code == "memory-floor");
+  }
 }
 
 TEST_CASE("a timed child that fails is an outcome") {
   system::ProcessResult result;
   test::FakeProcessRunner runner([&](const auto&) { return result; });
   EmbeddedExecutor embedded("/usr/bin/cyclegate", &runner);
-  const auto run = [&] { return embedded.execute_timed({.path = "/a.elf", .identity = ""}, {}, {}); };
+  const auto run = [&] { return embedded.execute_timed({.path = "/a.elf", .identity = ""}, {}, {}, {}); };
   SECTION("the guest failed") {
     result = test::exited(
         0,

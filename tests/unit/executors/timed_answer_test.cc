@@ -8,7 +8,7 @@ using executors::TimedAnswer;
 TEST_CASE("the answer of a timed child is read back as it was written") {
   const std::string hash(64, 'a');
   for (const TimedAnswer& answer :
-       {TimedAnswer{.outcome = {}, .steps = ~std::uint64_t{0}, .output_sha256 = hash},
+       {TimedAnswer{.outcome = {}, .steps = ~std::uint64_t{0}, .output_sha256 = hash, .peak_memory_bytes = 4096},
         TimedAnswer{.outcome = {.kind = model::OutcomeKind::trap, .code = {}, .pc = 0x90000010, .why = "a \"b\"\n"},
                     .steps = 3,
                     .output_sha256 = ""},

@@ -4,8 +4,6 @@
 #include <catch2/catch_test_macros.hpp>
 #include <map>
 
-#include "measure/fixed_runs.h"
-
 using cyclegate::measure::block_order;
 using cyclegate::model::Side;
 
@@ -41,10 +39,4 @@ TEST_CASE("the same seed gives the same orders and another seed gives others") {
     if (block_order(42, 3, block) != block_order(43, 3, block)) ++different;
   }
   CHECK(different > 60);
-}
-
-TEST_CASE("a fixed number of runs is enough when that many are complete on each side") {
-  cyclegate::measure::FixedRuns rule(10);
-  CHECK_FALSE(rule.enough({}, {}, 4));
-  CHECK(rule.enough({}, {}, 5));
 }

@@ -377,9 +377,10 @@ TEST_CASE("the embedded executor's cost of a real guest is in both run sets, and
   };
   add("keccak", "keccak_sw", "keccak_pc");
   add("broken", "keccak_sw", "trap");
-  const auto measured =
-      measure::measure(bench.plan, {.executors = registry, .clock = bench.clock, .progress = *bench.progress},
-                       bench.directory / "out", false);
+  test::FixedRuns rule(2);
+  const auto measured = measure::measure(
+      bench.plan, {.executors = registry, .clock = bench.clock, .progress = *bench.progress, .rule = rule},
+      bench.directory / "out", false);
   const auto* base = find_run(measured.base, {"keccak", "in_200", "embedded"});
   const auto* head = find_run(measured.head, {"keccak", "in_200", "embedded"});
   REQUIRE(base != nullptr);

@@ -7,9 +7,11 @@
 #include <vector>
 
 #include "executors/registry.h"
+#include "measure/block_order.h"
 #include "measure/measurer.h"
 #include "measure/plan.h"
 #include "model/run_set_json.h"
+#include "model/stopping_rule.h"
 #include "support/fake_clock.h"
 #include "support/scripted_executor.h"
 #include "support/temporary_directory.h"
@@ -47,6 +49,18 @@ inline executors::TimedExecution timed(const model::Execution& execution, std::i
   timed.samples = {{"wall_time", wall}, {"peak_memory", 1 << 20}};
   return timed;
 }
+
+/// The rule that looks at no result: enough is a fixed number of runs a side.
+class FixedRuns final : public model::StoppingRule {
+ public:
+  explicit FixedRuns(std::uint32_t runs_a_side) : runs_a_side_(runs_a_side) {}
+  bool enough(const model::RunSet& /*base*/, const model::RunSet& /*head*/, std::uint32_t blocks) override {
+    return blocks * measure::block_runs_a_side >= runs_a_side_;
+  }
+
+ private:
+  std::uint32_t runs_a_side_;
+};
 
 /// Two sides of scripted guests in a directory of their own.
 class Bench {
@@ -113,13 +127,15 @@ class Bench {
 
   measure::Measured measure(bool resume = false, const std::string& out = "out") {
     restart();
+    FixedRuns fixed(plan.settings.min_runs);
     return measure::measure(plan,
                             {.executors = *registry,
                              .clock = clock,
                              .progress = *progress,
+                             .rule = rule != nullptr ? *rule : fixed,
                              .store = store,
-                             .rule = rule,
-                             .machine_lock = machine_lock},
+                             .machine_lock = machine_lock,
+                             .preflight = preflight},
                             directory / out, resume);
   }
 
@@ -131,6 +147,7 @@ class Bench {
   measure::ResultStore* store = nullptr;
   model::StoppingRule* rule = nullptr;
   std::filesystem::path machine_lock;
+  std::function<system::PreflightFacts()> preflight;
   measure::Plan plan;
 };
 

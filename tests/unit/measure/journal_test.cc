@@ -42,18 +42,16 @@ JournalHeader header(const std::string& plan) {
 }
 
 JournalRecord timed_record() {
-  return {.header = {},
-          .exact = {},
-          .timed =
-              measure::TimedRecord{
-                  .cell = 1,
-                  .block = 2,
-                  .place = 3,
-                  .side = model::Side::head,
-                  .outcome = {.kind = model::OutcomeKind::crashed, .code = 9, .pc = {}, .why = "line one\nline two"},
-                  .samples = {{"wall_time", 5}, {"peak_memory", -1}},
-                  .elapsed_ns = 77},
-          .timing_end = {}};
+  JournalRecord record;
+  record.timed = measure::TimedRecord{
+      .cell = 1,
+      .block = 2,
+      .place = 3,
+      .side = model::Side::head,
+      .outcome = {.kind = model::OutcomeKind::crashed, .code = 9, .pc = {}, .why = "line one\nline two"},
+      .samples = {{"wall_time", 5}, {"peak_memory", -1}},
+      .warnings = {{"memory-floor", "at most"}}};
+  return record;
 }
 
 }  // namespace
@@ -167,8 +165,8 @@ TEST_CASE("a journal of another plan or schema is refused with the remedy and ke
           const Journal journal(path, header("plan two"), true);
         }).find("start again without --resume") != std::string::npos);
   JournalHeader newer = header("plan one");
-  newer.schema = "cyclegate.journal/2";
-  CHECK(message_of([&] { const Journal journal(path, newer, true); }).find("cyclegate.journal/1") != std::string::npos);
+  newer.schema = "cyclegate.journal/3";
+  CHECK(message_of([&] { const Journal journal(path, newer, true); }).find("cyclegate.journal/2") != std::string::npos);
   CHECK(test::read_file(path) == before);
 }
 

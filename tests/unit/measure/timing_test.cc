@@ -163,7 +163,7 @@ TEST_CASE("the budget ends timing, keeps whole rounds only, and says so") {
     REQUIRE(measured.head.warnings.size() == 1);
     CHECK(measured.head.warnings[0].code == "budget");
     CHECK(measured.head.warnings[0].message ==
-          "the time budget of 31 s ended timing after 4 runs a side; asked for were 10 to 40");
+          "the time budget of 31 s ended timing after 4 runs a side; asked for were 10 to 40: raise measure.budget");
     // What the budget cut off is not made up for by a resume.
     const std::string before = test::bytes(measured);
     const auto again = bench.measure(true);
@@ -199,6 +199,13 @@ TEST_CASE("the cooldown is waited for when the guest changes") {
     bench.add_changed_cell("json", "a", 100, 90);
     bench.measure();
     CHECK(bench.clock.monotonic() == 9 * std::chrono::seconds(60));
+  }
+  SECTION("it is no part of the budget") {
+    bench.add_changed_cell("json", "a", 100, 90);
+    bench.plan.settings.budget = std::chrono::seconds(30);
+    const auto measured = bench.measure();
+    CHECK(measured.head.schedule.blocks == 5);
+    CHECK(measured.head.schedule.timing_ns == 0);
   }
 }
 
@@ -273,4 +280,95 @@ TEST_CASE("an interrupt stops before the next run, and the resumed session is th
     bench.world.on_call = {};
     CHECK(test::bytes(bench.measure(true)) == expected);
   }
+}
+
+TEST_CASE("all timed runs are pinned to the same core, which is recorded, and no exact run is") {
+  Bench bench;
+  bench.plan.settings.core = 3;
+  bench.add_changed_cell("hash", "a", 100, 90);
+  const auto measured = bench.measure();
+  for (const auto& call : bench.world.calls) {
+    CHECK(call.settings.core == (call.timed ? std::optional<int>(3) : std::nullopt));
+  }
+  CHECK(measured.base.schedule.core == 3U);
+  CHECK(measured.head.schedule.core == 3U);
+}
+
+TEST_CASE("what the machine is like is asked when timing begins and rides beside the numbers") {
+  Bench bench;
+  bench.add_changed_cell("hash", "a", 100, 90);
+  int asked = 0;
+  std::size_t calls_before = 0;
+  bench.preflight = [&] {
+    ++asked;
+    calls_before = bench.world.calls.size();
+    return system::PreflightFacts{.preflight = {.taken = "t", .load_hundredths = 170},
+                                   .warnings = {{"high-load", "load average 1.70"}}};
+  };
+  const auto measured = bench.measure();
+  CHECK(asked == 1);
+  CHECK(calls_before == 4);
+  for (const model::RunSet* set : {&measured.base, &measured.head}) {
+    REQUIRE(set->environment.preflight);
+    CHECK(set->environment.preflight->load_hundredths == 170U);
+  }
+  CHECK(measured.head.warnings == std::vector<model::Warning>{{"high-load", "load average 1.70"}});
+  // A finished session that is resumed was measured then, not now.
+  bench.preflight = [] { return system::PreflightFacts{}; };
+  CHECK(test::bytes(bench.measure(true)) == test::bytes(measured));
+}
+
+TEST_CASE("a declared amount of work gives a throughput, in integers") {
+  Bench bench;
+  bench.plan.settings.work_unit = "gas";
+  bench.add_changed_cell("hash", "a", 300, 90);
+  bench.plan.cells[0].work = 29'400'000;
+  const auto measured = bench.measure();
+  const auto* metric = find_metric(measured.head.metrics, "throughput");
+  REQUIRE(metric != nullptr);
+  CHECK(metric->unit == "gas/s");
+  CHECK(metric->better == model::Better::higher);
+  CHECK(metric->kind == model::MetricKind::sampled);
+  REQUIRE(measured.base.runs[0].sampled.at("throughput").size() == 10);
+  CHECK(measured.base.runs[0].sampled.at("throughput")[0].value == 98'000'000'000);   // in 300,000 ns
+  CHECK(measured.head.runs[0].sampled.at("throughput")[0].value == 326'666'666'666);  // in 90,000 ns, rounded down
+  CHECK(find_metric(Bench().plan.head.metrics, "throughput") == nullptr);
+}
+
+TEST_CASE("controls ride along in the same blocks: base against itself, and slowed down by 3 %") {
+  Bench bench;
+  bench.plan.settings.controls = true;
+  bench.add_changed_cell("hash", "long", 100'000, 90'000);
+  bench.add_changed_cell("hash", "short", 1'000, 900);
+  const auto measured = bench.measure();
+  for (const model::RunSet* set : {&measured.base, &measured.head}) {
+    CHECK(set->runs.size() == 2);
+    REQUIRE(set->controls.size() == 2);
+    CHECK(set->controls[0].slow_down.value == 0);
+    CHECK(set->controls[1].slow_down.value == 30'000);
+    for (const model::Control& control : set->controls) {
+      CHECK(control.run.cell.input == "short");
+      CHECK(control.run.artifact == "hash-base");
+      CHECK(control.run.exact.empty());
+      CHECK(control.run.sampled.at("wall_time").size() == 10);
+    }
+  }
+  CHECK(measured.base.controls[1].run.sampled.at("wall_time")[0].value == 1'000'000);
+  CHECK(measured.head.controls[0].run.sampled.at("wall_time")[0].value == 1'000'000);
+  CHECK(measured.head.controls[1].run.sampled.at("wall_time")[0].value == 1'030'000);
+  CHECK(measured.head.runs[1].sampled.at("wall_time")[0].value == 900'000);
+  CHECK(test::bytes(bench.measure(true)) == test::bytes(measured));
+}
+
+TEST_CASE("a cell of a calibration runs although its artefacts are equal, and head's runs are slowed down") {
+  Bench bench;
+  bench.add_cell("hash", "a", "same", "same");
+  bench.script("same", "a", 100);
+  bench.plan.cells[0].always_run = true;
+  bench.plan.cells[0].slow_down = {50'000};
+  const auto measured = bench.measure();
+  CHECK(measured.same == 0);
+  CHECK(measured.base.runs[0].sampled.at("wall_time")[0].value == 100'000);
+  CHECK(measured.head.runs[0].sampled.at("wall_time")[0].value == 105'000);
+  CHECK(measured.head.runs[0].exact.at("steps").size() == 2);
 }

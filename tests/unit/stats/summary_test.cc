@@ -31,6 +31,31 @@ TEST_CASE("mean, deviation and variation are the textbook's") {
   CHECK_THROWS_AS(coefficient_of_variation(Values{0, 0}), std::invalid_argument);
 }
 
+TEST_CASE("outliers beyond two deviations go, in one pass, and the rest keeps its order") {
+  // Mean 5.9, deviation 7.49: 27 lies 2.82 deviations away. Of the rest 6 lies 2.16 of its own deviations away, and
+  // stays: there is no second pass.
+  const Values values = {4, 3, 27, 3, 4, 3, 4, 3, 6, 2};
+  CHECK(without_outliers(values, 2) == Values{4, 3, 3, 4, 3, 4, 3, 6, 2});
+  CHECK(without_outliers(values, 3) == values);
+  CHECK(without_outliers(Values(5, 7.0), 2) == Values(5, 7.0));
+  CHECK(without_outliers(Values{1, 100}, 0.1) == Values{1, 100});
+  CHECK(without_outliers(Values{}, 2).empty());
+  CHECK_THROWS_AS(without_outliers(values, 0), std::invalid_argument);
+}
+
+TEST_CASE("values that are not finite are refused by every summary") {
+  for (const double bad : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
+    const Values values = {1, bad, 3};
+    CHECK_THROWS_AS(median(values), std::invalid_argument);
+    CHECK_THROWS_AS(mean(values), std::invalid_argument);
+    CHECK_THROWS_AS(standard_deviation(values), std::invalid_argument);
+    CHECK_THROWS_AS(coefficient_of_variation(values), std::invalid_argument);
+    CHECK_THROWS_AS(without_outliers(values, 2), std::invalid_argument);
+    CHECK_THROWS_AS(weighted_geometric_mean(values, Values{1, 1, 1}), std::invalid_argument);
+    CHECK_THROWS_AS(weighted_geometric_mean(Values{0, 0, 0}, values), std::invalid_argument);
+  }
+}
+
 TEST_CASE("the geometric mean of a doubling and a halving is 1 with equal weights and leans with unequal ones") {
   const Values logs = {std::log(2.0), std::log(0.5)};
   CHECK(weighted_geometric_mean(logs, Values{1, 1}) == Approx(1));

@@ -25,12 +25,6 @@ void write_machine(const TemporaryDirectory& root) {
              "NAME=\"Debian GNU/Linux\"\nPRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nID=debian\n");
 }
 
-std::vector<std::string> codes(const TemporaryDirectory& root) {
-  std::vector<std::string> result;
-  for (const auto& warning : sys::preflight_warnings(root.path())) result.push_back(warning.code);
-  return result;
-}
-
 }  // namespace
 
 TEST_CASE("the machine is described from its own files") {
@@ -83,36 +77,12 @@ TEST_CASE("a fingerprint tells kinds of machines apart and not their names") {
   }
 }
 
-TEST_CASE("a quiet machine gives no warning and an unreadable one neither") {
+TEST_CASE("the peak memory of this process is read in bytes") {
   const TemporaryDirectory root;
-  CHECK(codes(root).empty());
-  write_machine(root);
-  root.write("sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "performance\n");
-  root.write("sys/devices/system/cpu/intel_pstate/no_turbo", "1\n");
-  root.write("sys/devices/system/cpu/cpu0/thermal_throttle/core_throttle_count", "0\n");
-  root.write("sys/class/thermal/thermal_zone0/temp", "45000\n");
-  CHECK(codes(root).empty());
-}
-
-TEST_CASE("everything that makes timing doubtful is named") {
-  const TemporaryDirectory root;
-  write_machine(root);
-  root.write("proc/loadavg", "1.70 0.50 0.61 1/230 4711\n");
-  root.write("proc/meminfo", "MemTotal: 8130512 kB\nMemAvailable: 500000 kB\n");
-  root.write("sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "performance\n");
-  root.write("sys/devices/system/cpu/cpu1/cpufreq/scaling_governor", "powersave\n");
-  root.write("sys/devices/system/cpu/cpufreq/boost", "1\n");
-  root.write("sys/devices/system/cpu/cpu1/thermal_throttle/core_throttle_count", "3\n");
-  root.write("sys/class/thermal/thermal_zone0/temp", "45000\n");
-  root.write("sys/class/thermal/thermal_zone1/temp", "93000\n");
-  const auto warnings = sys::preflight_warnings(root.path());
-  CHECK(codes(root) == std::vector<std::string>{"high-load", "low-memory", "governor", "turbo", "throttled", "hot"});
-  REQUIRE(warnings.size() == 6);
-  CHECK(warnings[0].message == "load average 1.70 on 2 cores before timing: other processes disturb the measurement");
-  CHECK(warnings[1].message == "488 MiB of 7939 MiB memory available before timing");
-  CHECK(warnings[2].message == "frequency governor is powersave, not performance: the clock rate varies");
-  CHECK(warnings[4].message == "the CPU was throttled for heat 3 times since boot");
-  CHECK(warnings[5].message == "a thermal zone is at 93 degrees Celsius before timing");
+  CHECK(sys::peak_memory_bytes(root.path()) == 0);
+  root.write("proc/self/status", "Name:\tcyclegate\nVmPeak:\t  900 kB\nVmHWM:\t   512 kB\nVmRSS:\t 400 kB\n");
+  CHECK(sys::peak_memory_bytes(root.path()) == 512 * 1024);
+  CHECK(sys::peak_memory_bytes() > 1'000'000);
 }
 
 TEST_CASE("tool versions are the first lines of what the tools say") {

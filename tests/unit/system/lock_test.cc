@@ -72,8 +72,9 @@ TEST_CASE("a lock that another process holds is waited for, and the wait says wh
     });
   });
   killer->join();
-  CHECK(said == std::vector<std::string>{"waiting for process " + std::to_string(other) +
-                                         " (gate in ?[31m/home/me since 2026-01-02T03:04:05Z)"});
+  CHECK(said ==
+        std::vector<std::string>{"waiting for process " + std::to_string(other) +
+                                 " (gate in ?[31m/home/me since 2026-01-02T03:04:05Z), which holds " + path.string()});
   CHECK(cyclegate::test::read_file(path).starts_with("process " + std::to_string(getpid()) + " (second since "));
 }
 
@@ -176,4 +177,10 @@ TEST_CASE("the cache lies where XDG says") {
   CHECK(sys::default_cache_root(Variables{{"XDG_CACHE_HOME", "/c"}, {"HOME", "/h"}}) == "/c/cyclegate");
   CHECK(sys::default_cache_root(Variables{{"XDG_CACHE_HOME", "c"}, {"HOME", "/h"}}) == "/h/.cache/cyclegate");
   CHECK_THROWS_AS(sys::default_cache_root(Variables{{"XDG_CACHE_HOME", "c"}}), cyclegate::model::Error);
+}
+
+TEST_CASE("the machine's lock is one file for all users, or the one that is named") {
+  CHECK(sys::machine_lock_path({}) == "/tmp/cyclegate.lock");
+  CHECK(sys::machine_lock_path({{"CYCLEGATE_LOCK", "/shared/c.lock"}}) == "/shared/c.lock");
+  CHECK_THROWS_AS(sys::machine_lock_path({{"CYCLEGATE_LOCK", "c.lock"}}), cyclegate::model::Error);
 }

@@ -368,6 +368,22 @@ TEST_CASE("programs run side by side from several threads") {
   for (std::size_t i = 0; i < outputs.size(); ++i) CHECK(outputs[i] == std::to_string(i) + "\n");
 }
 
+TEST_CASE("a known slow-down makes a run longer by that fraction, in wall and in processor time") {
+  ProcessRequest request = shell("sleep 0.2");
+  request.slow_down = {500'000};
+  request.pin_to_core = 0;
+  const ProcessResult slowed = run(request);
+  CHECK(slowed.ok());
+  CHECK(slowed.wall >= 300ms);
+  CHECK(slowed.user >= slowed.wall / 3 - 1ms);  // busy for a third of the whole
+  request.slow_down = {};
+  CHECK(run(request).user < 90ms);
+  // A program that is ended for its time is not made to wait for anything.
+  request.slow_down = {1'000'000'000};
+  request.time_limit = 50ms;
+  CHECK(run(request).end == sys::ProcessEnd::timed_out);
+}
+
 TEST_CASE("the peak memory of a program is told from the copy of ours") {
   const std::vector<char> ballast(100U << 20U, 'x');
   const ProcessResult small = run(shell("true"));
