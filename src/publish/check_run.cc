@@ -7,6 +7,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <system_error>
 
 #include "model/error.h"
@@ -84,7 +85,9 @@ class CheckKeeper {
  public:
   CheckKeeper(GitHub& github, const CheckReport& report, const ReportStamp& stamp)
       : github_(github), report_(report), stamp_(stamp) {
-    wanted_ = std::min(report.annotations.size(), most_annotations);
+    if (!report.completed) return;
+    const std::size_t wanted = std::min(report.annotations.size(), most_annotations);
+    for (std::size_t index = 0; index < wanted; ++index) to_send_.push_back(annotation_json(report.annotations[index]));
   }
 
   Posted keep() {
@@ -98,10 +101,13 @@ class CheckKeeper {
     if (own_ && own_->completed && !report_.completed) {
       return {.result = Posted::Result::unchanged, .url = own_->url, .why = "the check has its conclusion already"};
     }
+    // A newer attempt goes on with the check that is there.
+    if (!own_) own_ = newest_;
+    if (own_ && report_.completed && !plan_annotations()) return posted_;
     const bool created = !own_;
     if (created && !create()) return posted_;
     if (!created && !update(true)) return posted_;
-    while (report_.completed && own_->annotations < wanted_ && !annotations_refused_) {
+    while (report_.completed && next_ < to_send_.size() && !annotations_refused_) {
       if (!update(false)) return posted_;
     }
     if (!settle_twins()) return posted_;
@@ -144,11 +150,8 @@ class CheckKeeper {
                    {"summary", within(report_.summary, longest_output)}};
     if (!report_.text.empty()) output["text"] = within(report_.text, longest_output);
     if (with_annotations && report_.completed) {
-      const std::size_t first = own_ ? own_->annotations : 0;
-      const std::size_t end = std::min(wanted_, first + annotations_per_request);
       json list = json::array();
-      for (std::size_t index = first; index < end; ++index)
-        list.push_back(annotation_json(report_.annotations.at(index)));
+      for (std::size_t index = next_; index < batch_end(); ++index) list.push_back(to_send_.at(index));
       if (!list.empty()) output["annotations"] = std::move(list);
     }
     document["output"] = std::move(output);
@@ -160,44 +163,96 @@ class CheckKeeper {
     document["head_sha"] = stamp_.head;
     document["external_id"] = external_id(stamp_);
     const auto look_up = [this]() -> std::optional<Answer> {
-      if (!find() || !own_) return std::nullopt;
+      if (!find() || !own_ || own_->id <= given_up_) return std::nullopt;
       return github_.get(github_.in_repository(fmt::format("/check-runs/{}", own_->id)));
     };
     Answer answer = github_.post(github_.in_repository("/check-runs"), document, look_up);
-    if (answer.status == 422 && wanted_ > 0) {
+    if (answer.status == 422 && !to_send_.empty()) {
       refuse_annotations(answer);
       document["output"].erase("annotations");
       answer = github_.post(github_.in_repository("/check-runs"), document, look_up);
     }
-    return take(answer);
+    if (!take(answer)) return false;
+    next_ = batch_end();
+    return true;
+  }
+
+  /// Leaves in `to_send_` what the check does not show yet. A check that shows what no longer holds is given up, since
+  /// annotations cannot be taken back: this attempt gets one of its own.
+  bool plan_annotations() {
+    if (own_->annotations == 0) return true;
+    const GitHub::List shown =
+        github_.get_all(github_.in_repository(fmt::format("/check-runs/{}/annotations", own_->id)));
+    if (!shown.last.ok()) return stop(Posted::Result::failed, told(shown.last));
+    std::multiset<std::string> there;
+    for (const json& annotation : shown.elements) there.insert(identity(annotation));
+    std::vector<json> missing;
+    for (const json& annotation : to_send_) {
+      const auto found = there.find(identity(annotation));
+      if (found == there.end()) {
+        missing.push_back(annotation);
+      } else {
+        there.erase(found);
+      }
+    }
+    if (there.empty()) {
+      to_send_ = std::move(missing);
+    } else {
+      given_up_ = own_->id;
+      own_.reset();
+    }
+    return true;
+  }
+
+  std::size_t batch_end() const { return std::min(to_send_.size(), next_ + annotations_per_request); }
+
+  /// What makes two annotations the same to a reader.
+  static std::string identity(const json& annotation) {
+    std::string message = text_at(annotation, "message");
+    message.erase(message.find_last_not_of(" \r\n\t") + 1);
+    return fmt::format("{}\n{}\n{}\n{}\n{}", text_at(annotation, "path"), annotation.value("start_line", 0),
+                       text_at(annotation, "annotation_level"), text_at(annotation, "title"), message);
   }
 
   /// `whole`: also without annotations to send.
   bool update(bool whole) {
     const std::string path = github_.in_repository(fmt::format("/check-runs/{}", own_->id));
     const std::size_t before = own_->annotations;
+    const std::size_t sent = batch_end() - next_;
     const auto look_up = [&]() -> std::optional<Answer> {
       const Answer now = github_.get(path);
       const auto existing = now.ok() ? read_existing(now.json(), stamp_.head) : std::nullopt;
       if (!existing) return std::nullopt;
       // Annotations arrived: so did all the rest of the request. Without any, repeating doubles nothing.
-      const std::size_t sent = std::min(wanted_, before + annotations_per_request) - std::min(before, wanted_);
-      if (report_.completed && sent > 0 && existing->annotations >= before + sent) return now;
+      if (sent > 0 && existing->annotations >= before + sent) return now;
       return std::nullopt;
     };
-    Answer answer = github_.patch(path, body(true), look_up);
-    if (answer.status == 422 && before < wanted_) {
+    json document = body(true);
+    document["external_id"] = external_id(stamp_);
+    Answer answer = github_.patch(path, document, look_up);
+    if (answer.status == 422 && sent > 0) {
       refuse_annotations(answer);
       if (!whole) return true;
-      answer = github_.patch(path, body(false));
+      document["output"].erase("annotations");
+      answer = github_.patch(path, document);
     }
-    const bool taken = take(answer);
-    // A server that takes annotations and does not count them would hold us here for ever.
-    if (taken && !whole && own_->annotations <= before) {
-      refusal_ = "GitHub did not take all annotations";
-      annotations_refused_ = true;
-    }
-    return taken;
+    next_ += sent;
+    return take(answer);
+  }
+
+  void refuse_annotations(const Answer& answer) {
+    annotations_refused_ = true;
+    refusal_ = "GitHub refused the annotations: " + answer.message();
+    github_.note(refusal_);
+  }
+
+  bool take(const Answer& answer) {
+    if (answer.forbidden()) return stop(Posted::Result::forbidden, "the token may not write checks");
+    if (!answer.ok()) return stop(Posted::Result::failed, told(answer));
+    const auto existing = read_existing(answer.json(), stamp_.head);
+    if (!existing) return stop(Posted::Result::failed, "GitHub's answer is not the check that was sent");
+    own_ = existing;
+    return true;
   }
 
   /// Opening and completing may have raced, and left two checks of this attempt. None may stay in progress when one is
@@ -219,21 +274,6 @@ class CheckKeeper {
     return true;
   }
 
-  void refuse_annotations(const Answer& answer) {
-    annotations_refused_ = true;
-    refusal_ = "GitHub refused the annotations: " + answer.message();
-    github_.note(refusal_);
-  }
-
-  bool take(const Answer& answer) {
-    if (answer.forbidden()) return stop(Posted::Result::forbidden, "the token may not write checks");
-    if (!answer.ok()) return stop(Posted::Result::failed, told(answer));
-    const auto existing = read_existing(answer.json(), stamp_.head);
-    if (!existing) return stop(Posted::Result::failed, "GitHub's answer is not the check that was sent");
-    own_ = existing;
-    return true;
-  }
-
   static std::string told(const Answer& answer) {
     return fmt::format("GitHub answered {}: {}", answer.status, answer.message());
   }
@@ -246,7 +286,9 @@ class CheckKeeper {
   GitHub& github_;
   const CheckReport& report_;
   const ReportStamp& stamp_;
-  std::size_t wanted_ = 0;
+  std::vector<json> to_send_;   ///< annotations that the check does not show yet
+  std::size_t next_ = 0;        ///< of these
+  std::uint64_t given_up_ = 0;  ///< id of a check whose annotations no longer hold
   bool annotations_refused_ = false;
   std::string refusal_;
   std::optional<Existing> own_;

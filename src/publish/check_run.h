@@ -46,10 +46,10 @@ struct CheckReport {
   std::vector<Annotation> annotations;  ///< in the order in which they are sent
 };
 
-/// Opens or completes the check run of this commit and run. The one whose external id is `cyclegate:RUN:ATTEMPT` is
-/// updated; a newer attempt gets one of its own, since annotations can only be added; an older one leaves a newer one
-/// alone. A completed one is not opened again by the same attempt. The conclusion goes out with the first request, and
-/// how many annotations have arrived is asked before more are sent, so that none is doubled. Annotations that GitHub
+/// Opens or completes the check run of this commit, the one of ours whose external id is `cyclegate:RUN:ATTEMPT`. A
+/// newer run or attempt takes it over, an older one leaves it alone; a completed one is not opened again by the same
+/// attempt. The conclusion goes out with the first request. Annotations can only be added: what the check shows already
+/// is not sent again, and a check that shows what no longer holds is followed by a new one. Annotations that GitHub
 /// refuses cost only themselves. Throws as GitHub does.
 Posted post_check(GitHub& github, const CheckReport& report, const ReportStamp& stamp);
 

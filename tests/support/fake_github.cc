@@ -547,7 +547,15 @@ struct FakeGitHub::Implementation {
     const auto found = checks.find(std::stoull(call.parts[1]));
     if (found == checks.end()) return error(404, "Not Found");
     if (call.parts.size() == 3 && call.parts[2] == "annotations") {
-      return paginate(call, annotations.contains(found->first) ? annotations.at(found->first) : json::array());
+      json shown = annotations.contains(found->first) ? annotations.at(found->first) : json::array();
+      for (json& annotation : shown) {
+        for (const char* name : {"start_column", "end_column", "title", "raw_details"}) {
+          if (!annotation.contains(name)) annotation[name] = nullptr;
+        }
+        annotation["blob_href"] =
+            html() + "/blob/" + text_of(found->second, "head_sha") + "/" + text_of(annotation, "path");
+      }
+      return paginate(call, shown);
     }
     if (call.method == "GET") return call.may("checks", "read") ? Reply{.body = found->second} : forbidden();
     if (call.method == "PATCH") {

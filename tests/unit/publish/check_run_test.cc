@@ -112,14 +112,41 @@ TEST_CASE("a check whose creation was not answered is not made twice") {
   CHECK(messages(scene, only_check(scene)).size() == 70);
 }
 
-TEST_CASE("a new attempt gets a check of its own, and an older one leaves it alone") {
+TEST_CASE("a new attempt takes the check over, and an older one leaves it alone") {
   Scene scene;
   post_check(scene.github, failing(3), {first_head, 100, 1});
-  CHECK(post_check(scene.github, failing(3), {first_head, 100, 2}).result == Posted::Result::created);
-  CHECK(scene.fake.state().at("check_runs").size() == 2);
+  CHECK(post_check(scene.github, opening, {first_head, 100, 2}).result == Posted::Result::updated);
+  CHECK(only_check(scene).at("status") == "in_progress");
+  CHECK(post_check(scene.github, failing(60), {first_head, 100, 2}).result == Posted::Result::updated);
+  CHECK(only_check(scene).at("external_id") == "cyclegate:100:2");
+  CHECK(messages(scene, only_check(scene)).size() == 60);
   const Posted late = post_check(scene.github, failing(), {first_head, 99, 9});
   CHECK(late.result == Posted::Result::superseded);
-  CHECK(scene.fake.state().at("check_runs").size() == 2);
+}
+
+TEST_CASE("a check that shows what no longer holds is followed by a new one, and none stays in progress") {
+  Scene scene;
+  post_check(scene.github, failing(3), {first_head, 100, 1});
+  post_check(scene.github, opening, {first_head, 100, 2});
+  const CheckReport better{.conclusion = Conclusion::success, .title = "KEEP", .summary = "better"};
+  CHECK(post_check(scene.github, better, {first_head, 100, 2}).result == Posted::Result::created);
+  const json checks = scene.fake.state().at("check_runs");
+  REQUIRE(checks.size() == 2);
+  for (const json& check : checks) CHECK(check.at("conclusion") == "success");
+  CHECK(checks.back().at("output").at("annotations_count") == 0);
+}
+
+TEST_CASE("a new check whose answer was lost is not taken for the one it follows") {
+  Scene scene;
+  post_check(scene.github, failing(3), stamp);
+  CheckReport other = failing(60);
+  for (Annotation& annotation : other.annotations) annotation.title = "other";
+  scene.script({{{"kind", "500"}, {"method", "POST"}}, {{"kind", "cut-after"}, {"method", "POST"}}});
+  post_check(scene.github, other, stamp);
+  const json checks = scene.fake.state().at("check_runs");
+  REQUIRE(checks.size() == 2);
+  CHECK(messages(scene, checks.front()).size() == 3);
+  CHECK(messages(scene, checks.back()).size() == 60);
 }
 
 TEST_CASE("a job of that name, which is no check of ours, is not touched") {

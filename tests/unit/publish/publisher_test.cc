@@ -29,7 +29,7 @@ Report report(const std::string& words, std::size_t annotations = 0) {
   };
   result.pictures = {{.name = "bars.light.svg", .bytes = "<svg>" + words + "</svg>"}};
   for (std::size_t index = 0; index < annotations; ++index) {
-    result.annotations.push_back({.path = "a.rs", .title = words, .message = std::to_string(index)});
+    result.annotations.push_back({.path = "a.rs", .title = "slower", .message = std::to_string(index)});
   }
   result.outputs = {{"verdict", "KILL"}};
   return result;
