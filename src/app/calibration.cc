@@ -97,7 +97,7 @@ std::uint64_t allowed_false_alarms(std::uint64_t changes) {
   double term = std::pow(1 - promised_rate, n);
   double at_most = term;
   std::uint64_t allowed = 0;
-  while (allowed < changes && 1 - at_most > 0.05) {
+  while (allowed < changes && at_most < 1 - promised_rate - 1e-12) {
     const auto k = static_cast<double>(allowed);
     term *= (n - k) / (k + 1) * promised_rate / (1 - promised_rate);
     at_most += term;

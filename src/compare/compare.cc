@@ -9,6 +9,7 @@
 #include "compare/breakdown.h"
 #include "compare/cell_judge.h"
 #include "compare/cell_plan.h"
+#include "compare/controls.h"
 #include "compare/gate_changes.h"
 #include "compare/guest_findings.h"
 #include "compare/guest_verdict.h"
@@ -158,6 +159,7 @@ Comparison compare(const RunSet& base, const RunSet& head, const Options& option
   }
   const bool gates = std::ranges::any_of(judged, [](const Judged& one) { return one.finding.gates; });
   comparison.status = status_of(comparison, gates);
+  comparison.controls = judge_controls(base, head, policy);
   comparison.breakdowns = break_down(plan);
   comparison.distributions = distributions(plan, comparison.metrics);
   comparison.reasons = reasons_for(comparison, judged, acknowledgements, judge.used_of_head());
