@@ -61,8 +61,9 @@ void count_change(const model::Comparison& comparison, const model::RunSet& base
     const auto finding = std::ranges::find_if(comparison.findings, [&](const model::Finding& one) {
       return one.cell == run.cell && one.metric == calibration.metric;
     });
-    if (finding == comparison.findings.end()) continue;
-    if (called_worse(*finding)) {
+    if (finding == comparison.findings.end() || !finding->change.estimate) {
+      ++calibration.failed_cells;
+    } else if (called_worse(*finding)) {
       ++calibration.false_cells;
       alarm = true;
     } else if (finding->kind == model::FindingKind::inconclusive) {

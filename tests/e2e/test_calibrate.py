@@ -40,7 +40,7 @@ class Calibrate(Sandbox):
         for number in (1, 2, 3):
             head = json.loads((self.repository / f"cal/change-00{number}/head.runs.json").read_text())
             base = json.loads((self.repository / f"cal/change-00{number}/base.runs.json").read_text())
-            self.assertEqual([run["artifact"] for run in base["runs"]], [run["artifact"] for run in head["runs"]])
+            self.assertEqual([run["artifact"] + "-twin" for run in base["runs"]], [run["artifact"] for run in head["runs"]])
             self.assertEqual(["in_200", "in_k4"], [run["cell"]["input"] for run in head["runs"]])
             self.assertGreaterEqual(len(head["runs"][0]["sampled"]["wall_time"]), 10)
             self.assertIn("core", head["schedule"])

@@ -80,7 +80,8 @@ TEST_CASE("a change counts as a false alarm once, and a slowed cell never does")
     model::CellRun run{.cell = {"g", input, "embedded"}};
     if (std::string(input) != "d") run.sampled["wall_time"] = {{0, 0, 5}, {0, 1, 5}};
     base.runs.push_back(run);
-    comparison.findings.push_back({.cell = run.cell, .metric = "wall_time", .kind = model::FindingKind::regressed});
+    comparison.findings.push_back(
+        {.cell = run.cell, .metric = "wall_time", .kind = model::FindingKind::regressed, .change = {.estimate = 0.1}});
     comparison.findings.push_back({.cell = run.cell, .metric = "peak_memory", .kind = model::FindingKind::regressed});
   }
   const model::RunSet head = base;
