@@ -240,6 +240,7 @@ CYCLEGATE_FIELDS(Schedule) {
   v("blocks", x.blocks);
   v("exact_repetitions", x.exact_repetitions);
   v.optional("resumed", x.resumed);
+  v.optional("looks", x.looks);
   v.optional("core", x.core);
   v.optional("timing_ns", x.timing_ns);
 }
@@ -310,6 +311,7 @@ CYCLEGATE_FIELDS(Aggregate) {
   v("head", x.head);
   v.optional("estimate", x.estimate);
   v.optional("interval", x.interval);
+  v.optional("p_value", x.p_value);
 }
 CYCLEGATE_END;
 CYCLEGATE_FIELDS(GuestVerdict) {
@@ -377,6 +379,7 @@ struct Fields<RunSet> {
     v("schedule", x.schedule);
     v("environment", x.environment);
     v.optional("policy", x.policy);
+    v.optional("measure", x.measure);
     v("metrics", x.metrics);
     v("guests", x.guests);
     v("artifacts", x.artifacts);
