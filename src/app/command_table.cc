@@ -188,6 +188,34 @@ std::vector<CommandDescription> make_commands() {
                    flag("--no-workflows", "leave .github/workflows alone"), flag("--force", "overwrite")},
        .examples = {{"cyclegate init --guest block-hash --elf out/block-hash.elf --input in/a.bin", "a first gate"}}});
   all.push_back(
+      {.name = "publish",
+       .summary = "send a report to GitHub: comment, check, pictures, summary, outputs",
+       .description =
+           "Takes repository, event and commit from GitHub Actions' environment and the token from GITHUB_TOKEN. Keeps "
+           "one comment per pull request and one check `cyclegate` per run; what the token may not do is left out with "
+           "a line that says so. Exit status 0 when everything that may be sent was sent, whatever the verdict, and 3 "
+           "when sending failed.",
+       .options =
+           {positional("COMPARISON", ValueKind::file, "a report.json (default: out/report.json)", false),
+            flag("--start", "only open the check, in progress: the measuring has begun"),
+            flag("--from-run", "the event is a workflow_run: judge its artifact anew and publish that"),
+            option("--failed", "WHY", ValueKind::text, "complete the check as a failure: there is nothing to compare"),
+            flag("--dry-run", "print every request instead of sending it; needs no token"),
+            option("--only", "LIST", ValueKind::text,
+                   "of comment,check,status,pictures,summary,commands,outputs (default: all; status where checks are "
+                   "forbidden)"),
+            option("--repository", "OWNER/NAME", ValueKind::text, "default: GITHUB_REPOSITORY"),
+            option("--sha", "COMMIT", ValueKind::text, "the commit reported on (default: the event's head)"),
+            option("--pr", "N", ValueKind::number, "the pull request (default: the event's)"),
+            option("--token-file", "FILE", ValueKind::file, "file with the token (default: GITHUB_TOKEN)"),
+            option("--deadline", "SECONDS", ValueKind::number, "for all requests and waits together (default: 600)"),
+            option("--branch", "NAME", ValueKind::text, "where pictures go (default: publish.branch of --config)"),
+            flag("--unprivileged", "say that anybody could have influenced the numbers"), config_option,
+            option("--templates", "DIR", ValueKind::directory, "report templates that replace the built-in ones")},
+       .examples = {{"cyclegate publish out/report.json", "in a workflow on pull_request"},
+                    {"cyclegate publish --from-run", "in a workflow on workflow_run"},
+                    {"cyclegate publish --dry-run --repository octo/guests --pr 7", "see what would be sent"}}});
+  all.push_back(
       {.name = "accept",
        .summary = "let a pull request's head pass, as a maintainer's comment asks",
        .description =

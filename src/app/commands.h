@@ -20,6 +20,7 @@ ExitCode run_baseline_save(const Invocation& invocation, Services& services);
 ExitCode run_baseline_show(const Invocation& invocation, Services& services);
 ExitCode run_baseline_check(const Invocation& invocation, Services& services);
 ExitCode run_input_add(const Invocation& invocation, Services& services);
+ExitCode run_publish(const Invocation& invocation, Services& services);
 ExitCode run_init(const Invocation& invocation, Services& services);
 ExitCode run_executors(const Invocation& invocation, Services& services);
 ExitCode run_completion(const Invocation& invocation, Services& services);

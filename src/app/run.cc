@@ -25,7 +25,7 @@ namespace {
 
 using Command = ExitCode (*)(const Invocation&, Services&);
 
-constexpr std::array<std::pair<std::string_view, Command>, 16> command_functions = {
+constexpr std::array<std::pair<std::string_view, Command>, 17> command_functions = {
     {{"gate", run_gate},
      {"run", run_run},
      {"compare", run_compare},
@@ -37,6 +37,7 @@ constexpr std::array<std::pair<std::string_view, Command>, 16> command_functions
      {"baseline show", run_baseline_show},
      {"baseline check", run_baseline_check},
      {"input add", run_input_add},
+     {"publish", run_publish},
      {"accept", run_accept},
      {"init", run_init},
      {"executors", run_executors},
