@@ -13,6 +13,7 @@
 #include "app/guest_selection.h"
 #include "app/input_store.h"
 #include "build/builder.h"
+#include "compare/look_schedule.h"
 #include "executors/registry.h"
 #include "model/error.h"
 #include "system/child_environment.h"
@@ -226,12 +227,11 @@ std::vector<model::GuestInfo> guest_infos(const config::Config& config) {
   for (const auto& [name, guest] : config.guests) {
     model::GuestInfo info{.name = name, .has_check = !guest.check.empty(), .check_command = guest.check};
     for (const config::Input& input : guest.inputs) {
-      info.inputs.push_back(
-          {.name = input.name,
-           .sha256 = input.sha256,
-           .weight = input.weight,
-           .description = input.description,
-           .work = input.work});
+      info.inputs.push_back({.name = input.name,
+                             .sha256 = input.sha256,
+                             .weight = input.weight,
+                             .description = input.description,
+                             .work = input.work});
     }
     std::set<std::string> executors;
     for (const auto& [build_name, guest_build] : guest.builds)
@@ -395,6 +395,12 @@ measure::Plan prepare_plan(const Invocation& invocation, Services& services, con
   plan.limits = {.max_steps = rules.measure.limits.max_steps,
                  .max_memory_bytes = rules.measure.limits.memory,
                  .max_time = rules.measure.limits.time};
+  if (plan.settings.timed) {
+    // Written into the result, so that `compare` knows of every look that there might have been.
+    base.frame.schedule.looks =
+        compare::planned_looks(rules.policy.methodology, plan.settings.min_runs, plan.settings.max_runs);
+    head.frame.schedule.looks = base.frame.schedule.looks;
+  }
   plan.base = std::move(base.frame);
   plan.head = std::move(head.frame);
   return plan;

@@ -14,6 +14,8 @@
 #include "compare/guest_verdict.h"
 #include "compare/metric_table.h"
 #include "compare/reasons.h"
+#include "compare/sampled_judge.h"
+#include "compare/samples.h"
 #include "model/parallel.h"
 
 namespace cyclegate::compare {
@@ -67,7 +69,7 @@ std::vector<JudgedGuest> judge_guests(const CellPlan& plan, JudgedList& judged, 
   model::for_each_part(guests.size(), 1, [&](std::size_t index, std::size_t) {
     const std::string& name = *names[index];
     const auto of_guest = findings_of(judged, name);
-    guests[index].aggregates = aggregate_guest(of_guest, policy);
+    guests[index].aggregates = aggregate_guest(of_guest);
     guests[index].verdict = judge_guest(name, of_guest, guests[index].aggregates, policy);
   });
   return guests;
@@ -125,7 +127,8 @@ Comparison compare(const RunSet& base, const RunSet& head, const Options& option
   const MetricTable metrics(base.metrics, head.metrics);
   const model::Policy* trusted = options.trust_head_acknowledgements && head.policy ? &*head.policy : nullptr;
   const Acknowledgements acknowledgements(policy, trusted, options.today);
-  CellJudge judge(policy, comparison.base_has_policy, metrics, acknowledgements);
+  SampledJudge samples(policy, base.schedule.looks, seconds_per_block(base, head));
+  CellJudge judge(policy, comparison.base_has_policy, metrics, acknowledgements, samples, options.pinned);
   comparison.metrics = metrics.all();
   auto facts = guest_facts(plan, policy, comparison.base_has_policy, metrics, options.pinned);
   const auto is_size = [](const Judged& fact) { return fact.finding.metric == artifact_size; };

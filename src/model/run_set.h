@@ -147,6 +147,8 @@ struct Schedule {
   std::uint32_t blocks = 0;  ///< randomised blocks completed
   std::uint32_t exact_repetitions = 2;
   bool resumed = false;
+  /// The looks that were planned: after how many blocks timing might stop, rising; the last is the most.
+  std::vector<std::uint32_t> looks;
   std::optional<std::uint32_t> core;  ///< the core to which all timed runs were pinned
   std::uint64_t timing_ns = 0;        ///< wall time that timing took, warm-ups included, waiting not
 

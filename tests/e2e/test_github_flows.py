@@ -73,6 +73,9 @@ class Description(GitHubTest):
         self.assertEqual(302, redirected.exception.code)
         self.assertTrue(redirected.exception.headers["Location"].startswith(self.fake.storage))
         self.ask("GET", "/collaborators/maintainer/permission")
+        self.ask("POST", f"/issues/comments/{comment['id']}/reactions", {"content": "+1"}, 201)
+        self.ask("GET", f"/commits/{head}/statuses?per_page=100&page=1")
+        self.ask("GET", "/contents/no/such/file?ref=main", status=404)
         self.ask("POST", f"/issues/{number}/comments", {"body": "hello"}, 403, token=READ_TOKEN)
 
     def test_what_github_would_refuse_is_refused_before_the_fake_sees_it(self):
@@ -252,9 +255,10 @@ class Flows(GitHubTest):
         here = {"id": REPOSITORY_ID, "name": NAME, "full_name": f"{OWNER}/{NAME}", "owner": {"login": OWNER},
                 "default_branch": "main"}
         self.fake.configure(comments=[{"issue": self.number, "login": login, "body": text}])
+        written = max(each["id"] for each in self.fake.ask("state")["comments"])
         issue = {"number": self.number, "pull_request": {"url": f"https://api.github.com/repos/{OWNER}/{NAME}/pulls/{self.number}"}}
         event = payload("issue_comment", "created", repository=here, issue=issue, sender={"login": login},
-                        comment={"body": text, "user": {"login": login}, "author_association": association})
+                        comment={"id": written, "body": text, "user": {"login": login}, "author_association": association})
         environment = self.event("issue_comment", event)
         return self.expect(code, "accept", "--event", environment["GITHUB_EVENT_PATH"], environment=environment)
 
@@ -271,9 +275,11 @@ class Flows(GitHubTest):
         head = self.failing()
         self.accept(0, "maintainer", f"/cyclegate accept {head} a wider hash domain")
         self.assertEqual("success", self.check(head)["conclusion"])
-        text = str(self.check(head)) + self.comments()[0]["body"]
-        self.assert_says(text, "maintainer", "a wider hash domain")
+        self.assert_says(str(self.check(head)["output"]), "maintainer", "a wider hash domain")
         self.assertEqual(1, len(self.comments()))
+        # Measured again, the commit stays accepted.
+        self.publish(self.run_for(head, attempt=2))
+        self.assertEqual("success", self.check(head)["conclusion"])
 
     def test_nobody_else_accepts_and_no_other_head_is_accepted(self):
         head = self.failing()

@@ -66,12 +66,13 @@ struct Scene {
     transport.answers["GET /pulls/7"] = {200, pull(head)};
     transport.answers["POST /statuses/" + head] = {201, json::object()};
     transport.answers["POST /issues/comments/99/reactions"] = {201, json::object()};
-    transport.answers["GET /commits/" + head + "/check-runs?check_name=cyclegate&filter=latest"] = {
+    transport.answers["GET /commits/" + head + "/check-runs?check_name=cyclegate&filter=all"] = {
         200,
         {{"total_count", 1},
          {"check_runs",
           {{{"id", 5},
             {"name", "cyclegate"},
+            {"external_id", "cyclegate:12:1"},
             {"conclusion", "failure"},
             {"output", {{"title", "DISCARD (worse)"}, {"summary", "cost +5.37 %"}}}}}}}};
     transport.answers["PATCH /check-runs/5"] = {200, json::object()};
@@ -147,8 +148,16 @@ TEST_CASE("a maintainer's word makes a status, completes the check and gets a re
 
 TEST_CASE("a check that did not fail stays as it is") {
   Scene scene;
-  auto& checks = scene.transport.answers["GET /commits/" + head + "/check-runs?check_name=cyclegate&filter=latest"];
+  auto& checks = scene.transport.answers["GET /commits/" + head + "/check-runs?check_name=cyclegate&filter=all"];
   checks.second["check_runs"][0]["conclusion"] = nullptr;
+  CHECK(accept(scene.github, scene.context).kind == AcceptOutcome::Kind::accepted);
+  CHECK(scene.transport.writes.size() == 2);
+}
+
+TEST_CASE("a job that is called like the check is not completed") {
+  Scene scene;
+  auto& checks = scene.transport.answers["GET /commits/" + head + "/check-runs?check_name=cyclegate&filter=all"];
+  checks.second["check_runs"][0]["external_id"] = "0b4bd4e5-7c6b-5f2c-8a3f-2f1f1d5e2a11";
   CHECK(accept(scene.github, scene.context).kind == AcceptOutcome::Kind::accepted);
   CHECK(scene.transport.writes.size() == 2);
 }
