@@ -79,16 +79,16 @@ std::vector<CommandDescription> make_commands() {
        .description =
            "Pure: the same files give the same answer, without a zkVM. The rules are those that base's run set "
            "carries.",
-       .options = {positional("BASE", ValueKind::file, "base's run set (base.runs.json)", true),
-                   positional("HEAD", ValueKind::file, "head's run set (head.runs.json)", true), out_option,
-                   option(
-                       "--pinned", "FILE", ValueKind::file,
-                       "pinned results for the drift budget (default: pinned.runs.json beside BASE, if it is there)"),
-                   flag("--trust-head", "acknowledgements that head adds count"),
-                   option("--date", "DAY", ValueKind::text,
-                          "judge acknowledgements as of this day, YYYY-MM-DD (default: head's session)"),
-                   option("--templates", "DIR", ValueKind::directory,
-                          "report templates that replace the built-in ones")},
+       .options =
+           {positional("BASE", ValueKind::file, "base's run set (base.runs.json)", true),
+            positional("HEAD", ValueKind::file, "head's run set (head.runs.json)", true), out_option,
+            option("--pinned", "FILE", ValueKind::file,
+                   "pinned results for the drift budget (default: pinned.runs.json beside BASE, if it is there)"),
+            flag("--trust-head", "acknowledgements that head adds count"),
+            option("--methodology", "NAME", ValueKind::text, "robust or classic, in place of what the rules say"),
+            option("--date", "DAY", ValueKind::text,
+                   "judge acknowledgements as of this day, YYYY-MM-DD (default: head's session)"),
+            option("--templates", "DIR", ValueKind::directory, "report templates that replace the built-in ones")},
        .examples = {
            {"cyclegate compare out/base.runs.json out/head.runs.json --out out", "verdict and all reports again"}}});
   all.push_back(
@@ -173,16 +173,59 @@ std::vector<CommandDescription> make_commands() {
        .examples = {{"cyclegate input add inputs/light.bin --guest block-hash --weight 6", "one more input"}}});
   all.push_back(
       {.name = "init",
-       .summary = "write a starter cyclegate.yaml and cyclegate.mk into this repository",
+       .summary = "write a starter cyclegate.yaml, cyclegate.mk and GitHub workflows into this repository",
        .description =
+           "The workflows in .github/workflows measure pull requests and merge groups without any permission to write, "
+           "report from the default branch, compare every night, and accept by comment; docs/github.md explains them. "
            "cyclegate.mk has bench-build, bench-profile, bench-view, bench-run, bench-compare, bench-convert "
            "and bench-prove for a Makefile to include. Files that exist are left alone.",
        .options = {option("--guest", "NAME", ValueKind::text, "the guest's name (default: guest)"),
                    option("--elf", "FILE", ValueKind::text, "where its build leaves the ELF (default: out/NAME.elf)"),
                    option("--run", "COMMAND", ValueKind::text, "its build command (default: make)"),
                    option("--input", "FILE", ValueKind::file, "pin this input; may be given more than once", true),
-                   flag("--force", "overwrite")},
+                   option("--action", "REF", ValueKind::text,
+                          "the action that the workflows use, OWNER/NAME@COMMIT (default: this program's own)"),
+                   flag("--no-workflows", "leave .github/workflows alone"), flag("--force", "overwrite")},
        .examples = {{"cyclegate init --guest block-hash --elf out/block-hash.elf --input in/a.bin", "a first gate"}}});
+  all.push_back(
+      {.name = "publish",
+       .summary = "send a report to GitHub: comment, check, pictures, summary, outputs",
+       .description =
+           "Takes repository, event and commit from GitHub Actions' environment and the token from GITHUB_TOKEN. Keeps "
+           "one comment per pull request and one check `cyclegate` per run; what the token may not do is left out with "
+           "a line that says so. Exit status 0 when everything that may be sent was sent, whatever the verdict, and 3 "
+           "when sending failed.",
+       .options =
+           {positional("COMPARISON", ValueKind::file, "a report.json (default: out/report.json)", false),
+            flag("--start", "only open the check, in progress: the measuring has begun"),
+            flag("--from-run", "the event is a workflow_run: judge its artifact anew and publish that"),
+            option("--failed", "WHY", ValueKind::text, "complete the check as a failure: there is nothing to compare"),
+            flag("--dry-run", "print every request instead of sending it; needs no token"),
+            option("--only", "LIST", ValueKind::text,
+                   "of comment,check,status,pictures,summary,commands,outputs (default: all; status where checks are "
+                   "forbidden)"),
+            option("--repository", "OWNER/NAME", ValueKind::text, "default: GITHUB_REPOSITORY"),
+            option("--sha", "COMMIT", ValueKind::text, "the commit reported on (default: the event's head)"),
+            option("--pr", "N", ValueKind::number, "the pull request (default: the event's)"),
+            option("--token-file", "FILE", ValueKind::file, "file with the token (default: GITHUB_TOKEN)"),
+            option("--deadline", "SECONDS", ValueKind::number, "for all requests and waits together (default: 600)"),
+            option("--branch", "NAME", ValueKind::text, "where pictures go (default: publish.branch of --config)"),
+            flag("--unprivileged", "say that anybody could have influenced the numbers"), config_option,
+            option("--templates", "DIR", ValueKind::directory, "report templates that replace the built-in ones")},
+       .examples = {{"cyclegate publish out/report.json", "in a workflow on pull_request"},
+                    {"cyclegate publish --from-run", "in a workflow on workflow_run"},
+                    {"cyclegate publish --dry-run --repository octo/guests --pr 7", "see what would be sent"}}});
+  all.push_back(
+      {.name = "accept",
+       .summary = "let a pull request's head pass, as a maintainer's comment asks",
+       .description =
+           "Reads an issue_comment event. A comment `/cyclegate accept SHA REASON` of somebody who may write to the "
+           "repository, about the pull request's head as it is now, writes the commit status cyclegate/accept and "
+           "completes the failed check as success; the verdict is still shown. The next commit is judged anew. Every "
+           "other comment is left alone, or refused with a reaction; both are exit status 0.",
+       .options = {option("--event", "FILE", ValueKind::file, "the event (default: GITHUB_EVENT_PATH)"),
+                   option("--token-file", "FILE", ValueKind::file, "file with the token (default: GITHUB_TOKEN)")},
+       .examples = {{"cyclegate accept --event \"$GITHUB_EVENT_PATH\"", "in a workflow on issue_comment"}}});
   all.push_back(
       {.name = "calibrate",
        .summary = "measure base against base on this machine: false alarms, smallest visible effect, a known slow-down",

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <ostream>
 #include <span>
 #include <system_error>
@@ -14,6 +15,7 @@
 #include "app/input_store.h"
 #include "app/services.h"
 #include "app/starter_files.h"
+#include "app/starter_workflows.h"
 #include "app/working_tree.h"
 #include "config/quantity.h"
 #include "executors/executor.h"
@@ -128,6 +130,13 @@ ExitCode run_init(const Invocation& invocation, Services& services) {
     refuse(fmt::format("--guest {}: letters, digits, '.', '_' and '-' only, at most 64", guest));
   const std::string elf = invocation.get("--elf").value_or("out/" + guest + ".elf");
   if (!config::is_inner_path(elf)) refuse(fmt::format("--elf {}: must be a path below this directory", elf));
+  const bool workflows = !invocation.has("--no-workflows");
+  const std::optional<ActionReference> action =
+      invocation.has("--action") ? parse_action(*invocation.get("--action")) : own_action();
+  if (!action) {
+    refuse(fmt::format("--action {}: OWNER/NAME@ and the 40 hex digits of a commit, or ./ and a path",
+                       *invocation.get("--action")));
+  }
   std::vector<StarterInput> inputs;
   for (const std::string& name : invocation.all("--input")) {
     const PinnedFile file = pin_file(services, services.directory, guest, name);
@@ -139,7 +148,20 @@ ExitCode run_init(const Invocation& invocation, Services& services) {
   const bool force = invocation.has("--force");
   write_new(services.directory / config::file_name, text, force, services);
   write_new(services.directory / "cyclegate.mk", makefile_fragment(), force, services);
-  services.console.note("next: commit both files, then `cyclegate gate` compares what you change from here on");
+  if (workflows) {
+    for (const StarterWorkflow& workflow : starter_workflows(*action)) {
+      write_new(services.directory / workflow.path, workflow.text, force, services);
+    }
+  }
+  services.console.note("next: commit these files, then `cyclegate gate` compares what you change from here on");
+  if (workflows) {
+    services.console.note(fmt::format(
+        "on GitHub: 1. have cyclegate.yml and cyclegate-nightly.yml install what your guests need to build (a comment "
+        "marks the place); 2. push to the default branch, whose workflows are the ones that report; 3. in Settings, "
+        "Rules, Rulesets, require the status check `cyclegate` (not `measure`) and, best, a merge queue. The workflows "
+        "run {}: see that it is the repository and commit you trust, or give another with --action",
+        action->uses));
+  }
   return ExitCode::success;
 }
 

@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <map>
 #include <set>
 #include <span>
 #include <thread>
 #include <utility>
 
+#include "app/changed_functions.h"
 #include "app/console.h"
 #include "app/guest_selection.h"
 #include "app/input_store.h"
@@ -90,25 +93,20 @@ void build_side(Side& side, const git::Checkout& checkout, const build::Builder&
   }
 }
 
-/// The guests of a side as its RunSet declares them.
-std::vector<model::GuestInfo> guest_infos(const config::Config& config) {
-  std::vector<model::GuestInfo> infos;
-  for (const auto& [name, guest] : config.guests) {
-    model::GuestInfo info{.name = name, .has_check = !guest.check.empty(), .check_command = guest.check};
-    for (const config::Input& input : guest.inputs) {
-      info.inputs.push_back({.name = input.name,
-                             .sha256 = input.sha256,
-                             .weight = input.weight,
-                             .description = input.description,
-                             .work = input.work});
-    }
-    std::set<std::string> executors;
-    for (const auto& [build_name, guest_build] : guest.builds)
-      executors.insert(guest_build.executors.begin(), guest_build.executors.end());
-    info.executors.assign(executors.begin(), executors.end());
-    infos.push_back(std::move(info));
+/// Where a finding can point to: the guest's entry in cyclegate.yaml and, of artefacts that differ from base's, the
+/// functions that the change touches.
+void locate_changes(Side& head, const model::RunSet& base, const Change& change, const fs::path& tree) {
+  std::set<std::pair<std::string, std::string>> same;
+  for (const model::Artifact& artifact : base.artifacts) same.emplace(artifact.guest, artifact.identity);
+  // A working tree that is dirty is no commit that a pull request could show.
+  const git::ChangedLines changed =
+      change.dirty ? git::ChangedLines{} : change.repository.changed_lines(change.base, change.head);
+  for (model::Artifact& artifact : head.frame.artifacts) {
+    artifact.configuration_line = head.config->guests.at(artifact.guest).position.line;
+    if (artifact.failure || changed.empty() || same.contains({artifact.guest, artifact.identity})) continue;
+    const std::string file = system::read_text(artifact.path, std::uint64_t{1} << 30U);
+    artifact.changed_functions = changed_functions(bytes_of(file), tree, changed);
   }
-  return infos;
 }
 
 void run_checks(Side& head, const git::Checkout& checkout, Services& services, const fs::path& logs) {
@@ -206,6 +204,28 @@ void require_executors(const config::Config& config, Services& services) {
   }
 }
 
+std::string duration_text(std::chrono::milliseconds duration) {
+  const auto count = duration.count();
+  if (count % 60'000 == 0) return fmt::format("{} min", count / 60'000);
+  return count % 1000 == 0 ? fmt::format("{} s", count / 1000) : fmt::format("{} ms", count);
+}
+
+/// The `measure:` section as the RunSet carries it, so that a change of it can be named.
+std::map<std::string, std::string> measure_rules(const config::Measure& measure) {
+  const auto yes = [](bool value) { return std::string(value ? "true" : "false"); };
+  return {{"budget", duration_text(measure.budget)},
+          {"calibrate", yes(measure.calibrate)},
+          {"cooldown", duration_text(measure.cooldown)},
+          {"limits.max_steps", std::to_string(measure.limits.max_steps)},
+          {"limits.memory", fmt::format("{} bytes", measure.limits.memory)},
+          {"limits.time", duration_text(measure.limits.time)},
+          {"runs.max", std::to_string(measure.max_runs)},
+          {"runs.min", std::to_string(measure.min_runs)},
+          {"timed", yes(measure.timed)},
+          {"warmup", std::to_string(measure.warmup)},
+          {"work_unit", measure.work_unit}};
+}
+
 void carry_warnings(model::RunSet& frame, const config::Config& config, const git::Checkout& checkout) {
   frame.warnings.insert(frame.warnings.end(), config.warnings.begin(), config.warnings.end());
   for (const std::string& path : checkout.left_out) {
@@ -225,6 +245,32 @@ SideConfiguration read_configuration(const std::optional<std::string>& text, con
 }
 
 }  // namespace
+
+std::vector<model::GuestInfo> guest_infos(const config::Config& config) {
+  std::vector<model::GuestInfo> infos;
+  for (const auto& [name, guest] : config.guests) {
+    model::GuestInfo info{.name = name, .has_check = !guest.check.empty(), .check_command = guest.check};
+    for (const config::Input& input : guest.inputs) {
+      info.inputs.push_back({.name = input.name,
+                             .sha256 = input.sha256,
+                             .weight = input.weight,
+                             .description = input.description,
+                             .work = input.work});
+    }
+    std::set<std::string> executors;
+    for (const auto& [build_name, guest_build] : guest.builds)
+      executors.insert(guest_build.executors.begin(), guest_build.executors.end());
+    info.executors.assign(executors.begin(), executors.end());
+    infos.push_back(std::move(info));
+  }
+  return infos;
+}
+
+SideConfiguration configuration_of(const git::Repository& repository, const git::Commit& commit,
+                                   const std::string& path) {
+  return read_configuration(repository.read_blob(commit, path, largest_configuration_bytes),
+                            fmt::format("{}:{}", commit.id.substr(0, 12), path), true);
+}
 
 std::uint32_t jobs(const Invocation& invocation) {
   const std::uint32_t cores = std::max(1U, std::thread::hardware_concurrency());
@@ -277,9 +323,7 @@ Change find_change(const Invocation& invocation, Services& services) {
         fmt::format("{}: there is no such file in head; `cyclegate init` writes a starter", head_origin));
   }
   SideConfiguration head_configuration = read_configuration(head_text, head_origin, false);
-  SideConfiguration base_configuration =
-      read_configuration(repository.read_blob(base.commit, path, largest_configuration_bytes),
-                         fmt::format("{}:{}", base.commit.id.substr(0, 12), path), true);
+  SideConfiguration base_configuration = configuration_of(repository, base.commit, path);
   select_guests(invocation, *head_configuration.config,
                 base_configuration.config ? &*base_configuration.config : nullptr);
   return {.repository = std::move(repository),
@@ -337,6 +381,7 @@ measure::Plan prepare_plan(const Invocation& invocation, Services& services, con
     base.config = &*change.base_configuration.config;
     base.frame.policy = base.config->policy;
     base.frame.guests = guest_infos(*base.config);
+    base.frame.measure = measure_rules(base.config->measure);
     services.console.detail(fmt::format("base is {} ({})", change.base.id, change.why_base));
     const git::Checkout checkout = change.repository.check_out(change.base, tree);
     base_state = checkout.state;
@@ -358,10 +403,12 @@ measure::Plan prepare_plan(const Invocation& invocation, Services& services, con
                 .environment = facts.environment,
                 .policy = head_config.policy};
   head.frame.guests = guest_infos(head_config);
+  head.frame.measure = measure_rules(head_config.measure);
   const git::Checkout checkout = change.working_tree && change.dirty ? change.repository.copy_working_tree(tree)
                                                                      : change.repository.check_out(change.head, tree);
   carry_warnings(head.frame, head_config, checkout);
   build_side(head, checkout, builder, invocation, services);
+  locate_changes(head, base.frame, change, tree);
   if (checkout.state != base_state) run_checks(head, checkout, services, logs);
 
   const fs::path offline = invocation.has("--inputs") ? located(services, *invocation.get("--inputs")) : fs::path();

@@ -51,6 +51,12 @@ struct SessionFacts {
 };
 SessionFacts session_facts(const Invocation& invocation, Services& services);
 
+/// The configuration in a commit; one that cannot be read is a problem in the answer, not an error.
+SideConfiguration configuration_of(const git::Repository& repository, const git::Commit& commit,
+                                   const std::string& path);
+/// The guests of a side as its RunSet declares them.
+std::vector<model::GuestInfo> guest_infos(const config::Config& config);
+
 /// How many things may run at once: --jobs or the machine's cores.
 std::uint32_t jobs(const Invocation& invocation);
 

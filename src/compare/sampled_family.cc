@@ -331,6 +331,10 @@ bool SampledFamily::settled(std::size_t number) const {
   });
 }
 
+bool SampledFamily::enough(std::size_t cell) const {
+  return made_ > 0 && (passed(cell) || regressed(cell)) && settled(cells_[cell].about.group);
+}
+
 bool SampledFamily::decided(std::size_t group) const {
   if (made_ == 0) return false;
   const auto& members = groups_.at(group).cells;

@@ -61,11 +61,15 @@ class SampledFamily {
 
   /// Whether no further block of that group could change an answer worth having: every cell is a REGRESSION or has
   /// passed, and where a gain of at least `maybe` is in sight, KEEP is proven, or MAYBE and the estimate says that it
-  /// is no KEEP. Never before the first look. A group that is decided needs no more blocks, though others do; cells of
-  /// one group always have the same number, or the aggregate would favour those that went on.
+  /// is no KEEP. Never before the first look. A group that is decided needs no more blocks, though others do.
   bool decided(std::size_t group) const;
   /// Whether all groups are.
   bool decided() const;
+
+  /// Whether this cell needs no further block, though others may: it is a REGRESSION or has passed, and its group has
+  /// no gain left to prove. It may then keep the blocks it has while the others get more (docs/statistics.md, "The
+  /// procedure"). Never before the first look.
+  bool enough(std::size_t cell) const;
 
   /// Holm-adjusted repeated p-value of "head is not worse"; at most `alpha` is a REGRESSION.
   double p_worse(std::size_t cell) const;

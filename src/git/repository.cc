@@ -241,6 +241,10 @@ Base Repository::default_base(const Commit& head, bool dirty) const {
           "first parent of head, since " + where};
 }
 
+ChangedLines Repository::changed_lines(const Commit& base, const Commit& head) const {
+  return changed_lines_of_trees(impl_->get(), base.tree, head.tree);
+}
+
 std::optional<std::string> Repository::read_blob(const Commit& commit, std::string_view path,
                                                  std::uint64_t limit_bytes) const {
   const std::string shown = fmt::format("{}:{}", commit.id.substr(0, 12), model::to_line(path, 300));

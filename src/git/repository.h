@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "git/changed_lines.h"
 #include "model/run_set.h"
 
 namespace cyclegate::git {
@@ -79,6 +80,9 @@ class Repository {
   std::optional<std::string> read_blob(const Commit& commit, std::string_view path, std::uint64_t limit_bytes) const;
   /// Names of the regular files directly in a directory of a commit, sorted; empty when there is no such directory.
   std::vector<std::string> list_files(const Commit& commit, std::string_view directory) const;
+
+  /// What lies between two commits, by the lines of head.
+  ChangedLines changed_lines(const Commit& base, const Commit& head) const;
 
   /// Writes the commit's files, with submodules, into `directory`, which is emptied first and must lie outside the
   /// repository. A pure function of the tree: bytes as committed (no line-ending conversion, no filters), modes 0644

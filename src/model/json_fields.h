@@ -169,6 +169,12 @@ CYCLEGATE_FIELDS(StageFailure) {
   v.optional("excerpt", x.excerpt);
 }
 CYCLEGATE_END;
+CYCLEGATE_FIELDS(ChangedFunction) {
+  v("name", x.name);
+  v("file", x.file);
+  v("line", x.line);
+}
+CYCLEGATE_END;
 CYCLEGATE_FIELDS(Artifact) {
   v("guest", x.guest);
   v("build", x.build);
@@ -177,6 +183,8 @@ CYCLEGATE_FIELDS(Artifact) {
   v.optional("path", x.path);
   v.optional("failure", x.failure);
   v.optional("from_cache", x.from_cache);
+  v.optional("configuration_line", x.configuration_line);
+  v.optional("changed_functions", x.changed_functions);
   v.optional("warnings", x.warnings);
 }
 CYCLEGATE_END;
@@ -372,6 +380,7 @@ struct Fields<RunSet> {
     v("schedule", x.schedule);
     v("environment", x.environment);
     v.optional("policy", x.policy);
+    v.optional("measure", x.measure);
     v("metrics", x.metrics);
     v("guests", x.guests);
     v("artifacts", x.artifacts);

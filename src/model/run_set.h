@@ -53,6 +53,15 @@ struct StageFailure {
   bool operator==(const StageFailure&) const = default;
 };
 
+/// Where the change from base touches a function of an artefact, by the artefact's own debug information.
+struct ChangedFunction {
+  std::string name;  ///< demangled, as in FunctionCost
+  std::string file;  ///< relative to the repository's root, in head
+  std::uint32_t line = 0;
+
+  bool operator==(const ChangedFunction&) const = default;
+};
+
 /// What a build made.
 struct Artifact {
   std::string guest;
@@ -62,6 +71,8 @@ struct Artifact {
   std::string path;                ///< where the read-only copy lies on this machine
   std::optional<StageFailure> failure;
   bool from_cache = false;
+  std::uint32_t configuration_line = 0;  ///< of the guest in its side's cyclegate.yaml; 0: not known
+  std::vector<ChangedFunction> changed_functions;  ///< head only: by name, then file and line; a line of each file
   std::vector<Warning> warnings;
 
   bool operator==(const Artifact&) const = default;
@@ -175,6 +186,8 @@ struct RunSet {
   Schedule schedule;
   Environment environment;
   std::optional<Policy> policy;  ///< that side's rules; absent when the side has no cyclegate.yaml
+  /// That side's `measure:` section with its defaults, name to value as text: how to measure is a rule, too.
+  std::map<std::string, std::string> measure;
   std::vector<Metric> metrics;
   std::vector<GuestInfo> guests;
   std::vector<Artifact> artifacts;

@@ -17,6 +17,13 @@ struct PictureLink {
   std::string dark;
 };
 
+/// A maintainer let this commit pass whatever the verdict is.
+struct Acceptance {
+  std::string by;      ///< who, untrusted text
+  std::string reason;  ///< why, untrusted text
+  std::string url;     ///< where it was said; dropped unless it is a plain http(s) URL
+};
+
 /// What the caller knows and a Comparison does not. Everything has a default.
 struct Options {
   Templates templates = built_in_templates();
@@ -30,6 +37,8 @@ struct Options {
   std::vector<std::string> method_notes;
   /// Whether the numbers come from a job that anybody can influence (a fork's): said in the first lines.
   bool unprivileged = false;
+  /// Said in the first lines, before the verdict's next step; status and verdict are shown as they are.
+  std::optional<Acceptance> accepted;
   /// For the comment: picture name (choose_pictures) to its addresses. Without one the comment is complete as text.
   std::function<std::optional<PictureLink>(std::string_view name)> picture_link;
   /// Most pictures drawn for files and page.

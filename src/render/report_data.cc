@@ -182,6 +182,13 @@ void add_head(TemplateData& data, const Comparison& comparison, const Summary& s
   data.set("status_tone", tone(comparison.status));
   data.set("next", summary.next_step, limits.head_text_bytes);
   data.set("unprivileged", options.unprivileged);
+  if (options.accepted) {
+    TemplateData accepted;
+    accepted.set("by", clean(options.accepted->by, 60), limits.head_name_bytes);
+    accepted.set("reason", clean(options.accepted->reason), limits.head_text_bytes);
+    if (const auto url = safe_url(options.accepted->url)) accepted.set("url", TemplateData::markup(escape_html(*url)));
+    data.set("accepted", std::move(accepted));
+  }
   data.set("no_base_policy", !comparison.base_has_policy);
   if (!comparison.gate_changes.empty()) {
     // One line for the first kilobyte; the list follows in full further down.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <iterator>
 #include <vector>
 
 namespace cyclegate::render {
@@ -55,7 +56,9 @@ struct Range {
 
 template <std::size_t N>
 bool within(const std::array<Range, N>& ranges, std::uint32_t code) {
-  return std::ranges::any_of(ranges, [&](const Range& range) { return code >= range.first && code <= range.last; });
+  // Ascending and disjoint, all of them.
+  const auto after = std::ranges::upper_bound(ranges, code, {}, &Range::first);
+  return after != ranges.begin() && code <= std::prev(after)->last;
 }
 
 /// Controls, bidirectional formatting, invisible characters, tags, private use beside the BMP and non-characters.
@@ -185,6 +188,16 @@ std::string clean(std::string_view text, std::size_t max_characters) {
       result += ellipsis;
       return result;
     }
+    // Most text is printable ASCII, which stays as it is.
+    std::size_t end = at;
+    while (end < text.size() && end - at < max_characters - count && text[end] >= ' ' && text[end] <= '~') ++end;
+    if (end > at) {
+      result.append(text.substr(at, end - at));
+      last_start = result.size() - 1;
+      count += end - at;
+      at = end;
+      continue;
+    }
     const Character character = decode(text, at);
     last_start = result.size();
     if (character.code == '\n' || character.code == '\r' || character.code == '\t') {
@@ -285,6 +298,22 @@ std::string escape_comment_within(std::string_view text, std::size_t max_bytes) 
   return result;
 }
 
+std::string without_workflow_commands(std::string_view lines) {
+  std::string result;
+  result.reserve(lines.size());
+  bool line_begins = true;
+  for (std::size_t at = 0; at < lines.size(); ++at) {
+    const char c = lines[at];
+    if (line_begins && c == ':' && lines.substr(at + 1).starts_with(':')) {
+      result += "\u2236";
+    } else {
+      result.push_back(c == '[' && result.ends_with("##") ? '(' : c);
+    }
+    line_begins = c == '\n' || c == '\r' || (line_begins && (c == ' ' || c == '\t'));
+  }
+  return result;
+}
+
 std::size_t display_width(std::string_view text) {
   std::size_t width = 0;
   for (std::size_t at = 0; at < text.size();) {
@@ -349,7 +378,7 @@ std::string slug(std::string_view text) {
 std::optional<std::string> safe_url(std::string_view url) {
   if (url.empty() || url.size() > 2048) return std::nullopt;
   const auto allowed = [](char c) {
-    return is_word(c) || std::string_view("-._~/?=&%:+").find(c) != std::string_view::npos;
+    return is_word(c) || std::string_view("-._~/?=&%:+#").find(c) != std::string_view::npos;
   };
   if (!std::ranges::all_of(url, allowed)) return std::nullopt;
   const bool absolute = url.starts_with("https://") || url.starts_with("http://");

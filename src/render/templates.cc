@@ -24,6 +24,8 @@ using model::ErrorKind;
 using Escape = std::function<std::string(std::string_view, std::size_t)>;
 
 constexpr std::uintmax_t size_cap = 262'144;
+constexpr std::string_view comment_file = "comment.md.mustache";
+constexpr std::string_view page_file = "report.html.mustache";
 
 Template built_in(std::string_view name) {
   const auto files = templates::embedded_files();
@@ -116,10 +118,9 @@ Data convert(const TemplateData& data, const Escape& escape) {
     case TemplateData::Kind::markup:
       return Data(data.text());
     case TemplateData::Kind::list: {
-      kainjow::mustache::list items;
-      items.reserve(data.items().size());
+      Data items(Data::type::list);
       for (const TemplateData& item : data.items()) items.push_back(convert(item, escape));
-      return Data(items);
+      return items;
     }
     case TemplateData::Kind::object:
       break;
@@ -132,7 +133,7 @@ Data convert(const TemplateData& data, const Escape& escape) {
 }  // namespace
 
 Templates built_in_templates() {
-  return {built_in("comment.md.mustache"), built_in("report.html.mustache")};
+  return {built_in(comment_file), built_in(page_file)};
 }
 
 Templates load_templates(const std::filesystem::path& directory) {
@@ -141,8 +142,25 @@ Templates load_templates(const std::filesystem::path& directory) {
   if (!std::filesystem::is_directory(directory, error)) {
     throw Error(ErrorKind::configuration, fmt::format("{}: not a directory of templates", directory.string()));
   }
-  override_from(directory / "comment.md.mustache", loaded.comment);
-  override_from(directory / "report.html.mustache", loaded.page);
+  override_from(directory / comment_file, loaded.comment);
+  override_from(directory / page_file, loaded.page);
+  return loaded;
+}
+
+Templates templates_from(const std::optional<std::string>& comment, const std::optional<std::string>& page,
+                         std::string_view origin) {
+  Templates loaded = built_in_templates();
+  const auto replace = [&](const std::optional<std::string>& text, std::string_view name, Template& target) {
+    if (!text) return;
+    Template given{fmt::format("{}/{}", origin, name), *text, false};
+    if (text->size() > size_cap) {
+      throw Error(ErrorKind::configuration, fmt::format("{}: a template may have at most 256 KiB", given.origin));
+    }
+    check(given);
+    target = std::move(given);
+  };
+  replace(comment, comment_file, loaded.comment);
+  replace(page, page_file, loaded.page);
   return loaded;
 }
 

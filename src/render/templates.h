@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,6 +29,11 @@ Templates built_in_templates();
 /// The built-in templates, each replaced by the file of the same name in `directory` where there is one. Throws a
 /// configuration error naming the file when one is not a regular file, larger than 256 KiB or not well-formed.
 Templates load_templates(const std::filesystem::path& directory);
+
+/// The built-in templates, each replaced by a text where there is one, e.g. out of a commit; `origin` names their
+/// directory in messages. Throws as load_templates does.
+Templates templates_from(const std::optional<std::string>& comment, const std::optional<std::string>& page,
+                         std::string_view origin);
 
 /// Fills the template. Every text is passed through `escape` (text, max_bytes), so that {{x}} and {{{x}}} are equally
 /// safe. Throws a configuration error naming the template's origin when it is not well-formed.

@@ -240,7 +240,7 @@ std::string render_terminal(const Comparison& comparison, const Summary& summary
   report.controls();
   report.warnings();
   report.location(options.report_location);
-  return report.take();
+  return without_workflow_commands(report.take());
 }
 
 }  // namespace cyclegate::render

@@ -16,8 +16,11 @@ double combine(std::span<const Stratum> strata, const RanksOf& ranks_of) {
   double sum = 0;
   double variance = 0;
   for (std::size_t index = 0; index < strata.size(); ++index) {
-    const double weight = strata[index].weight;
-    if (!(weight > 0)) throw std::invalid_argument("stratified test: a weight is not positive");
+    if (!(strata[index].weight > 0) || !std::isfinite(strata[index].weight))
+      throw std::invalid_argument("stratified test: a weight is not positive and finite");
+    // Rank sums grow with the square of the blocks: without this, strata that stopped early would hardly count, and
+    // those that went on, because head looked slow there, would speak for all.
+    const double weight = strata[index].weight / static_cast<double>(4 * strata[index].test->blocks() + 1);
     const RankSum ranks = ranks_of(index);
     sum += weight * (ranks.value - ranks.mean);
     variance += weight * weight * ranks.variance;

@@ -13,9 +13,15 @@ struct Stratum {
   double estimate = 0;  ///< test->estimate(), which the caller has already
 };
 
-/// z = sum w_j (T_j - mu_j) / sqrt(sum w_j^2 v_j) with every stratum shifted by `shift` from `from_estimates ? its own
-/// estimate : 0`; mu and v are conditional on the ranks. Standard normal under the null for several blocks or strata.
-/// 0 where every value is tied. Throws std::invalid_argument without strata or where a weight is not positive.
+/// z = sum u_j (T_j - mu_j) / sqrt(sum u_j^2 v_j) with u_j = weight_j / (4 blocks_j + 1), every stratum shifted by
+/// `shift` from `from_estimates ? its own estimate : 0`; mu and v are conditional on the ranks. The divisor turns ranks
+/// into shares of the stratum's runs, so that strata with different numbers of blocks count by their weights (van
+/// Elteren's weighting; without effect where the numbers are equal). Standard normal under the null for several blocks
+/// or strata; with one stratum of few blocks take its exact test instead. 0 where every value is tied. Throws
+/// std::invalid_argument without strata or where a weight is not positive and finite.
+///
+/// Source: P. H. van Elteren, "On the combination of independent two-sample tests of Wilcoxon", Bull. Inst. Internat.
+/// Statist. 37 (1960).
 double stratified_z(std::span<const Stratum> strata, double shift, bool from_estimates);
 
 /// Interval of the log of the weighted geometric mean of head/base: around the mean of the strata's estimates, all

@@ -12,7 +12,7 @@
 
 #include "git/repository.h"
 #include "model/error.h"
-#include "scratch_repository.h"
+#include "support/scratch_repository.h"
 #include "system/sha256.h"
 
 using namespace cyclegate;

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "model/error.h"
-#include "scratch_repository.h"
+#include "support/scratch_repository.h"
 
 using namespace cyclegate;
 using Catch::Matchers::ContainsSubstring;

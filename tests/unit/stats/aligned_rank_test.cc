@@ -267,3 +267,33 @@ TEST_CASE("the stratified aggregate finds the weighted mean of its strata") {
   CHECK(stratified_z(strata, 0, false) < -3);
   CHECK_THROWS_AS(stratified_z({}, 0, false), std::invalid_argument);
 }
+
+TEST_CASE("strata with different numbers of blocks count by their weights, not by their ranks") {
+  // Every block: head above base once, below once, at most of the spread. A stratum of five blocks that is all for
+  // "slower" and one of twenty that is evenly divided.
+  std::vector<Block> slower(5);
+  for (std::size_t index = 0; index < slower.size(); ++index) {
+    const auto step = static_cast<double>(index);
+    slower[index] = {{100, 101 + step}, {120 + step, 140 + 2 * step}};
+  }
+  std::vector<Block> divided(20);
+  for (std::size_t index = 0; index < divided.size(); ++index) {
+    const auto step = static_cast<double>(index);
+    divided[index] = {{100, 120 + step}, {101, 119 + step}};
+  }
+  const AlignedRank few(slower);
+  const AlignedRank many(divided);
+  const std::vector<Stratum> strata = {{&few, 1, 0}, {&many, 1, 0}};
+  const auto share = [](const AlignedRank& test) {
+    const RankSum sum = test.rank_sum(0);
+    const double runs = 4 * static_cast<double>(test.blocks()) + 1;
+    return std::pair((sum.value - sum.mean) / runs, sum.variance / runs / runs);
+  };
+  const auto [first, first_variance] = share(few);
+  const auto [second, second_variance] = share(many);
+  CHECK(stratified_z(strata, 0, false) ==
+        Approx((first + second) / std::sqrt(first_variance + second_variance)).epsilon(1e-12));
+  CHECK(first_variance < second_variance);  // in shares, what is known grows with the blocks
+  const std::vector<Stratum> alone = {{&few, 3, 0}};
+  CHECK(stratified_z(alone, 0, false) == Approx(first / std::sqrt(first_variance)).epsilon(1e-12));
+}

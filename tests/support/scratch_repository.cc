@@ -1,4 +1,4 @@
-#include "scratch_repository.h"
+#include "support/scratch_repository.h"
 
 #include <cstdio>
 #include <fstream>
