@@ -33,8 +33,11 @@ std::string one(const model::ControlResult& control) {
 
 std::string controls_text(const model::Comparison& comparison) {
   std::string text;
-  for (std::size_t i = 0; i < comparison.controls.size() && i < 10; ++i) {
-    text += (i == 0 ? "This machine, today: " : "; ") + one(comparison.controls[i]);
+  std::size_t shown = 0;
+  for (const model::ControlResult& control : comparison.controls) {
+    // A slow-down is one of time; the other metrics are in report.json.
+    if (control.metric != "wall_time" || shown == 10) continue;
+    text += (shown++ == 0 ? "This machine, today: " : "; ") + one(control);
   }
   return text.empty() ? text : text + ".";
 }

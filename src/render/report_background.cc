@@ -77,9 +77,11 @@ void add_environment(TemplateData& data, const Comparison& comparison, const Lim
   };
   for (const std::string& tool : tools) row(tool, version(base, tool), version(head, tool));
   const auto schedule = [](const SideSummary& side) {
-    return fmt::format("{} exact repetitions; {} warm-ups, {} blocks, seed {}{}", side.schedule.exact_repetitions,
-                       side.schedule.warmups, side.schedule.blocks, side.schedule.seed,
-                       side.schedule.resumed ? "; resumed" : "");
+    const auto& looks = side.schedule.looks;
+    return fmt::format("{} exact repetitions; {} warm-ups, {} blocks{}, seed {}{}", side.schedule.exact_repetitions,
+                       side.schedule.warmups, side.schedule.blocks,
+                       looks.empty() ? "" : fmt::format(" (looks planned after {})", fmt::join(looks, ", ")),
+                       side.schedule.seed, side.schedule.resumed ? "; resumed" : "");
   };
   row("schedule", schedule(base), schedule(head));
   data.set("environment", std::move(rows));
