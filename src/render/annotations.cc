@@ -168,7 +168,8 @@ std::vector<Annotation> annotations(const Comparison& comparison, const Summary&
 
 bool is_repository_path(std::string_view path) {
   if (path.empty() || path.size() > 300 || path.front() == '/' || path.back() == '/') return false;
-  if (path.contains('\\') || path.contains(':') || clean(path, path.size()) != path) return false;
+  // Repositories that people check out anywhere have no such names.
+  if (path.find_first_of("\\:<>\"|?*`&") != std::string_view::npos || clean(path, path.size()) != path) return false;
   for (std::string_view rest = path; !rest.empty();) {
     const std::string_view part = rest.substr(0, rest.find('/'));
     if (part.empty() || part == "." || part == ".." || part == ".git") return false;
