@@ -188,6 +188,34 @@ std::vector<CommandDescription> make_commands() {
                    flag("--no-workflows", "leave .github/workflows alone"), flag("--force", "overwrite")},
        .examples = {{"cyclegate init --guest block-hash --elf out/block-hash.elf --input in/a.bin", "a first gate"}}});
   all.push_back(
+      {.name = "publish",
+       .summary = "send a report to GitHub: comment, check, pictures, summary, outputs",
+       .description =
+           "Takes repository, event and commit from GitHub Actions' environment and the token from GITHUB_TOKEN. Keeps "
+           "one comment per pull request and one check `cyclegate` per run; what the token may not do is left out with "
+           "a line that says so. Exit status 0 when everything that may be sent was sent, whatever the verdict, and 3 "
+           "when sending failed.",
+       .options =
+           {positional("COMPARISON", ValueKind::file, "a report.json (default: out/report.json)", false),
+            flag("--start", "only open the check, in progress: the measuring has begun"),
+            flag("--from-run", "the event is a workflow_run: judge its artifact anew and publish that"),
+            option("--failed", "WHY", ValueKind::text, "complete the check as a failure: there is nothing to compare"),
+            flag("--dry-run", "print every request instead of sending it; needs no token"),
+            option("--only", "LIST", ValueKind::text,
+                   "of comment,check,status,pictures,summary,commands,outputs (default: all; status where checks are "
+                   "forbidden)"),
+            option("--repository", "OWNER/NAME", ValueKind::text, "default: GITHUB_REPOSITORY"),
+            option("--sha", "COMMIT", ValueKind::text, "the commit reported on (default: the event's head)"),
+            option("--pr", "N", ValueKind::number, "the pull request (default: the event's)"),
+            option("--token-file", "FILE", ValueKind::file, "file with the token (default: GITHUB_TOKEN)"),
+            option("--deadline", "SECONDS", ValueKind::number, "for all requests and waits together (default: 600)"),
+            option("--branch", "NAME", ValueKind::text, "where pictures go (default: publish.branch of --config)"),
+            flag("--unprivileged", "say that anybody could have influenced the numbers"), config_option,
+            option("--templates", "DIR", ValueKind::directory, "report templates that replace the built-in ones")},
+       .examples = {{"cyclegate publish out/report.json", "in a workflow on pull_request"},
+                    {"cyclegate publish --from-run", "in a workflow on workflow_run"},
+                    {"cyclegate publish --dry-run --repository octo/guests --pr 7", "see what would be sent"}}});
+  all.push_back(
       {.name = "accept",
        .summary = "let a pull request's head pass, as a maintainer's comment asks",
        .description =
@@ -198,6 +226,28 @@ std::vector<CommandDescription> make_commands() {
        .options = {option("--event", "FILE", ValueKind::file, "the event (default: GITHUB_EVENT_PATH)"),
                    option("--token-file", "FILE", ValueKind::file, "file with the token (default: GITHUB_TOKEN)")},
        .examples = {{"cyclegate accept --event \"$GITHUB_EVENT_PATH\"", "in a workflow on issue_comment"}}});
+  all.push_back(
+      {.name = "calibrate",
+       .summary = "measure base against base on this machine: false alarms, smallest visible effect, a known slow-down",
+       .description =
+           "Builds the guests in the working tree and measures each against itself, in changes of 20 cells that go "
+           "through the gate's own procedure. Prints how many were called worse, the smallest slow-down that is found "
+           "95 % of the time with this machine's noise, and whether a slow-down that was really made is found. The "
+           "exit status is 0 when there are no more false alarms than 5 % allows and the slow-down was found, else 1. "
+           "Run sets and reports go to OUT/change-NNN, the answer to OUT/calibration.json.",
+       .options = {option("--cells", "N", ValueKind::number, "A/A cells (default: 20)"),
+                   option("--inject", "PERCENT", ValueKind::text,
+                          "slow one more change's first cell down by this much; 0% for none (default: 3%)"),
+                   option("--per-change", "N", ValueKind::number,
+                          "cells that are measured and corrected together (default: 20)"),
+                   option("--simulations", "N", ValueKind::number,
+                          "simulated changes for each tried effect; 0 for none (default: 200)"),
+                   option("--seed", "N", ValueKind::number, "of orders and simulations (default: a new one)"),
+                   config_option, out_option, guest_option, input_option,
+                   flag("--hide-hostname", "leave the hostname out of the results")},
+       .examples = {{"cyclegate calibrate", "20 A/A cells and one slow-down of 3 %"},
+                    {"cyclegate calibrate --cells 200 --guest block-hash", "a rate worth its name, one guest"},
+                    {"cyclegate calibrate --json --inject 1%", "for programs"}}});
   all.push_back({.name = "executors",
                  .summary = "what can run guests on this machine",
                  .description = "Name, version, cost model and metrics of each executor, or why it is not available.",

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "model/error.h"
+#include "render/safe_text.h"
 #include "system/clock.h"
 #include "system/progress.h"
 
@@ -63,11 +64,11 @@ Console::Console(const Invocation& invocation, std::ostream& out, std::ostream& 
 Console::~Console() = default;
 
 void Console::note(std::string_view line) {
-  if (!quiet_) progress_->note(line);
+  if (!quiet_) progress_->note(render::without_workflow_commands(line));
 }
 
 void Console::detail(std::string_view line) {
-  if (verbose_ && !quiet_) progress_->note(line);
+  if (verbose_ && !quiet_) progress_->note(render::without_workflow_commands(line));
 }
 
 }  // namespace cyclegate::app

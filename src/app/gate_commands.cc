@@ -17,8 +17,6 @@
 #include "app/report_files.h"
 #include "app/services.h"
 #include "compare/compare.h"
-#include "compare/look_schedule.h"
-#include "compare/stopping_rule.h"
 #include "config/quantity.h"
 #include "measure/measurer.h"
 #include "measure/run_set_store.h"
@@ -46,10 +44,8 @@ measure::Measured measure_change(const Invocation& invocation, Services& service
   baseline::Baseline pinned = baselines_of(change.repository, change.base);
   plan.base.warnings.insert(plan.base.warnings.end(), pinned.warnings.begin(), pinned.warnings.end());
   BaselineStore store(std::move(pinned));
-  const model::Policy& policy = plan.base.policy ? *plan.base.policy : *plan.head.policy;
-  compare::SequentialLooks rule(
-      policy, compare::planned_looks(policy.methodology, plan.settings.min_runs, plan.settings.max_runs));
-  const measure::World world = measuring_world(services, rule, &store);
+  const auto rule = stopping_rule(plan.base.policy ? *plan.base.policy : *plan.head.policy, plan.settings);
+  const measure::World world = measuring_world(services, *rule, &store);
   measure::Measured measured = measure::measure(std::move(plan), world, out, invocation.has("--resume"));
   services.console.note(
       fmt::format("{} executions, {} cells with the same artefact on both sides, {} base cells from baselines/, {} "

@@ -15,6 +15,7 @@
 #include "executors/known_executors.h"
 #include "executors/registry.h"
 #include "model/error.h"
+#include "render/safe_text.h"
 #include "system/child_environment.h"
 #include "system/clock.h"
 #include "system/interrupt.h"
@@ -25,7 +26,7 @@ namespace {
 
 using Command = ExitCode (*)(const Invocation&, Services&);
 
-constexpr std::array<std::pair<std::string_view, Command>, 16> command_functions = {
+constexpr std::array<std::pair<std::string_view, Command>, 18> command_functions = {
     {{"gate", run_gate},
      {"run", run_run},
      {"compare", run_compare},
@@ -37,8 +38,10 @@ constexpr std::array<std::pair<std::string_view, Command>, 16> command_functions
      {"baseline show", run_baseline_show},
      {"baseline check", run_baseline_check},
      {"input add", run_input_add},
+     {"publish", run_publish},
      {"accept", run_accept},
      {"init", run_init},
+     {"calibrate", run_calibrate},
      {"executors", run_executors},
      {"completion", run_completion},
      {"manual", run_manual}}};
@@ -81,7 +84,7 @@ int run(const std::vector<std::string>& arguments, std::ostream& out, std::ostre
       code = ExitCode::not_measured;
     }
   } catch (const model::Error& error) {
-    err << "cyclegate: " << error.what() << '\n';
+    err << "cyclegate: " << render::without_workflow_commands(error.what()) << '\n';
     code = exit_code_for(error.kind());
   } catch (const std::filesystem::filesystem_error& error) {
     err << "cyclegate: " << error.what() << '\n';

@@ -65,6 +65,14 @@ void read_measure(const YamlNode* node, Measure& measure, Mistakes& mistakes) {
   }
 }
 
+void read_publish(const YamlNode* node, Publish& publish, Mistakes& mistakes) {
+  if (node == nullptr) return;
+  const Mapping mapping(*node, "publish", {"branch", "keep_days", "keep_pictures"}, mistakes);
+  mapping.read_text("branch", publish.branch);
+  mapping.read_integer("keep_days", publish.keep_days, 1U, 36'500U);
+  mapping.read_integer("keep_pictures", publish.keep_pictures, 1U, 50'000U);
+}
+
 /// Requirements R3 and R21: what is allowed but weak is said beside the result.
 void warn(Config& config) {
   for (const auto& [name, guest] : config.guests) {
@@ -90,7 +98,8 @@ Config parse_config(std::string_view text, std::string_view origin) {
   // A file that is not YAML would only add mistakes that are none.
   if (root.kind == YamlNode::Kind::null) mistakes.throw_if_any();
   Config config;
-  const Mapping file(root, "the file", {"version", "guests", "build", "measure", "policy", "acknowledged"}, mistakes);
+  const Mapping file(root, "the file", {"version", "guests", "build", "measure", "publish", "policy", "acknowledged"},
+                     mistakes);
   read_version(file, config, mistakes);
   read_build(file.find("build"), config.build, mistakes);
   if (const YamlNode* const guests = file.find("guests")) {
@@ -101,6 +110,7 @@ Config parse_config(std::string_view text, std::string_view origin) {
   config.policy = read_policy(file.find("policy"), file.find("acknowledged"), config.guests, mistakes);
   if (config.policy.methodology == model::Methodology::classic) config.measure.cooldown = std::chrono::seconds(60);
   read_measure(file.find("measure"), config.measure, mistakes);
+  read_publish(file.find("publish"), config.publish, mistakes);
   mistakes.throw_if_any();
   warn(config);
   return config;

@@ -98,12 +98,22 @@ struct Measure {
   bool operator==(const Measure&) const = default;
 };
 
+/// Where reports leave their pictures on GitHub.
+struct Publish {
+  std::string branch = "cyclegate-reports";
+  std::uint32_t keep_days = 90;        ///< older pictures leave the branch's tip
+  std::uint32_t keep_pictures = 2000;  ///< of more, the oldest leave
+
+  bool operator==(const Publish&) const = default;
+};
+
 /// One side's cyclegate.yaml, complete with defaults.
 struct Config {
   std::uint32_t version = 1;
   std::map<std::string, Guest> guests;  ///< by name; never empty
   BuildSettings build;
   Measure measure;
+  Publish publish;
   model::Policy policy;                  ///< with `acknowledged`
   std::vector<model::Warning> warnings;  ///< `few-inputs`, `few-runs`, `few-warmups`
 

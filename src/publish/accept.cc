@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <nlohmann/json.hpp>
+#include <system_error>
 #include <vector>
 
 #include "model/text.h"
@@ -22,6 +24,8 @@ constexpr std::size_t description_bytes = 140;
 constexpr std::size_t summary_bytes = 60'000;
 constexpr std::size_t title_bytes = 200;
 constexpr std::size_t shortest_reason = 3;
+/// Of the check runs that post_check makes.
+constexpr std::string_view external_id_prefix = "cyclegate:";
 
 bool is_blank(char c) {
   return c == ' ' || c == '\t';
@@ -75,11 +79,13 @@ void react(GitHub& github, const Context& context, std::string_view content) {
 
 void complete_checks(GitHub& github, const std::string& head_sha, const Acceptance& acceptance) {
   const GitHub::List runs = github.get_all(
-      github.in_repository(fmt::format("/commits/{}/check-runs?check_name={}&filter=latest", head_sha, accepted_check)),
+      github.in_repository(fmt::format("/commits/{}/check-runs?check_name={}&filter=all", head_sha, accepted_check)),
       "check_runs");
   require_ok(runs.last, "check runs of the accepted commit");
   for (const json& run : runs.elements) {
     if (!run.is_object() || text_of(run, "name") != accepted_check || text_of(run, "conclusion") != "failure") continue;
+    // A job that somebody called like our check has another app's id, or none of ours.
+    if (!text_of(run, "external_id").starts_with(external_id_prefix)) continue;
     const auto id = run.find("id");
     if (id == run.end() || !id->is_number_unsigned()) continue;
     const auto found = run.find("output");
@@ -144,6 +150,20 @@ std::optional<Acceptance> find_acceptance(GitHub& github, std::string_view head_
                       .url = parse_url(url) ? url : std::string()};
   }
   return std::nullopt;
+}
+
+std::uint64_t queued_pull_request(std::string_view head_branch) {
+  constexpr std::string_view queue = "gh-readonly-queue/";
+  constexpr std::string_view prefix = "pr-";
+  if (!head_branch.starts_with(queue)) return 0;
+  std::string_view name = head_branch.substr(head_branch.rfind('/') + 1);
+  if (!name.starts_with(prefix)) return 0;
+  name.remove_prefix(prefix.size());
+  const std::size_t dash = name.find('-');
+  if (dash == std::string_view::npos || !is_commit(name.substr(dash + 1))) return 0;
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + dash, number);
+  return error == std::errc() && end == name.data() + dash ? number : 0;
 }
 
 std::string accepted_summary(const Acceptance& acceptance, std::string_view summary) {

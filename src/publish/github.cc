@@ -24,6 +24,7 @@ constexpr int most_redirects = 5;
 /// Attempts that end in a broken connection or a 5xx; waits for a rate limit are not counted.
 constexpr int most_failures = 10;
 constexpr seconds first_failure_wait{1};
+constexpr seconds longest_failure_wait{60};
 constexpr seconds first_limit_wait{60};
 constexpr int page_size = 100;
 constexpr std::string_view api_version = "2022-11-28";
@@ -208,7 +209,7 @@ Answer GitHub::run(const Call& call) {
       const std::string why =
           response.status == 0 ? redactor_(response.failure) : fmt::format("GitHub answered {}", response.status);
       if (++failures == most_failures) fail(fmt::format("{}: {}, {} times", what, why, failures));
-      wait(std::min<nanoseconds>(first_failure_wait * (1 << (failures - 1)), settings_.longest_wait), why, what);
+      wait(std::min<nanoseconds>(first_failure_wait * (1 << (failures - 1)), longest_failure_wait), why, what);
       continue;
     }
     if (response.status == 401) {

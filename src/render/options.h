@@ -21,6 +21,7 @@ struct PictureLink {
 struct Acceptance {
   std::string by;      ///< who, untrusted text
   std::string reason;  ///< why, untrusted text
+  std::string url;     ///< where it was said; dropped unless it is a plain http(s) URL
 };
 
 /// What the caller knows and a Comparison does not. Everything has a default.

@@ -183,9 +183,11 @@ void add_head(TemplateData& data, const Comparison& comparison, const Summary& s
   data.set("next", summary.next_step, limits.head_text_bytes);
   data.set("unprivileged", options.unprivileged);
   if (options.accepted) {
-    data.set("accepted", TemplateData()
-                             .set("by", clean(options.accepted->by, 60), limits.head_name_bytes)
-                             .set("reason", clean(options.accepted->reason), limits.head_text_bytes));
+    TemplateData accepted;
+    accepted.set("by", clean(options.accepted->by, 60), limits.head_name_bytes);
+    accepted.set("reason", clean(options.accepted->reason), limits.head_text_bytes);
+    if (const auto url = safe_url(options.accepted->url)) accepted.set("url", TemplateData::markup(escape_html(*url)));
+    data.set("accepted", std::move(accepted));
   }
   data.set("no_base_policy", !comparison.base_has_policy);
   if (!comparison.gate_changes.empty()) {

@@ -298,6 +298,22 @@ std::string escape_comment_within(std::string_view text, std::size_t max_bytes) 
   return result;
 }
 
+std::string without_workflow_commands(std::string_view lines) {
+  std::string result;
+  result.reserve(lines.size());
+  bool line_begins = true;
+  for (std::size_t at = 0; at < lines.size(); ++at) {
+    const char c = lines[at];
+    if (line_begins && c == ':' && lines.substr(at + 1).starts_with(':')) {
+      result += "\u2236";
+    } else {
+      result.push_back(c == '[' && result.ends_with("##") ? '(' : c);
+    }
+    line_begins = c == '\n' || c == '\r' || (line_begins && (c == ' ' || c == '\t'));
+  }
+  return result;
+}
+
 std::size_t display_width(std::string_view text) {
   std::size_t width = 0;
   for (std::size_t at = 0; at < text.size();) {
@@ -362,7 +378,7 @@ std::string slug(std::string_view text) {
 std::optional<std::string> safe_url(std::string_view url) {
   if (url.empty() || url.size() > 2048) return std::nullopt;
   const auto allowed = [](char c) {
-    return is_word(c) || std::string_view("-._~/?=&%:+").find(c) != std::string_view::npos;
+    return is_word(c) || std::string_view("-._~/?=&%:+#").find(c) != std::string_view::npos;
   };
   if (!std::ranges::all_of(url, allowed)) return std::nullopt;
   const bool absolute = url.starts_with("https://") || url.starts_with("http://");

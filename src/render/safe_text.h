@@ -33,6 +33,10 @@ std::string escape_comment(std::string_view text);
 /// escape_comment(text), cut between characters so that the result has at most `max_bytes` bytes, U+2026 included.
 std::string escape_comment_within(std::string_view text, std::size_t max_bytes);
 
+/// The lines with nothing in them that GitHub Actions takes for a workflow command, which it looks for in whatever a
+/// job prints: `::` at the beginning of a line gets U+2236 for its first colon, `##[` becomes `##(`. The width stays.
+std::string without_workflow_commands(std::string_view lines);
+
 /// Columns of a terminal that the text takes: combining characters 0, East Asian wide characters and emoji 2.
 std::size_t display_width(std::string_view text);
 
@@ -45,7 +49,8 @@ std::string shorten_middle(std::string_view text, std::size_t columns);
 /// follow, so that different texts keep different names.
 std::string slug(std::string_view text);
 
-/// The URL if it is http(s) or a relative path and consists of unreserved URL characters only, else nullopt.
+/// The URL if it is http(s) or a relative path and consists of unreserved URL characters and `/?=&%:+#` only, else
+/// nullopt.
 std::optional<std::string> safe_url(std::string_view url);
 
 }  // namespace cyclegate::render

@@ -52,7 +52,18 @@ enum class Form : std::uint8_t {
   csr_set,
   csr_clear,
   keccak,
-  sha256,
+  one_operand,      ///< immediate = the precompile's Operation
+  parameter_block,  ///< same; rs1 = address of a block of addresses
+  add256,
+  fcall_parameter,  ///< immediate = number of words
+  fcall,            ///< immediate = which
+  fcall_get,
+  sha256,          ///< from here to profile_tag: stands for more than one instruction
+  two_operands,    ///< immediate = the precompile's Operation
+  blake2b,         ///< immediate = its static argument
+  jump_dest,       ///< rs1 = bitmap, rs2 = code, count in the register numbered `immediate`
+  dma_copy_input,  ///< rs1 = destination, rs2 = count register
+  dma_copy_input_immediate,
   dma_copy,            ///< count in the register numbered `immediate`
   dma_compare,         ///< same
   dma_copy_immediate,  ///< count = immediate

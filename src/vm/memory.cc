@@ -57,9 +57,12 @@ bool Memory::load(std::uint64_t address, unsigned width, std::uint64_t& value) c
     value = little_endian(bytes, width);
     return true;
   }
+  if (address == input_address && width == 8) {
+    value = port_;
+    return true;
+  }
+  // What follows the input file.
   value = 0;
-  // The free input, which only an fcall would fill, and what follows the input file.
-  if (address == input_address && width == 8) return true;
   return within(address, width, input_address + input_file_offset, input_size - input_file_offset);
 }
 

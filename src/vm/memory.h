@@ -41,12 +41,16 @@ class Memory {
   /// Counts the blocks of a store that writable() has accepted; false when that exceeds the limit.
   bool touch(std::uint64_t address, std::uint64_t size);
   std::uint64_t used_bytes() const { return used_; }
+  std::uint64_t input_bytes() const { return input_.size(); }
+  /// What the word at the input's start reads as: the next result of an fcall.
+  void set_port(std::uint64_t value) { port_ = value; }
 
  private:
   const Code& code_;
   std::span<const std::uint8_t> input_;
   std::uint64_t limit_;
   std::uint64_t used_ = 0;
+  std::uint64_t port_ = 0;
   std::uint8_t* ram_ = nullptr;
   std::array<std::uint8_t, block_count> open_{};
   bool system_counted_ = false;

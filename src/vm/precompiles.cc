@@ -3,242 +3,97 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <chrono>
-#include <cstring>
-#include <string_view>
+#include <string>
 
-#include "vm/alu.h"
+#include "vm/big_integer.h"
+#include "vm/blake.h"
 #include "vm/keccak.h"
+#include "vm/operands.h"
+#include "vm/precompile_support.h"
 #include "vm/sha256.h"
 #include "vm/slow_path.h"
 
-// Results and accounting of precompiles: zisk-core 1.4.0-alpha, src/zisk_ops.rs and src/operations/dma_*.rs.
+// The calls of precompiles other than DMA: zisk-core 1.4.0-alpha, src/zisk_ops.rs.
 
 namespace cyclegate::vm {
 namespace {
 
-/// DMA bytes after which the clock is looked at, as one step may take long.
-constexpr std::uint64_t bytes_between_looks = std::uint64_t{64} << 20;
+using Instruction = const ThreadedInstruction*;
 
-void count_words(State* s, std::uint64_t address, bool write, std::uint64_t words) {
-  const Access kind = write ? Access::write_8_aligned : Access::read_8_aligned;
-  // A range may reach from the stack into the rest of RAM.
-  const Zone zone = zone_of(address);
-  std::uint64_t here = words;
-  if (zone == Zone::ram_stack) here = std::min(words, (ram_address + stack_size - (address & ~std::uint64_t{7})) / 8);
-  const auto charge = [&](Zone one, std::uint64_t times) {
-    s->counters.access(one, kind, times);
-    s->counters.memory_cost +=
-        times * s->code.cost_model.memory[static_cast<std::size_t>(one)][static_cast<std::size_t>(kind)];
-  };
-  charge(zone, here);
-  if (here != words) charge(Zone::ram_no_stack, words - here);
-}
-void count_reads(State* s, std::uint64_t address, std::uint64_t words) {
-  count_words(s, address, false, words);
-}
-void count_writes(State* s, std::uint64_t address, std::uint64_t words) {
-  count_words(s, address, true, words);
-}
+constexpr std::size_t most_block_words = 6;
+constexpr std::size_t most_block_inputs = 4;
 
-void count_call(State* s, Operation operation, std::uint64_t variable) {
-  ++s->counters.operations[index(operation)];
-  s->counters.variable[index(operation)] += variable;
-  s->counters.precompile_cost += s->code.cost_model.price[index(operation)] + variable;
-}
-
-/// Reads an operand of aligned words, as loads do (input past the end of the file is 0); false after a trap.
-template <std::size_t words>
-bool read_operand(State* s, const ThreadedInstruction* i, std::string_view name, std::uint64_t address,
-                  std::array<std::uint64_t, words>& out) {
-  if ((address & 7) != 0) {
-    return trap(s, i, fmt::format("{}: operand at {:#x} is not aligned to 8 bytes", name, address));
-  }
-  for (std::size_t word = 0; word < words; ++word) {
-    if (!s->memory.load(address + 8 * word, 8, out[word])) {
-      return trap(s, i, fmt::format("{}: operand at {:#x} is not in readable memory", name, address + 8 * word));
-    }
-  }
-  return true;
-}
-
-/// Host address of where a result of `bytes` goes; nullptr when the run has stopped.
-std::uint8_t* result(State* s, const ThreadedInstruction* i, std::string_view name, std::uint64_t address,
-                     std::uint64_t bytes) {
-  std::uint8_t* const place = s->memory.writable(address, bytes);
-  if (place == nullptr) {
-    trap(s, i, fmt::format("{}: {} bytes at {:#x} are not all in RAM (0xa0000000-0xc0000000)", name, bytes, address));
-    return nullptr;
-  }
-  if (!s->memory.touch(address, bytes)) {
-    s->stopped_at = i;
-    s->stop = Stop::memory_limit;
-    return nullptr;
-  }
-  return place;
-}
-
-bool has_time(State* s, const ThreadedInstruction* i, std::uint64_t bytes) {
-  s->copied_bytes += bytes;
-  if (s->copied_bytes < bytes_between_looks) return true;
-  s->copied_bytes = 0;
-  if (std::chrono::steady_clock::now() < s->deadline) return true;
-  s->stopped_at = i;
-  s->stop = Stop::time_limit;
-  return false;
-}
-
-/// How a DMA call of `count` bytes splits into an incomplete first word, whole words, and an incomplete last one.
-struct Split {
-  std::uint64_t pre = 0;
-  std::uint64_t post = 0;
-  std::uint64_t words = 0;
+/// A precompile that is called with the address of a block of addresses: of its inputs, then of its results.
+struct AddressBlock {
+  std::size_t inputs = 0;
+  std::size_t results = 0;
+  std::size_t words = 0;  ///< of each
 };
 
-Split split(std::uint64_t destination, std::uint64_t count) {
-  Split out;
-  out.pre = std::min((8 - (destination & 7)) & 7, count);
-  out.post = (count - out.pre) & 7;
-  out.words = (count - out.pre - out.post) / 8;
-  return out;
+AddressBlock block_of(Operation operation) {
+  if (operation == Operation::arith256) return {.inputs = 3, .results = 2, .words = 4};
+  return {.inputs = 4, .results = 1, .words = operation == Operation::arith384_mod ? std::size_t{6} : std::size_t{4}};
 }
 
-std::uint64_t variable_cost(const State* s, Operation operation, const Split& parts, bool same_offset) {
-  const DmaPrices& prices = s->code.cost_model.dma[index(operation)];
-  std::uint64_t cost = prices.edge * ((parts.pre > 0 ? 1U : 0U) + (parts.post > 0 ? 1U : 0U));
-  if (parts.words == 0) return cost;
-  if (same_offset) {
-    cost += (parts.words + prices.aligned_divisor - 1) / prices.aligned_divisor * prices.aligned_rows;
-  } else {
-    cost += (parts.words + 1) * prices.unaligned_word;
-  }
-  return cost;
+/// BLAKE2b's static argument (zisk-definitions syscall.rs): round, chain flags, steps back to the previous round.
+struct BlakeArgument {
+  std::uint64_t round = 0;
+  bool reads_chain = false;
+  bool writes_chain = false;
+  std::uint64_t gap = 0;
+};
+
+BlakeArgument blake_argument(std::uint64_t value) {
+  return {.round = value & 15, .reads_chain = (value & 16) != 0, .writes_chain = (value & 32) != 0, .gap = value >> 6};
 }
 
-/// memcpy and memcmp: the accesses of zisk-core's ops_dma_*; `writes` says whether the destination is written.
-void count_two_operands(State* s, Operation operation, std::uint64_t to, std::uint64_t from, std::uint64_t count,
-                        bool writes) {
-  if (count == 0) return count_call(s, operation, 0);
-  constexpr std::uint64_t mask = ~std::uint64_t{7};
-  const Split parts = split(to, count);
-  const std::uint64_t from_offset = from & 7;
-  if (parts.pre > 0) {
-    count_reads(s, to & mask, 1);
-    count_reads(s, from & mask, 1 + (from_offset + parts.pre > 8 ? 1 : 0));
-    count_words(s, to & mask, writes, 1);
-  }
-  if (parts.post > 0) {
-    const std::uint64_t extra = ((16 - (to & 7) - parts.pre) & 7) < parts.post ? 1 : 0;
-    const std::uint64_t last = (to + count - 1) & mask;
-    count_reads(s, last, 1);
-    count_reads(s, ((from + count - 1) & mask) - extra * 8, 1 + extra);
-    count_words(s, last, writes, 1);
-  }
-  const bool same_offset = (to & 7) == from_offset;
-  if (parts.words > 0) {
-    count_reads(s, (from + parts.pre) & mask, parts.words + (same_offset ? 0 : 1));
-    count_words(s, (to + parts.pre) & mask, writes, parts.words);
-  }
-  count_call(s, operation, variable_cost(s, operation, parts, same_offset));
+/// Whether a round that takes its state from the one before stands where that one is, and none else has a distance.
+std::string_view check_chain(const BlakeArgument& argument, std::uint64_t step, std::uint64_t previous) {
+  if (!argument.reads_chain) return argument.gap == 0 ? std::string_view{} : "a distance without a chained state";
+  if (argument.gap == 0 || argument.gap > 255) return "a chained state without a distance of 1 to 255 steps";
+  return step - argument.gap == previous ? std::string_view{} : "no round runs that many steps before";
 }
 
-/// The count of the register forms goes through memory: one word is written by the first step and read by the second.
-bool pass_count(State* s, const ThreadedInstruction* i, std::uint64_t count, bool counted) {
-  std::uint8_t* const place = result(s, i, "dma", extra_parameters_address, 8);
-  if (place == nullptr) return false;
-  std::memcpy(place, &count, 8);
-  if (counted) {
-    count_writes(s, extra_parameters_address, 1);
-    count_reads(s, extra_parameters_address, 1);
+/// The work itself; a double that was made with its sum is taken from there.
+std::string_view work_on(NextDouble& next, const OperandPrecompile& work, const std::uint64_t* first,
+                         const std::uint64_t* second, std::uint64_t* result) {
+  if (work.add_and_double != nullptr) {
+    std::array<std::uint64_t, most_operand_words> doubled;
+    bool has_double = false;
+    const std::string_view refused = next.wanted()
+                                         ? work.add_and_double(first, second, result, doubled.data(), has_double)
+                                         : work.function(first, second, result);
+    if (refused.empty()) next.keep(work.doubling, result, has_double ? doubled.data() : nullptr, work.first);
+    return refused;
   }
-  return true;
-}
-
-bool copy(State* s, const ThreadedInstruction* i, Operation operation, std::uint64_t count, bool counted) {
-  const std::uint64_t to = s->registers[i->rs1];
-  const std::uint64_t from = s->registers[i->rs2];
-  if (count != 0) {
-    const std::uint8_t* const source = s->memory.readable(from, count);
-    if (source == nullptr) {
-      return trap(s, i, fmt::format("{}: {} bytes at {:#x} are not in readable memory", name(operation), count, from));
+  if (work.doubling != Operation::add) {
+    if (const std::uint64_t* const known = next.find(work.doubling, first, work.first)) {
+      std::copy_n(known, work.first, result);
+      return {};
     }
-    std::uint8_t* const place = result(s, i, name(operation), to, count);
-    if (place == nullptr || !has_time(s, i, count)) return false;
-    std::memmove(place, source, count);
   }
-  if (counted) count_two_operands(s, operation, to, from, count, true);
-  s->registers[i->rd] = to;
-  return true;
-}
-
-bool compare(State* s, const ThreadedInstruction* i, Operation operation, std::uint64_t count, bool counted) {
-  const std::uint64_t first = s->registers[i->rs1];
-  const std::uint64_t second = s->registers[i->rs2];
-  std::uint64_t difference = 0;
-  std::uint64_t looked_at = 0;
-  if (count != 0) {
-    const std::uint8_t* const a = s->memory.readable(first, count);
-    const std::uint8_t* const b = s->memory.readable(second, count);
-    if (a == nullptr || b == nullptr) {
-      return trap(s, i,
-                  fmt::format("{}: {} bytes at {:#x} are not in readable memory", name(operation), count,
-                              a == nullptr ? first : second));
-    }
-    if (!has_time(s, i, count)) return false;
-    const auto at = static_cast<std::uint64_t>(std::mismatch(a, a + count, b).first - a);
-    looked_at = std::min(at + 1, count);
-    if (at < count) difference = static_cast<std::uint64_t>(std::int64_t{a[at]} - std::int64_t{b[at]});
-  }
-  if (counted) count_two_operands(s, operation, first, second, looked_at, false);
-  s->registers[i->rd] = difference;
-  return true;
-}
-
-bool set(State* s, const ThreadedInstruction* i, std::uint64_t count, std::uint8_t byte, bool counted) {
-  constexpr std::uint64_t mask = ~std::uint64_t{7};
-  const std::uint64_t to = s->registers[i->rs1];
-  if (count != 0) {
-    std::uint8_t* const place = result(s, i, "dma_xmemset", to, count);
-    if (place == nullptr || !has_time(s, i, count)) return false;
-    std::memset(place, byte, count);
-  }
-  if (counted) {
-    const Split parts = split(to, count);
-    if (parts.pre > 0) {
-      count_reads(s, to & mask, 1);
-      count_writes(s, to & mask, 1);
-    }
-    if (parts.post > 0) {
-      count_reads(s, (to + count - 1) & mask, 1);
-      count_writes(s, (to + count - 1) & mask, 1);
-    }
-    if (parts.words > 0) count_writes(s, (to + parts.pre) & mask, parts.words);
-    count_call(s, Operation::dma_xmemset, variable_cost(s, Operation::dma_xmemset, parts, true));
-  }
-  s->registers[i->rd] = to;
-  return true;
+  return work.function(first, second, result);
 }
 
 }  // namespace
 
-bool run_keccak(State* s, const ThreadedInstruction* i, bool counted) {
+bool run_keccak(State* s, Instruction i, bool counted) {
   const std::uint64_t address = s->registers[i->rs1];
   std::array<std::uint64_t, 25> words{};
   if (!read_operand(s, i, "keccak", address, words)) return false;
-  std::uint8_t* const place = result(s, i, "keccak", address, sizeof words);
-  if (place == nullptr) return false;
+  s->fcalls.before_keccak(words);
   keccak_f(words);
-  std::memcpy(place, words.data(), sizeof words);
+  if (!write_result(s, i, "keccak", address, words)) return false;
   if (counted) {
     const PrecompileAccesses& accesses = s->code.cost_model.accesses[index(Operation::keccak)];
     count_reads(s, address, accesses.reads_first);
     count_writes(s, address, accesses.writes);
-    count_call(s, Operation::keccak, 0);
+    count_call(s, Operation::keccak);
   }
   return true;
 }
 
-bool run_sha256(State* s, const ThreadedInstruction* i, bool counted) {
+bool run_sha256(State* s, Instruction i, bool counted) {
   const std::uint64_t first = s->registers[i->rs1];
   const std::uint64_t second = s->registers[i->rs2];
   std::array<std::uint64_t, 4> state_words{};
@@ -247,44 +102,128 @@ bool run_sha256(State* s, const ThreadedInstruction* i, bool counted) {
   if (!read_operand(s, i, "sha256", second, block_words)) return false;
   const auto block = std::bit_cast<std::array<std::uint8_t, 64>>(block_words);
   auto state = std::bit_cast<std::array<std::uint32_t, 8>>(state_words);
-  std::uint8_t* const place = result(s, i, "sha256", first, sizeof state);
-  if (place == nullptr) return false;
   sha256_compress(state, block);
-  std::memcpy(place, state.data(), sizeof state);
+  if (!write_result(s, i, "sha256", first, std::bit_cast<std::array<std::uint64_t, 4>>(state))) return false;
   if (counted) {
     const PrecompileAccesses& accesses = s->code.cost_model.accesses[index(Operation::sha256)];
     count_reads(s, first, accesses.reads_first);
     count_reads(s, second, accesses.reads_second);
     count_writes(s, first, accesses.writes);
-    count_call(s, Operation::sha256, 0);
+    count_call(s, Operation::sha256);
   }
   return true;
 }
 
-bool run_dma_copy(State* s, const ThreadedInstruction* i, bool counted) {
-  const std::uint64_t count = s->registers[static_cast<std::size_t>(i->immediate)];
-  return pass_count(s, i, count, counted) && copy(s, i, Operation::dma_memcpy, count, counted);
+bool run_operands(State* s, Instruction i, bool counted) {
+  const auto operation = static_cast<Operation>(i->immediate);
+  const OperandPrecompile work = operand_precompile(operation);
+  const std::uint64_t first = s->registers[i->rs1];
+  const std::uint64_t second = s->registers[i->rs2];
+  std::array<std::uint64_t, most_operand_words> a;
+  std::array<std::uint64_t, most_operand_words> b;
+  std::array<std::uint64_t, most_operand_words> result;
+  if (!read_operand(s, i, name(operation), first, std::span(a).first(work.first))) return false;
+  if (work.second != 0 && !read_operand(s, i, name(operation), second, std::span(b).first(work.second))) return false;
+  const std::string_view refused = work_on(s->next_double, work, a.data(), b.data(), result.data());
+  if (!refused.empty()) return trap(s, i, fmt::format("{}: {}", name(operation), refused));
+  if (!write_result(s, i, name(operation), first, std::span(result).first(work.first))) return false;
+  if (counted) {
+    const PrecompileAccesses& accesses = s->code.cost_model.accesses[index(operation)];
+    count_reads(s, first, accesses.reads_first);
+    if (work.second != 0) count_reads(s, second, accesses.reads_second);
+    count_writes(s, first, accesses.writes);
+    count_call(s, operation);
+  }
+  return true;
 }
 
-bool run_dma_copy_immediate(State* s, const ThreadedInstruction* i, bool counted) {
-  return copy(s, i, Operation::dma_xmemcpy, static_cast<std::uint64_t>(i->immediate), counted);
+bool run_parameter_block(State* s, Instruction i, bool counted) {
+  const auto operation = static_cast<Operation>(i->immediate);
+  const AddressBlock block = block_of(operation);
+  const std::uint64_t address = s->registers[i->rs1];
+  std::array<std::uint64_t, most_block_inputs + 1> pointers{};
+  const auto used = std::span(pointers).first(block.inputs + block.results);
+  if (!read_operand(s, i, name(operation), address, used)) return false;
+  std::array<std::array<std::uint64_t, most_block_words>, most_block_inputs> in;
+  const auto input = [&](std::size_t which) { return std::span(in[which]).first(block.words); };
+  for (std::size_t which = 0; which < used.size(); ++which) {
+    // Results are aligned as well.
+    if ((used[which] & 7) != 0) {
+      return trap(s, i, fmt::format("{}: operand at {:#x} is not aligned to 8 bytes", name(operation), used[which]));
+    }
+  }
+  for (std::size_t which = 0; which < block.inputs; ++which) {
+    if (!read_operand(s, i, name(operation), used[which], input(which))) return false;
+  }
+  std::array<std::uint64_t, 2 * most_block_words> result{};
+  if (operation == Operation::arith256) {
+    multiply_add(input(0), input(1), input(2), result.data());
+  } else if (!multiply_add_modulo(input(0), input(1), input(2), input(3), result.data())) {
+    return trap(s, i, fmt::format("{}: the modulus is 0", name(operation)));
+  }
+  for (std::size_t which = 0; which < block.results; ++which) {
+    const auto part = std::span(result).subspan(which * block.words, block.words);
+    if (!write_result(s, i, name(operation), used[block.inputs + which], part)) return false;
+  }
+  if (counted) {
+    count_reads(s, address, s->code.cost_model.accesses[index(operation)].parameters);
+    for (std::size_t which = 0; which < block.inputs; ++which) count_reads(s, used[which], block.words);
+    for (std::size_t which = 0; which < block.results; ++which) {
+      count_writes(s, used[block.inputs + which], block.words);
+    }
+    count_call(s, operation);
+  }
+  return true;
 }
 
-bool run_dma_compare(State* s, const ThreadedInstruction* i, bool counted) {
-  const std::uint64_t count = s->registers[static_cast<std::size_t>(i->immediate)];
-  return pass_count(s, i, count, counted) && compare(s, i, Operation::dma_memcmp, count, counted);
+bool run_add256(State* s, Instruction i, bool counted) {
+  const std::uint64_t address = s->registers[i->rs1];
+  // Addresses of the operands, the carry in itself, and the address of the sum.
+  std::array<std::uint64_t, 4> block{};
+  std::array<std::uint64_t, 4> a{};
+  std::array<std::uint64_t, 4> b{};
+  if (!read_operand(s, i, "add256", address, block)) return false;
+  if ((block[3] & 7) != 0) {
+    return trap(s, i, fmt::format("add256: operand at {:#x} is not aligned to 8 bytes", block[3]));
+  }
+  if (!read_operand(s, i, "add256", block[0], a) || !read_operand(s, i, "add256", block[1], b)) return false;
+  std::array<std::uint64_t, 4> sum{};
+  const std::uint64_t carry = add_256(a.data(), b.data(), block[2] == 1, sum.data());
+  if (!write_result(s, i, "add256", block[3], sum)) return false;
+  if (counted) {
+    count_reads(s, address, block.size());
+    count_reads(s, block[0], a.size());
+    count_reads(s, block[1], b.size());
+    count_writes(s, block[3], sum.size());
+    count_call(s, Operation::add256);
+  }
+  s->registers[i->rd] = carry;
+  return true;
 }
 
-bool run_dma_compare_immediate(State* s, const ThreadedInstruction* i, bool counted) {
-  return compare(s, i, Operation::dma_xmemcmp, static_cast<std::uint64_t>(i->immediate), counted);
-}
-
-bool run_dma_set(State* s, const ThreadedInstruction* i, bool counted) {
-  return set(s, i, s->registers[i->rs2], static_cast<std::uint8_t>(i->immediate), counted);
-}
-
-bool run_dma_set_immediate(State* s, const ThreadedInstruction* i, bool counted) {
-  return set(s, i, static_cast<std::uint64_t>(i->immediate), i->rs2, counted);
+bool run_blake2b(State* s, Instruction i, bool counted) {
+  const std::uint64_t first = s->registers[i->rs1];
+  const std::uint64_t second = s->registers[i->rs2];
+  const BlakeArgument argument = blake_argument(static_cast<std::uint64_t>(i->immediate));
+  const std::uint64_t step = static_cast<std::uint64_t>(s->bias) + i->steps_before;
+  const std::string_view refused = check_chain(argument, step, s->blake2b_step);
+  if (!refused.empty()) return trap(s, i, fmt::format("blake2b: {}", refused));
+  s->blake2b_step = step;
+  std::array<std::uint64_t, 16> state{};
+  std::array<std::uint64_t, 16> message{};
+  if (!read_operand(s, i, "blake2b", first, state) || !read_operand(s, i, "blake2b", second, message)) return false;
+  blake2b_round(state.data(), message.data(), argument.round);
+  if (!write_result(s, i, "blake2b", first, state)) return false;
+  if (counted) {
+    // A chained state and message touch no memory.
+    if (!argument.reads_chain) {
+      count_reads(s, first, state.size());
+      count_reads(s, second, message.size());
+    }
+    if (!argument.writes_chain) count_writes(s, first, state.size());
+    count_call(s, Operation::blake2b);
+  }
+  return true;
 }
 
 }  // namespace cyclegate::vm

@@ -30,6 +30,16 @@ bool run_dma_compare(State* s, const ThreadedInstruction* i, bool counted);
 bool run_dma_compare_immediate(State* s, const ThreadedInstruction* i, bool counted);
 bool run_dma_set(State* s, const ThreadedInstruction* i, bool counted);
 bool run_dma_set_immediate(State* s, const ThreadedInstruction* i, bool counted);
+bool run_dma_copy_input(State* s, const ThreadedInstruction* i, bool counted);
+bool run_dma_copy_input_immediate(State* s, const ThreadedInstruction* i, bool counted);
+bool run_operands(State* s, const ThreadedInstruction* i, bool counted);
+bool run_parameter_block(State* s, const ThreadedInstruction* i, bool counted);
+bool run_add256(State* s, const ThreadedInstruction* i, bool counted);
+bool run_blake2b(State* s, const ThreadedInstruction* i, bool counted);
+bool run_jump_dest(State* s, const ThreadedInstruction* i, bool counted);
+bool run_fcall_parameter(State* s, const ThreadedInstruction* i, bool counted);
+bool run_fcall(State* s, const ThreadedInstruction* i, bool counted);
+bool run_fcall_get(State* s, const ThreadedInstruction* i, bool counted);
 
 /// Ends the run with Stop::trap and returns false.
 bool trap(State* s, const ThreadedInstruction* i, std::string why);

@@ -40,6 +40,11 @@ bool writes_read_only_csr(const Instruction& i) {
   }
 }
 
+std::int64_t operation_number(const Precompile& precompile) {
+  // Every name in the list of precompiles with operands is that of an operation.
+  return static_cast<std::int64_t>(operation_from(precompile.name).value_or(Operation::keccak));
+}
+
 class Transpiler {
  public:
   Transpiler(std::vector<Located> located, Code& code) : located_(std::move(located)), code_(code) {}
@@ -99,6 +104,20 @@ class Transpiler {
     out_.immediate = static_cast<std::int64_t>(value);
   }
   void nothing() { out_.form = Form::nothing; }
+  /// A call that is one instruction.
+  void single(Form form, std::int64_t immediate) {
+    if (form != Form::fcall && at_ + 1 >= located_.size())
+      return refuse("a precompile or fcall cannot be the last instruction");
+    operands(form);
+    out_.immediate = immediate;
+  }
+  /// A call that is two instructions and one step.
+  void pair(Form form, std::uint8_t first, std::uint8_t second, std::int64_t immediate) {
+    out_.form = form;
+    out_.rs1 = first;
+    out_.rs2 = second;
+    out_.immediate = immediate;
+  }
   void unavailable(std::uint16_t csr) {
     out_.form = Form::unavailable;
     out_.immediate = csr;
@@ -292,7 +311,7 @@ class Transpiler {
         if (i.rd == 0 && i.rs1 == 0) return nothing();
         return csr_form(Form::csr_clear, i.rs1 == 0 ? 1 : i.rd == 0 ? 2 : same ? 4 : 3, false);
       case csrrwi:
-        if (i.rd == 0 && is_fcall(i.csr)) return unavailable(i.csr);
+        if (i.rd == 0 && is_fcall(i.csr)) return single(Form::fcall, fcall_number(i.csr, i.immediate));
         return csr_form(Form::csr_write, i.rd == 0 ? 1 : 2, true);
       case csrrsi:
         if (i.rd == 0 && i.csr == csr_dma_memset) return convert_memset(true);
@@ -308,10 +327,10 @@ class Transpiler {
     const Instruction& i = here();
     if (i.csr == csr_dma_memcpy || i.csr == csr_dma_memcmp || i.csr == csr_jump_dest) return convert_copy();
     if (i.csr == csr_dma_memset) return convert_memset(false);
-    if (i.csr == csr_add256 && i.rs1 != 0) return unavailable(i.csr);
+    if (i.csr == csr_add256 && i.rs1 != 0) return single(Form::add256, 0);
     if (i.rd == 0 && i.rs1 == 0) return nothing();
     if (i.rd != 0 && i.rs1 == 0) {
-      if (i.csr == csr_fcall_get) return unavailable(i.csr);
+      if (i.csr == csr_fcall_get) return single(Form::fcall_get, 0);
       return csr_form(Form::csr_set, 1, false);
     }
     if (i.rd != 0) return csr_form(Form::csr_set, i.rd == i.rs1 ? 3 : 2, false);
@@ -325,7 +344,11 @@ class Transpiler {
       if (second == nullptr || (second->mnemonic != Mnemonic::add && second->mnemonic != Mnemonic::addi)) {
         return refuse_form("csrs 0x815, count; add x0, destination, count");
       }
-      return unavailable(i.csr);
+      const bool by_register = second->mnemonic == Mnemonic::add;
+      pair(by_register ? Form::dma_copy_input : Form::dma_copy_input_immediate, second->rs1, second->rs2,
+           by_register ? 0 : second->immediate);
+      out_.rd = second->rd;
+      return;
     }
     if (i.csr == csr_profile) {
       if (second == nullptr || second->mnemonic != Mnemonic::addi || second->rd != 0 || second->rs1 != 0) {
@@ -338,25 +361,21 @@ class Transpiler {
       if (second == nullptr || second->mnemonic != Mnemonic::addi || second->rd != 0) {
         return refuse_form("csrs 0x819, first; addi x0, second, flags");
       }
-      return unavailable(i.csr);
+      return pair(Form::blake2b, i.rs1, second->rs1, second->immediate);
     }
     const Precompile* precompile = find_precompile(i.csr);
     if (precompile != nullptr && precompile->operands == 2) {
       if (second == nullptr || second->mnemonic != Mnemonic::add || second->rd != 0 || second->rs2 != 0) {
         return refuse_form(fmt::format("csrs {:#x}, first; add x0, second, x0", i.csr));
       }
-      if (i.csr != csr_sha256) return unavailable(i.csr);
-      out_.form = Form::sha256;
-      out_.rs1 = i.rs1;
-      out_.rs2 = second->rs1;
-      return;
+      if (i.csr == csr_sha256) return pair(Form::sha256, i.rs1, second->rs1, 0);
+      return pair(Form::two_operands, i.rs1, second->rs1, operation_number(*precompile));
     }
     if (precompile != nullptr && precompile->operands == 1) {
-      if (at_ + 1 >= located_.size()) return refuse("a precompile call cannot be the last instruction");
-      if (i.csr != csr_keccak) return unavailable(i.csr);
-      return operands(Form::keccak);
+      if (i.csr == csr_keccak) return single(Form::keccak, 0);
+      return single(takes_block(i.csr) ? Form::parameter_block : Form::one_operand, operation_number(*precompile));
     }
-    if (is_fcall_parameter(i.csr)) return unavailable(i.csr);
+    if (is_fcall_parameter(i.csr)) return single(Form::fcall_parameter, fcall_parameter_words(i.csr));
     csr_form(Form::csr_set, 1, false);
   }
 
@@ -368,14 +387,13 @@ class Transpiler {
     if (!by_register && !by_immediate) {
       return refuse_form(fmt::format("csrrs rd, {:#x}, source; add x0, destination, count", i.csr));
     }
-    if (i.csr == csr_jump_dest) return unavailable(i.csr);
     const bool compare = i.csr == csr_dma_memcmp;
     if (second->rd != 0) warn_of_old_form();
     out_.rd = second->rd != 0 ? second->rd : i.rd;
     out_.rs1 = second->rs1;
     out_.rs2 = i.rs1;
     if (by_register) {
-      out_.form = compare ? Form::dma_compare : Form::dma_copy;
+      out_.form = i.csr == csr_jump_dest ? Form::jump_dest : compare ? Form::dma_compare : Form::dma_copy;
       out_.immediate = second->rs2;
       out_.steps = 2;
     } else {

@@ -55,7 +55,7 @@ PAGE_ELEMENTS = {"html", "head", "meta", "title", "style", "body", "header", "ma
 LIVE = {
     "a mention": re.compile(r"(?<![\w/])@[A-Za-z0-9]"),
     "an issue": re.compile(r"(?<![\w&])#\d|\bGH-\d"),
-    "an address": re.compile(r"https?://|ftp://|\bwww\.", re.IGNORECASE),
+    "an address": re.compile(r"https?://|ftp://|\bwww\.(?!\u200b)", re.IGNORECASE),
     "a control or bidirectional character": re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"),
 }
 
@@ -92,7 +92,72 @@ def browser():
     return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
-class Injection(Sandbox):
+def poisoned(sides, text):
+    """Both run sets with that text wherever a repository, an ELF, an input or a log could have put it."""
+    base, head = copy.deepcopy(sides)
+    for side in (base, head):
+        side["commit"]["subject"] = text
+        side["environment"]["hostname"] = text
+        side["environment"]["cpu"] = text
+        side["environment"].setdefault("toolchain", {})["gcc"] = text
+        side["warnings"] = [{"code": text[:50], "message": text}]
+        side["policy"]["acknowledged"] = [{"guest": text, "metric": text, "up_to_millionths": 5, "until": "2999-01-01",
+                                           "reason": text}]
+        for guest in side["guests"]:
+            guest["name"] = text
+            guest["check_command"] = text
+            for entry in guest["inputs"]:
+                entry["name"] = text
+                entry["description"] = text
+        for artifact in side["artifacts"]:
+            artifact["guest"] = artifact["build"] = artifact["path"] = text
+            artifact["warnings"] = [{"code": text[:50], "message": text}]
+            if side is head:
+                artifact["changed_functions"] = [{"name": text, "file": text, "line": 3}]
+        for run in side["runs"]:
+            run["cell"]["guest"] = run["cell"]["input"] = text
+            run["warnings"] = [{"code": text[:50], "message": text}]
+            for index, row in enumerate(run.get("functions", [])):
+                row["name"] = text if index == 0 else f"{index} {text[:200]}"
+            for row in run.get("opcodes", [])[:3]:
+                row["name"] += text[:200]
+    head["policy"]["acknowledged"].append({"guest": text, "metric": "cost", "up_to_millionths": 7, "until": text[:30],
+                                           "reason": text})
+    head["artifacts"].append({"guest": text, "build": "other", "identity": "", "failure": {
+        "stage": text, "why": text, "excerpt": text + "\n" + text}})
+    return base, head
+
+
+class Inert:
+    """What a test case says about texts that people see."""
+
+    def markdown(self, comment):
+        return subprocess.run(["cmark-gfm", "--unsafe", "-e", "table", "-e", "autolink", "-e", "strikethrough", "-e", "tagfilter"],
+                              input=comment, stdout=subprocess.PIPE, check=True, timeout=60).stdout.decode()
+
+    def assert_inert(self, dom, elements, attributes, where):
+        for tag, given in dom.elements:
+            self.assertIn(tag, elements, f"{where}: element {tag} {given}")
+            for name, value in given.items():
+                self.assertFalse(name.startswith("on"), f"{where}: handler {name} on {tag}")
+                if attributes is not None:
+                    self.assertIn(name, attributes, f"{where}: attribute {name} on {tag}")
+                if name in ("href", "xlink:href"):
+                    self.assertRegex(value, r"^#[a-z]+$", f"{where}: {name} of {tag}")
+                self.assertNotIn(name, ("src", "srcset", "srcdoc", "action", "formaction", "background"))
+                if name == "http-equiv":
+                    self.assertEqual("Content-Security-Policy", value)
+        for around, text in dom.texts:
+            if "style" in around:
+                continue
+            outside = not {"code", "pre"} & set(around)
+            for what, pattern in LIVE.items():
+                # GitHub makes links out of words; a page of our own has none but what its elements say.
+                if (outside and attributes is not None) or what.startswith("a control"):
+                    self.assertIsNone(pattern.search(text), f"{where}: {what} in {text[:200]!r} within {around}")
+
+
+class Injection(Inert, Sandbox):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -110,44 +175,9 @@ class Injection(Sandbox):
         for side in self.sides:
             side.pop("checksum", None)
 
-    def poisoned(self, text):
-        """Both run sets with that text wherever a repository, an ELF, an input or a log could have put it."""
-        base, head = copy.deepcopy(self.sides)
-        for side in (base, head):
-            side["commit"]["subject"] = text
-            side["environment"]["hostname"] = text
-            side["environment"]["cpu"] = text
-            side["environment"].setdefault("toolchain", {})["gcc"] = text
-            side["warnings"] = [{"code": text[:50], "message": text}]
-            side["policy"]["acknowledged"] = [{"guest": text, "metric": text, "up_to_millionths": 5, "until": "2999-01-01",
-                                               "reason": text}]
-            for guest in side["guests"]:
-                guest["name"] = text
-                guest["check_command"] = text
-                for entry in guest["inputs"]:
-                    entry["name"] = text
-                    entry["description"] = text
-            for artifact in side["artifacts"]:
-                artifact["guest"] = artifact["build"] = artifact["path"] = text
-                artifact["warnings"] = [{"code": text[:50], "message": text}]
-                if side is head:
-                    artifact["changed_functions"] = [{"name": text, "file": text, "line": 3}]
-            for run in side["runs"]:
-                run["cell"]["guest"] = run["cell"]["input"] = text
-                run["warnings"] = [{"code": text[:50], "message": text}]
-                for index, row in enumerate(run.get("functions", [])):
-                    row["name"] = text if index == 0 else f"{index} {text[:200]}"
-                for row in run.get("opcodes", [])[:3]:
-                    row["name"] += text[:200]
-        head["policy"]["acknowledged"].append({"guest": text, "metric": "cost", "up_to_millionths": 7, "until": text[:30],
-                                               "reason": text})
-        head["artifacts"].append({"guest": text, "build": "other", "identity": "", "failure": {
-            "stage": text, "why": text, "excerpt": text + "\n" + text}})
-        return base, head
-
     def reports(self, text, name):
         """The comment and the page that the program writes about them."""
-        for side, value in zip(("base", "head"), self.poisoned(text)):
+        for side, value in zip(("base", "head"), poisoned(self.sides, text)):
             self.write(f"poisoned/{side}.runs.json", json.dumps(value))
         answer = self.run_program("compare", "poisoned/base.runs.json", "poisoned/head.runs.json", "--out", f"reports/{name}")
         self.assertIn(answer.code, (0, 1), answer.text[-2000:])
@@ -156,10 +186,6 @@ class Injection(Sandbox):
         self.assertNotRegex(answer.text, "[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
         out = self.repository / "reports" / name
         return (out / "comment.md").read_bytes(), out / "report.html"
-
-    def markdown(self, comment):
-        return subprocess.run(["cmark-gfm", "--unsafe", "-e", "table", "-e", "autolink", "-e", "strikethrough", "-e", "tagfilter"],
-                              input=comment, stdout=subprocess.PIPE, check=True, timeout=60).stdout.decode()
 
     def in_browser(self, page):
         """The DOM that a browser makes of the page, after its scripts, if there were any, have run."""
@@ -171,22 +197,6 @@ class Injection(Sandbox):
                  "--disable-background-networking", "--disable-component-update", "--disable-sync", "--virtual-time-budget=2000",
                  f"--user-data-dir={profile}", "--dump-dom", page.as_uri()],
                 stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True, timeout=200).stdout.decode()
-
-    def assert_inert(self, dom, elements, attributes, where):
-        for tag, given in dom.elements:
-            self.assertIn(tag, elements, f"{where}: element {tag} {given}")
-            for name, value in given.items():
-                self.assertFalse(name.startswith("on"), f"{where}: handler {name} on {tag}")
-                if attributes is not None:
-                    self.assertIn(name, attributes, f"{where}: attribute {name} on {tag}")
-                self.assertNotRegex(value or "", r"(?i)javascript:|vbscript:|data:|evil", f"{where}: {name} of {tag}")
-        for around, text in dom.texts:
-            if "style" in around:
-                continue
-            outside = not {"code", "pre"} & set(around)
-            for what, pattern in LIVE.items():
-                if outside or what.startswith("a control"):
-                    self.assertIsNone(pattern.search(text), f"{where}: {what} in {text[:200]!r} within {around}")
 
     def test_the_comment_has_nothing_that_a_name_brought_along(self):
         plain = None
@@ -223,7 +233,6 @@ class Injection(Sandbox):
                 _, page = self.reports(text, name.replace(" ", "-"))
                 dom = Dom(page.read_text())
                 self.assert_inert(dom, PAGE_ELEMENTS | {"title"}, None, name)
-                self.assertFalse([given for _, given in dom.elements if "src" in given or "href" in given])
                 self.assertFalse(dom.comments)
         for name, text in (("everything", all_of_it), ("script", CORPUS["script"]), ("out of the page", CORPUS["out of the page"])):
             with self.subTest(browser=name):

@@ -66,12 +66,13 @@ struct Scene {
     transport.answers["GET /pulls/7"] = {200, pull(head)};
     transport.answers["POST /statuses/" + head] = {201, json::object()};
     transport.answers["POST /issues/comments/99/reactions"] = {201, json::object()};
-    transport.answers["GET /commits/" + head + "/check-runs?check_name=cyclegate&filter=latest"] = {
+    transport.answers["GET /commits/" + head + "/check-runs?check_name=cyclegate&filter=all"] = {
         200,
         {{"total_count", 1},
          {"check_runs",
           {{{"id", 5},
             {"name", "cyclegate"},
+            {"external_id", "cyclegate:12:1"},
             {"conclusion", "failure"},
             {"output", {{"title", "DISCARD (worse)"}, {"summary", "cost +5.37 %"}}}}}}}};
     transport.answers["PATCH /check-runs/5"] = {200, json::object()};
@@ -147,8 +148,16 @@ TEST_CASE("a maintainer's word makes a status, completes the check and gets a re
 
 TEST_CASE("a check that did not fail stays as it is") {
   Scene scene;
-  auto& checks = scene.transport.answers["GET /commits/" + head + "/check-runs?check_name=cyclegate&filter=latest"];
+  auto& checks = scene.transport.answers["GET /commits/" + head + "/check-runs?check_name=cyclegate&filter=all"];
   checks.second["check_runs"][0]["conclusion"] = nullptr;
+  CHECK(accept(scene.github, scene.context).kind == AcceptOutcome::Kind::accepted);
+  CHECK(scene.transport.writes.size() == 2);
+}
+
+TEST_CASE("a job that is called like the check is not completed") {
+  Scene scene;
+  auto& checks = scene.transport.answers["GET /commits/" + head + "/check-runs?check_name=cyclegate&filter=all"];
+  checks.second["check_runs"][0]["external_id"] = "0b4bd4e5-7c6b-5f2c-8a3f-2f1f1d5e2a11";
   CHECK(accept(scene.github, scene.context).kind == AcceptOutcome::Kind::accepted);
   CHECK(scene.transport.writes.size() == 2);
 }
@@ -234,4 +243,16 @@ TEST_CASE("a reason is shown and never read as Markdown or HTML") {
       accepted_summary({.by = "m", .reason = "</pre><img src=x>&#64;all **x**", .url = ""}, "rest");
   CHECK_THAT(summary, ContainsSubstring("<pre>accepted by m: &lt;/pre&gt;&lt;img src=x&gt;&amp;#64;all **x**</pre>"));
   CHECK(summary.ends_with("rest"));
+}
+
+TEST_CASE("a merge group's branch tells its pull request") {
+  CHECK(queued_pull_request("gh-readonly-queue/main/pr-7-" + head) == 7);
+  CHECK(queued_pull_request("gh-readonly-queue/release/1.x/pr-123-" + head) == 123);
+  for (const std::string branch :
+       {"main", "pr-7-" + head, "gh-readonly-queue/main/pr-7-abc", "gh-readonly-queue/main/pr-x7-" + head,
+        "gh-readonly-queue/main/pr--7-" + head, "gh-readonly-queue/", std::string(),
+        "gh-readonly-queue/main/pr-99999999999999999999999-" + head}) {
+    CAPTURE(branch);
+    CHECK(queued_pull_request(branch) == 0);
+  }
 }

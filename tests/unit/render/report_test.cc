@@ -248,3 +248,29 @@ TEST_CASE("ten thousand cells of twenty metrics are reported in bounded size and
     if (file.name == "summary.txt") CHECK(file.bytes.size() < 100'000);
   }
 }
+
+TEST_CASE("an acceptance stands in the first kilobyte beside the verdict, and is inert") {
+  const auto comparison = render::test::regression();
+  Options options;
+  options.unprivileged = true;
+  options.accepted = Acceptance{.by = "maintainer",
+                                .reason = "</p><img src=x> @octocat [x](https://evil.example) | wider hash domain",
+                                .url = "https://github.com/o/r/pull/7#issuecomment-99"};
+  const std::string text = render_markdown(comparison, summarise(comparison), options);
+  const std::string head = text.substr(0, comment_head_bytes);
+  CHECK(head.contains("<b>Accepted by</b> <code>maintainer</code>"));
+  CHECK(head.contains("wider hash domain"));
+  CHECK(head.contains(R"(<a href="https://github.com/o/r/pull/7#issuecomment-99">comment</a>)"));
+  CHECK(head.contains("status fail"));
+  CHECK(head.contains("+5.37 %"));
+  CHECK_FALSE(text.contains("<img src=x"));
+  CHECK(text.contains("Measured by an unprivileged job"));
+  options.accepted->url = "javascript:alert(1)";
+  CHECK_FALSE(render_markdown(comparison, summarise(comparison), options).contains("javascript"));
+  // However long names and reason are, the promise about the first kilobyte holds, or it would have been refused.
+  options.accepted->by = std::string(500, 'x');
+  options.accepted->reason = std::string(5'000, '|');
+  CHECK(render_markdown(comparison, summarise(comparison), options).size() <= comment_byte_limit);
+  CHECK(render_markdown(render::test::hostile(), summarise(render::test::hostile()), options).size() <=
+        comment_byte_limit);
+}

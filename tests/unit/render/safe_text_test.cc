@@ -108,3 +108,11 @@ TEST_CASE("only plain addresses become links") {
   CHECK_FALSE(safe_url("//x.example/y"));
   CHECK_FALSE(safe_url(""));
 }
+
+TEST_CASE("printed lines are no workflow commands") {
+  CHECK(without_workflow_commands("::error::x\n  ::set-output name=a::b\na::b ::c\r::d") ==
+        "\u2236:error::x\n  \u2236:set-output name=a::b\na::b ::c\r\u2236:d");
+  CHECK(without_workflow_commands("x ##[error]y ###[z #[ ##x") == "x ##(error]y ###(z #[ ##x");
+  CHECK(without_workflow_commands(":::x") == "\u2236::x");
+  CHECK(without_workflow_commands("") == "");
+}

@@ -1,12 +1,11 @@
 // Every number here comes from captures of ziskemu 1.4.0-alpha (tests/fixtures/ziskemu).
-#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <map>
 #include <string>
 #include <string_view>
-#include <tuple>
 
 #include "capture.h"
+#include "compare.h"
 #include "elf/image.h"
 #include "support/temporary_directory.h"
 #include "vm/machine.h"
@@ -38,35 +37,6 @@ model::Execution run(const std::string& elf, const std::string& input, Detail de
   return vm::execute(*program, bytes, limits, detail);
 }
 
-/// Rows as lines. ziskemu orders rows of equal cost and count by its own opcode numbers, we by name.
-std::string text(std::vector<model::CostRow> rows, bool ordered = false) {
-  std::string out;
-  if (!ordered) {
-    std::ranges::sort(rows, [](const model::CostRow& x, const model::CostRow& y) {
-      return std::tie(y.cost, y.count, x.name) < std::tie(x.cost, x.count, y.name);
-    });
-  }
-  for (const auto& row : rows)
-    out += row.name + ' ' + std::to_string(row.count) + ' ' + std::to_string(row.cost) + '\n';
-  return out;
-}
-
-void check_cost(const model::Execution& execution, const test::Capture& capture) {
-  CHECK(execution.steps == capture.steps);
-  REQUIRE(execution.cost);
-  CHECK(execution.cost->parts.main == capture.cost.parts.main);
-  CHECK(execution.cost->parts.opcodes == capture.cost.parts.opcodes);
-  CHECK(execution.cost->parts.precompiles == capture.cost.parts.precompiles);
-  CHECK(execution.cost->parts.memory == capture.cost.parts.memory);
-  CHECK(execution.cost->base == capture.cost.base);
-  CHECK(execution.cost->frops == capture.cost.frops);
-  CHECK(execution.cost->variable() == capture.variable);
-  CHECK(execution.cost->total() == capture.total);
-  CHECK(text(execution.opcodes, true) == text(capture.opcodes));
-  CHECK(text(execution.precompiles, true) == text(capture.precompiles));
-  CHECK(text(execution.frops, true) == text(capture.frops));
-}
-
 }  // namespace
 
 TEST_CASE("steps, every cost row and the output of each captured guest are ziskemu's") {
@@ -81,10 +51,10 @@ TEST_CASE("steps, every cost row and the output of each captured guest are ziske
     const auto functions = run(captured.elf, captured.input, Detail::functions);
     CHECK(totals.steps == capture.steps);
     CHECK_FALSE(totals.cost);
-    check_cost(costs, capture);
-    check_cost(functions, capture);
-    CHECK(text(costs.memory, true) == text(capture.memory, true));
-    CHECK(text(functions.memory, true) == text(capture.memory, true));
+    test::check_cost(costs, capture);
+    test::check_cost(functions, capture);
+    CHECK(test::rows_text(costs.memory, true) == test::rows_text(capture.memory, true));
+    CHECK(test::rows_text(functions.memory, true) == test::rows_text(capture.memory, true));
     for (const auto* execution : {&totals, &costs, &functions}) {
       CHECK(execution->outcome == model::Outcome{});
       CHECK(execution->output == test::capture_bytes(name + ".output.bin"));
@@ -97,7 +67,7 @@ TEST_CASE("steps, every cost row and the output of each captured guest are ziske
 TEST_CASE("282 million steps have ziskemu's cost") {
   const auto capture = test::read_report("big.Xm.stdout");
   REQUIRE(capture.opcodes.size() == 9);
-  check_cost(run("elf/big.elf", "", Detail::cost), capture);
+  test::check_cost(run("elf/big.elf", "", Detail::cost), capture);
   CHECK(run("elf/big.elf", "", Detail::totals).steps == capture.steps);
 }
 
@@ -111,7 +81,7 @@ TEST_CASE("a guest that ends with a nonzero code has failed with ziskemu's steps
   CHECK(execution.outcome.kind == OutcomeKind::exit);
   CHECK(execution.outcome.code == 3);
   CHECK(execution.output.empty());
-  check_cost(execution, test::read_report("err_exit3.X.stdout"));
+  test::check_cost(execution, test::read_report("err_exit3.X.stdout"));
 }
 
 TEST_CASE("a trap has ziskemu's address, steps and cost") {
@@ -120,14 +90,14 @@ TEST_CASE("a trap has ziskemu's address, steps and cost") {
   CHECK(test::read_file(test::captures() / "err_trap.steps.stderr")
             .contains("pc: " + std::to_string(execution.outcome.pc.value_or(0))));
   CHECK(execution.outcome.why == "ebreak");
-  check_cost(execution, test::read_report("err_trap.X.stdout"));
+  test::check_cost(execution, test::read_report("err_trap.X.stdout"));
 }
 
 TEST_CASE("a guest that does not end stops at the step limit with ziskemu's cost") {
   const auto execution = run("elf/forever.elf", "", Detail::cost, {.max_steps = 1'000'000});
   CHECK(execution.outcome.kind == OutcomeKind::limit);
   CHECK(execution.outcome.why == "the step limit was reached (1000000 steps)");
-  check_cost(execution, test::read_report("err_maxsteps.X.stdout"));
+  test::check_cost(execution, test::read_report("err_maxsteps.X.stdout"));
 }
 
 TEST_CASE("every captured failure is one here, of the kind that ziskemu's exit status tells") {

@@ -1,0 +1,46 @@
+#include "app/changed_functions.h"
+
+#include <catch2/catch_test_macros.hpp>
+#include <string>
+
+#include "support/temporary_directory.h"
+
+using namespace cyclegate;
+using model::ChangedFunction;
+
+namespace {
+
+std::vector<ChangedFunction> of(const std::string& elf, const git::ChangedLines& changed) {
+  const std::string bytes = test::read_file(std::string(CYCLEGATE_SOURCE_DIR) + "/tests/fixtures/dwarf/" + elf);
+  return app::changed_functions({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}, "/build/tree",
+                                changed);
+}
+
+}  // namespace
+
+TEST_CASE("a change is told of the functions whose code it touches, also where it was inlined") {
+  CHECK(of("absolute.elf", {{"main.c", {{12, 12}}}, {"lib/square.h", {{1, 3}}}}) ==
+        std::vector<ChangedFunction>{{"idle", "main.c", 12}, {"work", "lib/square.h", 2}});
+}
+
+TEST_CASE("of a function and file the first changed line is told") {
+  CHECK(of("absolute.elf", {{"main.c", {{1, 100}}}}) ==
+        std::vector<ChangedFunction>{{"_start", "main.c", 15}, {"idle", "main.c", 11}, {"work", "main.c", 5}});
+}
+
+TEST_CASE("a shortened name is the one changed file that ends with it") {
+  for (const std::string elf : {"mapped.elf", "dwarf4.elf"}) {
+    CAPTURE(elf);
+    CHECK(of(elf, {{"guests/a/main.c", {{12, 12}}}, {"guests/a/xmain.c", {{12, 12}}}}) ==
+          std::vector<ChangedFunction>{{"idle", "guests/a/main.c", 12}});
+    CHECK(of(elf, {{"guests/a/main.c", {{12, 12}}}, {"guests/b/main.c", {{12, 12}}}}).empty());
+    CHECK(of(elf, {{"main.c", {{12, 12}}}, {"guests/b/main.c", {{12, 12}}}}) ==
+          std::vector<ChangedFunction>{{"idle", "main.c", 12}});
+  }
+}
+
+TEST_CASE("a file outside the tree, or lines without code, touch nothing") {
+  CHECK(of("absolute.elf", {{"build/tree/main.c", {{12, 12}}}}).empty());
+  CHECK(of("absolute.elf", {{"main.c", {{2, 2}}}}).empty());
+  CHECK(of("absolute.elf", {}).empty());
+}
