@@ -1,82 +1,57 @@
 #include "compare/controls.h"
 
 #include <catch2/catch_test_macros.hpp>
-
-#include "compare/method_notes.h"
-#include "sides.h"
+#include <random>
 
 using namespace cyclegate;
-using namespace cyclegate::test;
-using model::FindingKind;
 
 namespace {
 
-model::Control control(std::int64_t slow_down, std::int64_t first_value) {
-  model::Control result;
-  result.slow_down = model::Millionths{slow_down};
-  result.run.cell = {"g", "a", "native"};
-  for (std::uint32_t run = 0; run < 10; ++run)
-    result.run.sampled["wall_time"].push_back({run / 2, run, first_value + (run * 7) % 10 * 500});
-  return result;
+/// Both sides of a control with noise of 1 % and head slower by `effect`.
+void add_control(model::RunSet& base, model::RunSet& head, std::int64_t slow_down, double effect,
+                 std::uint32_t blocks) {
+  std::mt19937_64 random(static_cast<std::uint64_t>(slow_down) + 7);
+  std::normal_distribution<double> normal(0, 0.01);
+  for (model::RunSet* set : {&base, &head}) {
+    model::Control control{.slow_down = {slow_down}, .run = {.cell = {"g", "i", "embedded"}}};
+    const double level = set == &head ? 1e9 * (1 + effect) : 1e9;
+    for (std::uint32_t run = 0; run < 2 * blocks; ++run) {
+      control.run.sampled["wall_time"].push_back(
+          {.block = run / 2, .order = run, .value = static_cast<std::int64_t>(level * (1 + normal(random)))});
+    }
+    set->controls.push_back(std::move(control));
+  }
 }
 
 }  // namespace
 
-TEST_CASE("controls are judged each for itself and decide nothing") {
-  auto both = sides({{"g", "a", 1000, 1000}});
-  const auto plain = judge(both);
-  both.base.controls = {control(0, 1'000'000), control(30'000, 1'000'000)};
-  both.head.controls = {control(0, 1'000'100), control(30'000, 1'030'000)};
-  const auto comparison = judge(both);
-  REQUIRE(comparison.controls.size() == 2);
-  CHECK(comparison.controls[0].kind == FindingKind::unchanged);
-  CHECK(comparison.controls[0].slow_down == model::Millionths{0});
-  CHECK(comparison.controls[0].blocks == 5);
-  CHECK(comparison.controls[1].kind == FindingKind::regressed);
-  CHECK(comparison.controls[1].change.estimate > 0.02);
-  CHECK(comparison.verdict == plain.verdict);
-  CHECK(comparison.status == plain.status);
-  CHECK(comparison.findings == plain.findings);
+TEST_CASE("a clean control and a slow-down that is found") {
+  model::RunSet base;
+  model::RunSet head;
+  base.schedule.blocks = head.schedule.blocks = 10;
+  add_control(base, head, 30'000, 0.03, 10);
+  add_control(base, head, 0, 0, 10);
+  const auto results = compare::judge_controls(base, head, {});
+  REQUIRE(results.size() == 2);
+  CHECK(results[0].slow_down.value == 0);
+  CHECK(results[0].kind != model::FindingKind::regressed);
+  CHECK(results[1].slow_down.value == 30'000);
+  CHECK(results[1].kind == model::FindingKind::regressed);
+  CHECK(results[1].blocks == 10);
+  REQUIRE(results[1].change.estimate);
+  CHECK(*results[1].change.estimate > 0.02);
+  CHECK(*results[1].change.estimate < 0.04);
+  REQUIRE(results[1].change.interval);
+  CHECK(results[1].change.interval->low > 0);
 }
 
-TEST_CASE("a control that one side does not have, or has otherwise, is left out") {
-  auto both = sides({{"g", "a", 1000, 1000}});
-  both.base.controls = {control(0, 1'000'000), control(30'000, 1'000'000)};
-  both.head.controls = {control(30'000, 1'000'000)};
-  CHECK(judge(both).controls.empty());
-}
-
-TEST_CASE("each methodology has its error rates to print") {
-  for (const auto methodology : {model::Methodology::robust, model::Methodology::classic}) {
-    const auto notes = compare::method_notes(methodology);
-    REQUIRE(notes.size() >= 2);
-    for (const auto& note : notes) {
-      CHECK(note.contains('%'));
-      CHECK_FALSE(note.contains('\t'));
-    }
-  }
-  CHECK(compare::method_notes(model::Methodology::robust) != compare::method_notes(model::Methodology::classic));
-}
-
-TEST_CASE("a cell that is known to vary passes by its own variation, on the same machine only") {
-  auto both = sides({{"g", "a", 0, 0, 1, "native"}});
-  std::vector<std::int64_t> base;
-  std::vector<std::int64_t> head;
-  for (std::int64_t run = 0; run < 40; ++run) {
-    base.push_back(1'000'000 + (run * 37) % 41 * 12'000);
-    head.push_back(1'000'000 + (run * 29 + 5) % 41 * 12'000);
-  }
-  both.sample("g", "a", "wall_time", base, head);
-  const auto with = [&](const model::RunSet& pinned) {
-    compare::Options options;
-    options.today = "2026-06-15";
-    options.pinned = &pinned;
-    return finding(compare::compare(both.base, both.head, options), "a", "wall_time").kind;
-  };
-  auto pinned = both.base;
-  for (auto& sample : pinned.runs[0].sampled["wall_time"]) sample.value = sample.order % 4 < 1 ? 1'000'000 : 1'400'000;
-  REQUIRE(finding(judge(both), "a", "wall_time").kind == FindingKind::inconclusive);
-  CHECK(with(pinned) == FindingKind::unchanged);
-  pinned.runs[0].comparability.machine = "elsewhere";
-  CHECK(with(pinned) == FindingKind::inconclusive);
+TEST_CASE("a control without times says so, and no controls are no results") {
+  CHECK(compare::judge_controls({}, {}, {}).empty());
+  model::RunSet base;
+  model::RunSet head;
+  base.controls = {{.slow_down = {0}, .run = {.cell = {"g", "i", "embedded"}}}};
+  const auto results = compare::judge_controls(base, head, {});
+  REQUIRE(results.size() == 1);
+  CHECK(results[0].kind == model::FindingKind::inconclusive);
+  CHECK(results[0].why == "no times were measured");
 }
