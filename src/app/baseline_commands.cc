@@ -15,7 +15,6 @@
 #include "app/working_tree.h"
 #include "baseline/baseline_file.h"
 #include "baseline/drift.h"
-#include "compare/stopping_rule.h"
 #include "measure/measurer.h"
 #include "measure/run_set_store.h"
 #include "model/error.h"
@@ -52,8 +51,8 @@ Current current_run_set(const Invocation& invocation, Services& services) {
   const system::WorkDirectory scratch(system::default_cache_root(services.variables), "baseline-", services.clock);
   measure::Plan plan = prepare_plan(invocation, services, change, scratch.path());
   plan.settings.timed = false;
-  compare::FixedRuns rule(plan.settings.min_runs);
-  const measure::World world = measuring_world(services, rule);
+  const auto rule = stopping_rule(plan.head.policy.value_or(model::Policy{}), plan.settings);
+  const measure::World world = measuring_world(services, *rule);
   current.set = measure::measure(std::move(plan), world, scratch.path(), false).head;
   for (const model::Artifact& artifact : current.set.artifacts) {
     if (artifact.failure) {

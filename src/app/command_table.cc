@@ -79,16 +79,16 @@ std::vector<CommandDescription> make_commands() {
        .description =
            "Pure: the same files give the same answer, without a zkVM. The rules are those that base's run set "
            "carries.",
-       .options = {positional("BASE", ValueKind::file, "base's run set (base.runs.json)", true),
-                   positional("HEAD", ValueKind::file, "head's run set (head.runs.json)", true), out_option,
-                   option(
-                       "--pinned", "FILE", ValueKind::file,
-                       "pinned results for the drift budget (default: pinned.runs.json beside BASE, if it is there)"),
-                   flag("--trust-head", "acknowledgements that head adds count"),
-                   option("--date", "DAY", ValueKind::text,
-                          "judge acknowledgements as of this day, YYYY-MM-DD (default: head's session)"),
-                   option("--templates", "DIR", ValueKind::directory,
-                          "report templates that replace the built-in ones")},
+       .options =
+           {positional("BASE", ValueKind::file, "base's run set (base.runs.json)", true),
+            positional("HEAD", ValueKind::file, "head's run set (head.runs.json)", true), out_option,
+            option("--pinned", "FILE", ValueKind::file,
+                   "pinned results for the drift budget (default: pinned.runs.json beside BASE, if it is there)"),
+            flag("--trust-head", "acknowledgements that head adds count"),
+            option("--methodology", "NAME", ValueKind::text, "robust or classic, in place of what the rules say"),
+            option("--date", "DAY", ValueKind::text,
+                   "judge acknowledgements as of this day, YYYY-MM-DD (default: head's session)"),
+            option("--templates", "DIR", ValueKind::directory, "report templates that replace the built-in ones")},
        .examples = {
            {"cyclegate compare out/base.runs.json out/head.runs.json --out out", "verdict and all reports again"}}});
   all.push_back(
@@ -226,6 +226,28 @@ std::vector<CommandDescription> make_commands() {
        .options = {option("--event", "FILE", ValueKind::file, "the event (default: GITHUB_EVENT_PATH)"),
                    option("--token-file", "FILE", ValueKind::file, "file with the token (default: GITHUB_TOKEN)")},
        .examples = {{"cyclegate accept --event \"$GITHUB_EVENT_PATH\"", "in a workflow on issue_comment"}}});
+  all.push_back(
+      {.name = "calibrate",
+       .summary = "measure base against base on this machine: false alarms, smallest visible effect, a known slow-down",
+       .description =
+           "Builds the guests in the working tree and measures each against itself, in changes of 20 cells that go "
+           "through the gate's own procedure. Prints how many were called worse, the smallest slow-down that is found "
+           "95 % of the time with this machine's noise, and whether a slow-down that was really made is found. The "
+           "exit status is 0 when there are no more false alarms than 5 % allows and the slow-down was found, else 1. "
+           "Run sets and reports go to OUT/change-NNN, the answer to OUT/calibration.json.",
+       .options = {option("--cells", "N", ValueKind::number, "A/A cells (default: 20)"),
+                   option("--inject", "PERCENT", ValueKind::text,
+                          "slow one more change's first cell down by this much; 0% for none (default: 3%)"),
+                   option("--per-change", "N", ValueKind::number,
+                          "cells that are measured and corrected together (default: 20)"),
+                   option("--simulations", "N", ValueKind::number,
+                          "simulated changes for each tried effect; 0 for none (default: 200)"),
+                   option("--seed", "N", ValueKind::number, "of orders and simulations (default: a new one)"),
+                   config_option, out_option, guest_option, input_option,
+                   flag("--hide-hostname", "leave the hostname out of the results")},
+       .examples = {{"cyclegate calibrate", "20 A/A cells and one slow-down of 3 %"},
+                    {"cyclegate calibrate --cells 200 --guest block-hash", "a rate worth its name, one guest"},
+                    {"cyclegate calibrate --json --inject 1%", "for programs"}}});
   all.push_back({.name = "executors",
                  .summary = "what can run guests on this machine",
                  .description = "Name, version, cost model and metrics of each executor, or why it is not available.",

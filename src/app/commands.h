@@ -22,6 +22,7 @@ ExitCode run_baseline_check(const Invocation& invocation, Services& services);
 ExitCode run_input_add(const Invocation& invocation, Services& services);
 ExitCode run_publish(const Invocation& invocation, Services& services);
 ExitCode run_init(const Invocation& invocation, Services& services);
+ExitCode run_calibrate(const Invocation& invocation, Services& services);
 ExitCode run_executors(const Invocation& invocation, Services& services);
 ExitCode run_completion(const Invocation& invocation, Services& services);
 ExitCode run_manual(const Invocation& invocation, Services& services);

@@ -17,7 +17,6 @@
 #include "app/report_files.h"
 #include "app/services.h"
 #include "compare/compare.h"
-#include "compare/stopping_rule.h"
 #include "config/quantity.h"
 #include "measure/measurer.h"
 #include "measure/run_set_store.h"
@@ -45,8 +44,8 @@ measure::Measured measure_change(const Invocation& invocation, Services& service
   baseline::Baseline pinned = baselines_of(change.repository, change.base);
   plan.base.warnings.insert(plan.base.warnings.end(), pinned.warnings.begin(), pinned.warnings.end());
   BaselineStore store(std::move(pinned));
-  compare::FixedRuns rule(plan.settings.min_runs);
-  const measure::World world = measuring_world(services, rule, &store);
+  const auto rule = stopping_rule(plan.base.policy ? *plan.base.policy : *plan.head.policy, plan.settings);
+  const measure::World world = measuring_world(services, *rule, &store);
   measure::Measured measured = measure::measure(std::move(plan), world, out, invocation.has("--resume"));
   services.console.note(
       fmt::format("{} executions, {} cells with the same artefact on both sides, {} base cells from baselines/, {} "
@@ -83,13 +82,24 @@ std::string day_of(const Invocation& invocation, const model::RunSet& head) {
   return head.session.started.substr(0, 10);
 }
 
+/// Nothing, where the rules' own methodology holds.
+std::optional<model::Methodology> methodology_of(const Invocation& invocation) {
+  const auto name = invocation.get("--methodology");
+  if (!name) return std::nullopt;
+  for (const model::Methodology methodology : {model::Methodology::robust, model::Methodology::classic}) {
+    if (*name == model::to_string(methodology)) return methodology;
+  }
+  throw model::Error(model::ErrorKind::usage, fmt::format("--methodology {}: must be robust or classic", *name));
+}
+
 /// Takes the run sets, so that large ones are out of memory when the reports are made.
 ExitCode judge(const Invocation& invocation, Services& services, model::RunSet base, model::RunSet head,
                std::optional<model::RunSet> pinned, const fs::path& out) {
   const model::Comparison comparison = compare::compare(base, head,
                                                         {.today = day_of(invocation, head),
                                                          .trust_head_acknowledgements = invocation.has("--trust-head"),
-                                                         .pinned = pinned ? &*pinned : nullptr});
+                                                         .pinned = pinned ? &*pinned : nullptr,
+                                                         .methodology = methodology_of(invocation)});
   base = {};
   head = {};
   pinned.reset();

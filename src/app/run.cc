@@ -26,7 +26,7 @@ namespace {
 
 using Command = ExitCode (*)(const Invocation&, Services&);
 
-constexpr std::array<std::pair<std::string_view, Command>, 17> command_functions = {
+constexpr std::array<std::pair<std::string_view, Command>, 18> command_functions = {
     {{"gate", run_gate},
      {"run", run_run},
      {"compare", run_compare},
@@ -41,6 +41,7 @@ constexpr std::array<std::pair<std::string_view, Command>, 17> command_functions
      {"publish", run_publish},
      {"accept", run_accept},
      {"init", run_init},
+     {"calibrate", run_calibrate},
      {"executors", run_executors},
      {"completion", run_completion},
      {"manual", run_manual}}};

@@ -5,11 +5,14 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <span>
+#include <tuple>
 
 #include "compare/direction.h"
+#include "compare/samples.h"
 #include "compare/words.h"
-#include "model/parallel.h"
-#include "stats/holm.h"
+#include "stats/summary.h"
+#include "stats/welch.h"
 
 namespace cyclegate::compare {
 
@@ -93,6 +96,25 @@ std::optional<std::string> unequal_repetitions(const std::vector<std::uint64_t>&
   const auto other = std::ranges::find_if(values, [&](std::uint64_t value) { return value != values.front(); });
   if (other == values.end()) return std::nullopt;
   return fmt::format("{} gave {} and then {} on equal runs", side, values.front(), *other);
+}
+
+double fraction(model::Millionths value) {
+  return static_cast<double>(value.value) / model::one_million;
+}
+
+// For samples of different sessions, which do not pair up: both methods are out of place, and Welch's interval of the
+// logarithms is shown for information only.
+void inform_across_sessions(std::span<const model::Sample> base, std::span<const model::Sample> head,
+                            model::Change& change) {
+  if (base.size() < 2 || head.size() < 2 || !all_positive(base) || !all_positive(head)) return;
+  const auto logs_of = [](std::span<const model::Sample> samples) {
+    std::vector<double> logs;
+    for (const auto& sample : samples) logs.push_back(std::log(static_cast<double>(sample.value)));
+    return logs;
+  };
+  const stats::Welch welch = stats::welch_test(logs_of(base), logs_of(head), interval_level);
+  change.estimate = std::expm1(welch.difference);
+  change.interval = {std::expm1(welch.low), std::expm1(welch.high), interval_level};
 }
 
 }  // namespace
@@ -319,119 +341,116 @@ void CellJudge::judge_samples(const Place& place, Judged& judged, const std::vec
     return;
   }
   if (one.session != other.session) {
-    const SampledJudgement shown = inform_across_sessions(base, head);
     finding.kind = FindingKind::incomparable;
-    finding.change.estimate = shown.estimate;
-    finding.change.interval = shown.interval;
+    inform_across_sessions(base, head, finding.change);
     finding.why = "session differs: shown for information, the runs were not interleaved";
     return;
   }
-  // Tested later: many tests at once take all processors.
-  judged.sampled = &samples_.emplace_back();
-  tests_.push_back({&base, &head, judged.better, &samples_.back()});
+  // Tested later: the correction for many comparisons needs all cells.
+  judged.sampled = samples_.add({finding.cell, finding.metric, finding.deciding, finding.weight, judged.better, &base,
+                                 &head, historical_variation(place, finding.metric)});
 }
 
-void CellJudge::run_tests() {
-  constexpr std::size_t part = 32;
-  model::for_each_part(tests_.size(), part, [&](std::size_t first, std::size_t last) {
-    for (std::size_t index = first; index < last; ++index) {
-      const Test& test = tests_[index];
-      *test.result = judge_sampled(*test.base, *test.head, test.better, policy_);
-    }
-  });
-  tests_.clear();
-  for (std::size_t index = 0; index < judged_.size(); ++index) {
-    Judged& judged = judged_[index];
-    if (judged.sampled == nullptr) continue;
-    const SampledJudgement& sampled = *judged.sampled;
-    model::Finding& finding = judged.finding;
-    finding.change.estimate = sampled.estimate;
-    finding.change.interval = sampled.interval;
-    // The samples' own warnings stand before those of the runs.
-    auto warnings = sampled.warnings;
-    for (auto& warning : finding.warnings) {
-      if (std::ranges::find(warnings, warning) == warnings.end()) warnings.push_back(std::move(warning));
-    }
-    finding.warnings = std::move(warnings);
-    if (!sampled.estimate) {
-      finding.kind = FindingKind::inconclusive;
-      finding.why = sampled.why;
-      judged.sampled = nullptr;
-      continue;
-    }
-    finding.change.p_value = sampled.p_worse;
-    judged.comparable = true;
-    families_[finding.metric].push_back(index);
-  }
+double CellJudge::historical_variation(const Place& place, const std::string& metric) const {
+  if (pinned_ == nullptr) return 0;
+  const auto* run = model::find_run(*pinned_, place.cell.cell);
+  const auto* samples = values_in(run, &model::CellRun::sampled, metric);
+  if (samples == nullptr || samples->size() < 2 || !all_positive(*samples)) return 0;
+  if (run->comparability.machine != place.cell.base->comparability.machine) return 0;
+  std::vector<double> values;
+  for (const auto& sample : *samples) values.push_back(static_cast<double>(sample.value));
+  return stats::coefficient_of_variation(values);
 }
 
 void CellJudge::settle() {
-  run_tests();
-  for (const auto& [metric, members] : families_) {
-    std::vector<double> worse;
-    std::vector<double> better;
-    worse.reserve(members.size());
-    better.reserve(members.size());
-    for (const std::size_t index : members) {
-      worse.push_back(judged_[index].sampled->p_worse);
-      better.push_back(judged_[index].sampled->p_better);
-    }
-    // classic does not correct for many comparisons; its error rates are in the documentation.
-    if (policy_.methodology == model::Methodology::robust) {
-      worse = stats::holm_adjusted(worse);
-      better = stats::holm_adjusted(better);
-    }
-    for (std::size_t member = 0; member < members.size(); ++member)
-      settle_one(judged_[members[member]], worse[member], better[member]);
+  samples_.settle();
+  const std::size_t cells = judged_.size();
+  std::set<const SampledGroup*> groups;
+  for (std::size_t index = 0; index < cells; ++index) {
+    Judged& judged = judged_[index];
+    if (judged.sampled == nullptr) continue;
+    settle_one(judged);
+    if (judged.sampled != nullptr && groups.insert(judged.sampled->group).second) settle_group(judged);
   }
+  if (judged_.size() == cells) return;
+  std::stable_sort(judged_.begin(), judged_.end(), [](const Judged& one, const Judged& other) {
+    return std::tie(one.finding.cell, one.finding.metric) < std::tie(other.finding.cell, other.finding.metric);
+  });
 }
 
-void CellJudge::settle_one(Judged& judged, double p_worse, double p_better) {
+bool CellJudge::accept(Judged& judged, double growth) {
+  model::Finding& finding = judged.finding;
+  const auto entry = acknowledgements_.growth(finding.cell.guest, finding.metric);
+  if (entry.acknowledgement == nullptr || growth > fraction(*entry.acknowledgement->up_to)) return false;
+  finding.acknowledged = true;
+  finding.why = fmt::format("acknowledged up to {} until {}: {}", percent(*entry.acknowledgement->up_to),
+                            entry.acknowledgement->until, entry.acknowledgement->reason);
+  if (entry.from_head) used_of_head_.insert(entry.acknowledgement);
+  return true;
+}
+
+void CellJudge::settle_one(Judged& judged) {
   model::Finding& finding = judged.finding;
   const SampledJudgement& sampled = *judged.sampled;
-  const bool classic = policy_.methodology == model::Methodology::classic;
-  const auto significant = [&](double p) { return classic ? p < alpha : p <= alpha; };
-  finding.change.p_value = p_worse;
-  // As a growth of cost: a throughput's fall is the growth of the time that it stands for.
-  const auto growth = [&](double change) {
-    return judged.better == model::Better::lower ? change : 1 / (1 + change) - 1;
-  };
-  const double estimate = growth(*sampled.estimate);
-  const auto fraction = [](model::Millionths value) { return static_cast<double>(value.value) / model::one_million; };
-  if (significant(p_worse)) {
+  // The samples' own warnings stand before those of the runs.
+  auto warnings = sampled.warnings;
+  for (auto& warning : finding.warnings) {
+    if (std::ranges::find(warnings, warning) == warnings.end()) warnings.push_back(std::move(warning));
+  }
+  finding.warnings = std::move(warnings);
+  if (!sampled.estimate) {
+    finding.kind = FindingKind::inconclusive;
+    finding.why = sampled.why;
+    judged.sampled = nullptr;
+    return;
+  }
+  judged.comparable = true;
+  finding.change.estimate = sampled.estimate;
+  finding.change.interval = sampled.interval;
+  finding.change.p_value = sampled.p_worse;
+  if (sampled.worse) {
     finding.kind = FindingKind::regressed;
-    const auto entry = acknowledgements_.growth(finding.cell.guest, finding.metric);
-    if (entry.acknowledgement != nullptr && estimate <= fraction(*entry.acknowledgement->up_to)) {
-      finding.acknowledged = true;
-      finding.why = fmt::format("acknowledged up to {} until {}: {}", percent(*entry.acknowledgement->up_to),
-                                entry.acknowledgement->until, entry.acknowledgement->reason);
-      if (entry.from_head) used_of_head_.insert(entry.acknowledgement);
-    }
-  } else if (significant(p_better)) {
+    accept(judged, sampled.growth);
+  } else if (sampled.better) {
     finding.kind = FindingKind::improved;
-  } else if (classic ? std::abs(estimate) <= fraction(policy_.thresholds.keep) : sampled.not_worse) {
+  } else if (sampled.not_worse) {
     finding.kind = FindingKind::unchanged;
   } else {
     finding.kind = FindingKind::inconclusive;
-    finding.why = "the runs cannot tell";
+    finding.why = policy_.methodology == model::Methodology::classic ? "flaky" : "the runs cannot tell";
     if (sampled.interval) {
-      finding.why += fmt::format(": {} to {} ({:.0f} % interval); more runs, or an effect above {:.1f} %, would",
-                                 percent(sampled.interval->low), percent(sampled.interval->high),
-                                 sampled.interval->level * 100, (sampled.interval->high - sampled.interval->low) * 50);
+      finding.why += fmt::format(": {} to {} ({:.0f} % interval)", percent(sampled.interval->low),
+                                 percent(sampled.interval->high), sampled.interval->level * 100);
     }
+    if (policy_.methodology == model::Methodology::classic)
+      finding.why += fmt::format(" after {} a side; try other inputs", counted(sampled.classic.head_runs, "run"));
+    else if (!sampled.resolve.empty())
+      finding.why += "; " + sampled.resolve;
   }
-  if (!finding.deciding || finding.acknowledged) return;
-  // By the whole interval, so that one slow run never kills; classic kills by the mean.
-  const double kill = fraction(policy_.thresholds.kill) - 1;
-  double surely = estimate;
-  if (!classic) {
-    if (!sampled.interval) return;
-    surely = judged.better == model::Better::lower ? growth(sampled.interval->low) : growth(sampled.interval->high);
-  }
-  if (surely > kill) {
-    finding.kind = FindingKind::killed;
-    finding.why = fmt::format("over {} of base", ratio(policy_.thresholds.kill));
-  }
+  if (!finding.deciding || finding.acknowledged || !sampled.killed) return;
+  finding.kind = FindingKind::killed;
+  finding.why = fmt::format("over {} of base", ratio(policy_.thresholds.kill));
+}
+
+void CellJudge::settle_group(const Judged& member) {
+  const SampledGroup& group = *member.sampled->group;
+  if (group.cells < 2 || !group.worse) return;
+  Judged judged;
+  model::Finding& finding = judged.finding;
+  finding.cell = {member.finding.cell.guest, "", member.finding.cell.executor};
+  finding.metric = member.finding.metric;
+  finding.kind = FindingKind::regressed;
+  finding.deciding = member.finding.deciding;
+  finding.weight = group.weight;
+  finding.change.estimate = group.estimate;
+  finding.change.interval = group.interval;
+  finding.change.p_value = group.p_worse;
+  judged.better = member.better;
+  judged.of_group = true;
+  judged.sampled = member.sampled;
+  const double growth = member.better == model::Better::lower ? group.estimate : 1 / (1 + group.estimate) - 1;
+  if (!accept(judged, growth)) finding.why = fmt::format("worse over {} together", counted(group.cells, "input"));
+  judged_.push_back(std::move(judged));
 }
 
 }  // namespace cyclegate::compare

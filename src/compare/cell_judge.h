@@ -1,7 +1,6 @@
 #pragma once
 
 #include <deque>
-#include <map>
 #include <ranges>
 #include <set>
 #include <string>
@@ -9,8 +8,8 @@
 
 #include "compare/acknowledgements.h"
 #include "compare/cell_plan.h"
-#include "compare/judge_sampled.h"
 #include "compare/metric_table.h"
+#include "compare/sampled_judge.h"
 #include "model/comparison.h"
 
 namespace cyclegate::compare {
@@ -23,6 +22,7 @@ struct Judged {
   bool same_artifact = false;  ///< unchanged because nothing changed
   bool from_zero = false;      ///< base's cost is 0, so that there is no ratio
   bool comparable = false;     ///< both values are there and may be summed
+  bool of_group = false;       ///< of all inputs of a guest on one executor together
   const SampledJudgement* sampled = nullptr;
 };
 
@@ -33,10 +33,16 @@ using JudgedRange = std::ranges::subrange<JudgedList::iterator>;
 /// Judges cells one by one, in order, then settles what needs all of them.
 class CellJudge {
  public:
-  /// Keeps references. `base_has_policy` false: there is no base, everything is new.
+  /// Keeps references; `samples` gets the sampled metrics as they are met. `base_has_policy` false: there is no base,
+  /// everything is new. `pinned` may be absent: what was measured before, for how noisy a metric is known to be.
   CellJudge(const model::Policy& policy, bool base_has_policy, const MetricTable& metrics,
-            const Acknowledgements& acknowledgements)
-      : policy_(policy), base_has_policy_(base_has_policy), metrics_(metrics), acknowledgements_(acknowledgements) {}
+            const Acknowledgements& acknowledgements, SampledJudge& samples, const model::RunSet* pinned)
+      : policy_(policy),
+        base_has_policy_(base_has_policy),
+        metrics_(metrics),
+        acknowledgements_(acknowledgements),
+        samples_(samples),
+        pinned_(pinned) {}
 
   /// Adds the cell's findings: one per metric that either side has of it, one of the deciding metric in any case, one
   /// of `output` where it is not as it must be. The run sets must outlive the judge.
@@ -45,8 +51,8 @@ class CellJudge {
   /// Adds a finding of a whole guest.
   void add(Judged judged) { judged_.push_back(std::move(judged)); }
 
-  /// Tests the sampled metrics, corrects them for many comparisons (Holm, one family per metric) and gives them their
-  /// kinds.
+  /// Settles the sampled metrics and gives their findings their kinds. A guest that is proven to be worse over several
+  /// inputs together gets a finding of its own, without an input.
   void settle();
 
   JudgedList& judged() { return judged_; }
@@ -59,12 +65,6 @@ class CellJudge {
     const PlannedCell& cell;
     std::string deciding;
   };
-  struct Test {
-    const std::vector<model::Sample>* base;
-    const std::vector<model::Sample>* head;
-    model::Better better;
-    SampledJudgement* result;
-  };
   Judged& begin(const Place& place, const std::string& metric);
   void event(const Place& place, model::FindingKind kind, const std::string& why, bool no_base);
   void judge_output(const Place& place);
@@ -73,8 +73,10 @@ class CellJudge {
                    const std::vector<std::uint64_t>& head);
   void judge_samples(const Place& place, Judged& judged, const std::vector<model::Sample>& base,
                      const std::vector<model::Sample>& head);
-  void run_tests();
-  void settle_one(Judged& judged, double p_worse, double p_better);
+  double historical_variation(const Place& place, const std::string& metric) const;
+  void settle_one(Judged& judged);
+  void settle_group(const Judged& member);
+  bool accept(Judged& judged, double growth);
   void acknowledge(Judged& judged, model::Wide base, model::Wide head);
 
   const model::Policy& policy_;
@@ -82,9 +84,8 @@ class CellJudge {
   const MetricTable& metrics_;
   const Acknowledgements& acknowledgements_;
   JudgedList judged_;
-  std::deque<SampledJudgement> samples_;
-  std::vector<Test> tests_;
-  std::map<std::string, std::vector<std::size_t>> families_;  // metric to places in judged_
+  SampledJudge& samples_;
+  const model::RunSet* pinned_;
   std::set<const model::Acknowledgement*> used_of_head_;
 };
 

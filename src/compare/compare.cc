@@ -9,11 +9,14 @@
 #include "compare/breakdown.h"
 #include "compare/cell_judge.h"
 #include "compare/cell_plan.h"
+#include "compare/controls.h"
 #include "compare/gate_changes.h"
 #include "compare/guest_findings.h"
 #include "compare/guest_verdict.h"
 #include "compare/metric_table.h"
 #include "compare/reasons.h"
+#include "compare/sampled_judge.h"
+#include "compare/samples.h"
 #include "model/parallel.h"
 
 namespace cyclegate::compare {
@@ -67,21 +70,21 @@ std::vector<JudgedGuest> judge_guests(const CellPlan& plan, JudgedList& judged, 
   model::for_each_part(guests.size(), 1, [&](std::size_t index, std::size_t) {
     const std::string& name = *names[index];
     const auto of_guest = findings_of(judged, name);
-    guests[index].aggregates = aggregate_guest(of_guest, policy);
+    guests[index].aggregates = aggregate_guest(of_guest);
     guests[index].verdict = judge_guest(name, of_guest, guests[index].aggregates, policy);
   });
   return guests;
 }
 
 // Pass says that everything was judged: a guest about which nothing can be said makes it neutral.
-Status status_of(const Comparison& comparison, bool gates) {
+// So does a cell that head removes: nothing says how head does on it.
+Status status_of(const Comparison& comparison, bool gates, bool removed) {
   if (!comparison.base_has_policy) return Status::neutral;
   if (gates) return Status::fail;
-  if (comparison.policy.mode == model::Mode::improve)
-    return comparison.verdict == Verdict::keep ? Status::pass : Status::fail;
-  const bool doubt = comparison.guests.empty() || std::ranges::any_of(comparison.guests, [](const auto& guest) {
-                       return guest.verdict == Verdict::inconclusive;
-                     });
+  if (comparison.policy.mode == model::Mode::improve && comparison.verdict != Verdict::keep) return Status::fail;
+  const bool doubt =
+      removed || comparison.guests.empty() ||
+      std::ranges::any_of(comparison.guests, [](const auto& guest) { return guest.verdict == Verdict::inconclusive; });
   return doubt ? Status::neutral : Status::pass;
 }
 
@@ -117,6 +120,7 @@ Comparison compare(const RunSet& base, const RunSet& head, const Options& option
     comparison.policy = *base.policy;
   else if (head.policy)
     comparison.policy = *head.policy;
+  if (options.methodology) comparison.policy.methodology = *options.methodology;
   const model::Policy& policy = comparison.policy;
   comparison.gate_changes = gate_changes(base, head);
   comparison.warnings = merge_warnings(base, head);
@@ -125,7 +129,8 @@ Comparison compare(const RunSet& base, const RunSet& head, const Options& option
   const MetricTable metrics(base.metrics, head.metrics);
   const model::Policy* trusted = options.trust_head_acknowledgements && head.policy ? &*head.policy : nullptr;
   const Acknowledgements acknowledgements(policy, trusted, options.today);
-  CellJudge judge(policy, comparison.base_has_policy, metrics, acknowledgements);
+  SampledJudge samples(policy, base.schedule.looks, seconds_per_block(base, head));
+  CellJudge judge(policy, comparison.base_has_policy, metrics, acknowledgements, samples, options.pinned);
   comparison.metrics = metrics.all();
   auto facts = guest_facts(plan, policy, comparison.base_has_policy, metrics, options.pinned);
   const auto is_size = [](const Judged& fact) { return fact.finding.metric == artifact_size; };
@@ -154,7 +159,11 @@ Comparison compare(const RunSet& base, const RunSet& head, const Options& option
     for (auto& one : judged) one.finding.gates = false;  // there are no rules yet that anything could break
   }
   const bool gates = std::ranges::any_of(judged, [](const Judged& one) { return one.finding.gates; });
-  comparison.status = status_of(comparison, gates);
+  const bool removed = std::ranges::any_of(judged, [](const Judged& one) {
+    return one.finding.deciding && one.finding.kind == model::FindingKind::removed;
+  });
+  comparison.status = status_of(comparison, gates, removed);
+  comparison.controls = judge_controls(base, head, policy);
   comparison.breakdowns = break_down(plan);
   comparison.distributions = distributions(plan, comparison.metrics);
   comparison.reasons = reasons_for(comparison, judged, acknowledgements, judge.used_of_head());

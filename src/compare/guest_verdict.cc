@@ -33,12 +33,14 @@ struct Gain {
 struct Executor {
   const model::Aggregate* aggregate = nullptr;
   std::vector<Judged*> deciding;
+  Judged* whole = nullptr;              // worse over several inputs together
+  const SampledGroup* group = nullptr;  // where the deciding metric is sampled
   Gain gain;
   model::Better better = model::Better::lower;
 };
 
-Gain exact_gain(const model::Aggregate& aggregate, model::Better better, const model::Thresholds& thresholds) {
-  const Costs costs = as_costs(better, aggregate.base, aggregate.head);
+Gain integer_gain(model::Better better, model::Wide base, model::Wide head, const model::Thresholds& thresholds) {
+  const Costs costs = as_costs(better, base, head);
   Gain gain;
   gain.known = true;
   gain.proven = costs.head < costs.base;
@@ -46,23 +48,22 @@ Gain exact_gain(const model::Aggregate& aggregate, model::Better better, const m
   // Where `maybe` is not below `keep`, there is no MAYBE (profile `optimised`).
   gain.maybe = gain.keep || (thresholds.maybe < thresholds.keep && gain.proven &&
                              model::shrank_by_at_least(costs.base, costs.head, thresholds.maybe));
-  gain.text = percent(aggregate.base, aggregate.head);
+  gain.text = percent(base, head);
   return gain;
 }
 
-Gain sampled_gain(const model::Aggregate& aggregate, model::Better better, const model::Policy& policy) {
-  Gain gain;
-  if (!aggregate.estimate) return gain;
-  gain.known = true;
-  gain.text = percent(*aggregate.estimate);
-  const auto as_cost = [&](double change) { return better == model::Better::lower ? change : 1 / (1 + change) - 1; };
-  double at_worst = as_cost(*aggregate.estimate);
-  if (policy.methodology == model::Methodology::robust) {
-    if (!aggregate.interval) return gain;
-    at_worst = as_cost(better == model::Better::lower ? aggregate.interval->high : aggregate.interval->low);
-    gain.text += fmt::format(" ({} to {})", percent(aggregate.interval->low), percent(aggregate.interval->high));
-  }
+Gain sampled_gain(const SampledGroup& group, model::Better better, const model::Policy& policy) {
   const auto& thresholds = policy.thresholds;
+  // classic: by the means, which are integers.
+  if (policy.methodology == model::Methodology::classic)
+    return integer_gain(better, group.base_sum, group.head_sum, thresholds);
+  Gain gain;
+  gain.known = true;
+  gain.text = percent(group.estimate);
+  if (!group.interval) return gain;
+  const auto as_cost = [&](double change) { return better == model::Better::lower ? change : 1 / (1 + change) - 1; };
+  const double at_worst = as_cost(better == model::Better::lower ? group.interval->high : group.interval->low);
+  gain.text += fmt::format(" ({} to {})", percent(group.interval->low), percent(group.interval->high));
   gain.proven = at_worst < 0;
   gain.keep = at_worst < -fraction(thresholds.keep);
   gain.maybe =
@@ -74,6 +75,9 @@ bool worse_than(const Judged& judged, model::Millionths limit) {
   if (judged.finding.kind != FindingKind::regressed) return false;
   const auto& change = judged.finding.change;
   if (judged.sampled != nullptr) {
+    const ClassicCell& classic = judged.sampled->classic;
+    if (classic.base_runs > 0)
+      return worse_by_more_than(as_costs(judged.better, classic.base_mean, classic.head_mean), limit);
     const double growth = judged.better == model::Better::lower ? *change.estimate : 1 / (1 + *change.estimate) - 1;
     return growth > fraction(limit);
   }
@@ -114,10 +118,27 @@ std::vector<const Judged*> select(const Executor& executor, const Predicate& pre
   return found;
 }
 
+// Where some inputs gain and others lose, both are named.
+std::string name_mixed(const Executor& executor, const std::vector<const Judged*>& worse) {
+  const auto better =
+      select(executor, [](const Judged& judged) { return judged.finding.kind == FindingKind::improved; });
+  if (better.empty() || worse.empty()) return name_inputs(worse);
+  return fmt::format("better on {}; worse on {}", name_inputs(better), name_inputs(worse));
+}
+
 struct Decision {
   Verdict verdict = Verdict::unchanged;
   std::string why;
 };
+
+// All inputs together are worse: fails the gate beyond the tolerance, where no cell says it already.
+void mark_whole(Executor& executor, const model::Policy& policy) {
+  if (executor.whole == nullptr || executor.whole->finding.acknowledged) return;
+  model::Finding& finding = executor.whole->finding;
+  const model::Millionths tolerance = policy.tolerance.sampled;
+  finding.gates = worse_than(*executor.whole, tolerance);
+  finding.why += fmt::format(", {} the tolerance of {}", finding.gates ? "more than" : "within", percent(tolerance));
+}
 
 // A cell worse than its tolerance fails the gate, unless its guest gains on the whole and the cell is not much worse.
 void mark_gates(Executor& executor, const model::Policy& policy) {
@@ -171,8 +192,8 @@ Decision decide(const std::string& name, const Executor& executor, const model::
     return !judged.finding.acknowledged && worse_than(judged, policy.thresholds.worst_input);
   });
   if (!much_worse.empty()) {
-    std::string why =
-        fmt::format("worse by more than {}: {}", percent(policy.thresholds.worst_input), name_inputs(much_worse));
+    std::string why = fmt::format("worse by more than {}: {}", percent(policy.thresholds.worst_input),
+                                  name_mixed(executor, much_worse));
     if (gain.maybe)
       why += fmt::format("; the weighted aggregate gains ({}): consider making the change conditional on the input",
                          gain.text);
@@ -184,7 +205,11 @@ Decision decide(const std::string& name, const Executor& executor, const model::
            (classic || worse_than(judged, tolerance_of(judged, policy)));
   });
   if (!unpaid.empty() && !gain.maybe)
-    return {Verdict::discard_worse, on(fmt::format("worse: {}; aggregate {}", name_inputs(unpaid), gain.text))};
+    return {Verdict::discard_worse,
+            on(fmt::format("worse: {}; aggregate {}", name_mixed(executor, unpaid), gain.text))};
+  if (executor.whole != nullptr && executor.whole->finding.gates)
+    return {Verdict::discard_worse,
+            on(fmt::format("worse over {} together: {}", counted(executor.group->cells, "input"), gain.text))};
 
   const auto compared =
       select(executor, [](const Judged& judged) { return judged.comparable || judged.same_artifact; });
@@ -211,7 +236,9 @@ Decision decide(const std::string& name, const Executor& executor, const model::
       return {Verdict::inconclusive, on(fmt::format("gains {}, but {} may be worse by more than {}", gain.text,
                                                     name_inputs(unsure), percent(policy.thresholds.worst_input)))};
     std::string why = fmt::format("{} {}", executor.aggregate->metric, gain.text);
-    if (!worse.empty()) why += fmt::format("; worse, but within bounds: {}", name_inputs(worse));
+    if (!worse.empty()) why += fmt::format("; worse, but within bounds: {}", name_mixed(executor, worse));
+    if (!gain.keep && executor.group != nullptr && !executor.group->would_keep.empty())
+      why += "; " + executor.group->would_keep;
     return {gain.keep ? Verdict::keep : Verdict::maybe, on(why)};
   }
   if (!undecided.empty())
@@ -225,7 +252,8 @@ Decision decide(const std::string& name, const Executor& executor, const model::
             on(same ? "same artefact on both sides" : "every deciding value is equal")};
   }
   std::string why = fmt::format("no gain worth having: {} {}", executor.aggregate->metric, gain.text);
-  if (!worse.empty()) why += fmt::format("; slightly worse: {}", name_inputs(worse));
+  if (!worse.empty()) why += fmt::format("; slightly worse: {}", name_mixed(executor, worse));
+  if (worse.empty() && executor.whole != nullptr) why += "; slightly worse over all inputs together";
   return {Verdict::discard, on(why)};
 }
 
@@ -251,6 +279,7 @@ model::GuestVerdict judge_guest(const std::string& guest, const JudgedRange& jud
     if (!finding.deciding) continue;
     if (finding.cell.input.empty()) {
       // Of the whole guest: a failed check or build.
+      if (cell.of_group) executors[finding.cell.executor].whole = &cell;
       if (finding.kind != FindingKind::rejected && finding.kind != FindingKind::failed) continue;
       finding.gates = true;
       consider({finding.kind == FindingKind::rejected ? Verdict::reject : Verdict::failed, finding.why});
@@ -261,16 +290,19 @@ model::GuestVerdict judge_guest(const std::string& guest, const JudgedRange& jud
     Executor& executor = executors[finding.cell.executor];
     executor.deciding.push_back(&cell);
     if (finding.metric != "output") executor.better = cell.better;
+    if (cell.sampled != nullptr) executor.group = cell.sampled->group;
   }
   for (const auto& aggregate : aggregates) {
     if (!aggregate.deciding) continue;
     Executor& executor = executors[aggregate.executor];
     executor.aggregate = &aggregate;
-    executor.gain = aggregate.estimate ? sampled_gain(aggregate, executor.better, policy)
-                                       : exact_gain(aggregate, executor.better, policy.thresholds);
+    executor.gain = executor.group != nullptr
+                        ? sampled_gain(*executor.group, executor.better, policy)
+                        : integer_gain(executor.better, aggregate.base, aggregate.head, policy.thresholds);
   }
   for (auto& [name, executor] : executors) {
     mark_gates(executor, policy);
+    mark_whole(executor, policy);
     consider(decide(std::string(name), executor, policy));
   }
   result.same_artifact = any && same;

@@ -21,7 +21,7 @@ std::uint32_t look_after(std::uint32_t look) {
 std::vector<std::uint32_t> planned_looks(model::Methodology methodology, std::uint32_t min_runs,
                                          std::uint32_t max_runs) {
   const std::uint32_t least = blocks_for(min_runs);
-  const std::uint32_t most = std::max(blocks_for(max_runs), least);
+  const std::uint32_t most = std::max(max_runs / 2, least);
   if (methodology == model::Methodology::classic) {
     const auto again = static_cast<std::uint32_t>(std::min<std::uint64_t>(std::uint64_t{2} * least, most));
     return again == least ? std::vector{least} : std::vector{least, again};

@@ -9,7 +9,7 @@
 namespace cyclegate::compare {
 
 /// After how many blocks (of two runs a side) timing may stop, rising; the last is the most that will be made. `runs`
-/// are those of the configuration, a side; a block that is begun is finished.
+/// are those of the configuration, a side; the least are rounded up to whole blocks, the most down.
 ///
 /// robust: `min_runs`, but not before 5 blocks, then those of 5, 6, 8, 11, 15, 20 blocks (and on by a third each: 27,
 /// 36, ...) that lie between it and nine tenths of `max_runs`, then `max_runs`. Below five blocks no test of many cells

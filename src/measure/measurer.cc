@@ -141,11 +141,13 @@ class Measurement {
     set.side = side;
     set.runs.clear();
     set.metrics = all_metrics(planned_, plan_);
+    auto looks = std::move(set.schedule.looks);
     set.schedule = {.seed = header.seed,
                     .warmups = plan_.settings.warmups,
                     .blocks = 0,
                     .exact_repetitions = plan_.settings.exact_repetitions,
-                    .resumed = false};
+                    .resumed = false,
+                    .looks = std::move(looks)};
     return set;
   }
 

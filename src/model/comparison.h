@@ -95,6 +95,7 @@ struct Aggregate {
   Wide head = 0;                     ///< sum of weight x head
   std::optional<double> estimate;    ///< sampled: weighted geometric mean of head/base, minus 1
   std::optional<Interval> interval;  ///< sampled only
+  std::optional<double> p_value;     ///< sampled only: of "head is not worse"
 
   bool operator==(const Aggregate&) const = default;
 };

@@ -3,6 +3,7 @@
 #include <array>
 #include <string_view>
 
+#include "model/calibration.h"
 #include "model/comparison.h"
 #include "model/execution.h"
 #include "model/run_set.h"
@@ -240,6 +241,7 @@ CYCLEGATE_FIELDS(Schedule) {
   v("blocks", x.blocks);
   v("exact_repetitions", x.exact_repetitions);
   v.optional("resumed", x.resumed);
+  v.optional("looks", x.looks);
   v.optional("core", x.core);
   v.optional("timing_ns", x.timing_ns);
 }
@@ -310,6 +312,7 @@ CYCLEGATE_FIELDS(Aggregate) {
   v("head", x.head);
   v.optional("estimate", x.estimate);
   v.optional("interval", x.interval);
+  v.optional("p_value", x.p_value);
 }
 CYCLEGATE_END;
 CYCLEGATE_FIELDS(GuestVerdict) {
@@ -377,6 +380,7 @@ struct Fields<RunSet> {
     v("schedule", x.schedule);
     v("environment", x.environment);
     v.optional("policy", x.policy);
+    v.optional("measure", x.measure);
     v("metrics", x.metrics);
     v("guests", x.guests);
     v("artifacts", x.artifacts);
@@ -408,6 +412,45 @@ struct Fields<Comparison> {
     v.optional("warnings", x.warnings);
   }
 };
+
+CYCLEGATE_FIELDS(InjectedSlowDown) {
+  v("slow_down_millionths", x.slow_down);
+  v("cell", x.cell);
+  v("found", x.found);
+  v("change", x.change);
+  v("blocks", x.blocks);
+}
+CYCLEGATE_END;
+CYCLEGATE_FIELDS(Calibration) {
+  v("passed", x.passed);
+  v("session", x.session);
+  v("environment", x.environment);
+  v("methodology", x.methodology);
+  v("metric", x.metric);
+  v("seed", x.seed);
+  v.optional("core", x.core);
+  v("cells", x.cells);
+  v("cells_per_change", x.cells_per_change);
+  v("changes", x.changes);
+  v("false_alarms", x.false_alarms);
+  v("allowed_false_alarms", x.allowed_false_alarms);
+  v("false_alarm_rate", x.false_alarm_rate);
+  v("false_alarm_interval", x.false_alarm_interval);
+  v("false_cells", x.false_cells);
+  v("passed_cells", x.passed_cells);
+  v("inconclusive_cells", x.inconclusive_cells);
+  v("failed_cells", x.failed_cells);
+  v("runs", x.runs);
+  v("runs_per_cell", x.runs_per_cell);
+  v("variation", x.variation);
+  v.optional("smallest_effect", x.smallest_effect);
+  v("simulations", x.simulations);
+  v("smallest_effect_power", x.smallest_effect_power);
+  v("smallest_effect_power_error", x.smallest_effect_power_error);
+  v.optional("injected", x.injected);
+  v.optional("warnings", x.warnings);
+}
+CYCLEGATE_END;
 
 /// Adds the sums that readers would otherwise compute.
 template <>

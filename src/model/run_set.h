@@ -147,6 +147,8 @@ struct Schedule {
   std::uint32_t blocks = 0;  ///< randomised blocks completed
   std::uint32_t exact_repetitions = 2;
   bool resumed = false;
+  /// The looks that were planned: after how many blocks timing might stop, rising; the last is the most.
+  std::vector<std::uint32_t> looks;
   std::optional<std::uint32_t> core;  ///< the core to which all timed runs were pinned
   std::uint64_t timing_ns = 0;        ///< wall time that timing took, warm-ups included, waiting not
 
@@ -184,6 +186,8 @@ struct RunSet {
   Schedule schedule;
   Environment environment;
   std::optional<Policy> policy;  ///< that side's rules; absent when the side has no cyclegate.yaml
+  /// That side's `measure:` section with its defaults, name to value as text: how to measure is a rule, too.
+  std::map<std::string, std::string> measure;
   std::vector<Metric> metrics;
   std::vector<GuestInfo> guests;
   std::vector<Artifact> artifacts;

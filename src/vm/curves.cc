@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "vm/prime_field.h"
+#include "vm/secp256k1_field.h"
 
 namespace cyclegate::vm {
 namespace {
@@ -14,8 +15,7 @@ using LongNumber = std::array<std::uint64_t, 6>;
 
 // Base fields: SEC 2 (2.4.1, 2.4.2), EIP-196, EIP-2537, RFC 8032; Baby Jubjub lies over the scalar field of BN254
 // (EIP-2494).
-constexpr PrimeField<4> secp256k1_field(Number{0xfffffffefffffc2f, 0xffffffffffffffff, 0xffffffffffffffff,
-                                               0xffffffffffffffff});
+constexpr Secp256k1Field secp256k1_field;
 constexpr PrimeField<4> secp256r1_field(Number{0xffffffffffffffff, 0x00000000ffffffff, 0x0000000000000000,
                                                0xffffffff00000001});
 constexpr PrimeField<4> bn254_field(Number{0x3c208c16d87cfd47, 0x97816a916871ca8d, 0xb85045b68181585d,
@@ -53,18 +53,18 @@ void write(const Pair<words>& value, std::uint64_t* to) {
 }
 
 /// The third point on a line of the given slope through two points, mirrored.
-template <std::size_t words>
-Pair<words> third_point(const PrimeField<words>& field, const std::array<std::uint64_t, words>& slope,
-                        const Pair<words>& p, const std::array<std::uint64_t, words>& other_x) {
+template <typename Field>
+Pair<Field::words> third_point(const Field& field, const typename Field::Element& slope, const Pair<Field::words>& p,
+                               const typename Field::Element& other_x) {
   const auto lifted = field.lifted(slope);
-  Pair<words> out;
+  Pair<Field::words> out;
   out.x = field.difference(field.difference(field.product(slope, lifted), p.x), other_x);
   out.y = field.difference(field.product(field.difference(p.x, out.x), lifted), p.y);
   return out;
 }
 
-template <std::size_t words>
-std::string_view add_points(const PrimeField<words>& field, const Pair<words>& p, const Pair<words>& q,
+template <typename Field>
+std::string_view add_points(const Field& field, const Pair<Field::words>& p, const Pair<Field::words>& q,
                             std::uint64_t* result) {
   const auto run = field.difference(q.x, p.x);
   if (field.is_zero(run)) return no_slope;
@@ -74,8 +74,8 @@ std::string_view add_points(const PrimeField<words>& field, const Pair<words>& p
 }
 
 /// On y^2 = x^3 + a x + b with a = 0, or a = -3.
-template <std::size_t words>
-std::string_view double_point(const PrimeField<words>& field, const Pair<words>& p, bool a_is_minus_three,
+template <typename Field>
+std::string_view double_point(const Field& field, const Pair<Field::words>& p, bool a_is_minus_three,
                               std::uint64_t* result) {
   const auto run = field.sum(p.y, p.y);
   if (field.is_zero(run)) return no_slope;
@@ -86,58 +86,106 @@ std::string_view double_point(const PrimeField<words>& field, const Pair<words>&
   return {};
 }
 
-template <std::size_t words>
-bool holds(const PrimeField<words>& field, const Pair<words>& value) {
+/// p + q and 2 (p + q). In lifted numbers: with n/d the slope, p + q is (x/d^2, y/d^3), and the slope of its tangent
+/// has the denominator 2 y/d^3, so that 1/(d * 2y) gives the inverses of both denominators.
+template <typename Field>
+std::string_view add_and_double(const Field& field, const Pair<Field::words>& p, const Pair<Field::words>& q,
+                                bool a_is_minus_three, std::uint64_t* result, std::uint64_t* doubled,
+                                bool& has_double) {
+  has_double = false;
+  const auto run = field.difference(q.x, p.x);
+  if (field.is_zero(run)) return no_slope;
+  const auto n = field.lifted(field.difference(q.y, p.y));
+  const auto d = field.lifted(run);
+  const auto px = field.lifted(p.x);
+  const auto py = field.lifted(p.y);
+  const auto both = field.lifted(field.sum(p.x, q.x));
+  const auto d2 = field.product(d, d);
+  const auto x = field.difference(field.product(n, n), field.product(both, d2));
+  const auto y = field.difference(field.product(n, field.difference(field.product(px, d2), x)),
+                                  field.product(py, field.product(d2, d)));
+  const auto twice = field.sum(y, y);
+  if (field.is_zero(twice)) return add_points(field, p, q, result);
+  const auto inverse = field.lifted_inverse(field.product(d, twice));
+
+  const auto slope = field.product(n, field.product(inverse, twice));
+  const auto sum_x = field.difference(field.product(slope, slope), both);
+  const auto sum_y = field.difference(field.product(slope, field.difference(px, sum_x)), py);
+  write(Pair<Field::words>{field.lowered(sum_x), field.lowered(sum_y)}, result);
+
+  auto square = field.product(sum_x, sum_x);
+  if (a_is_minus_three) square = field.difference(square, field.lifted({1}));
+  const auto rise = field.sum(field.sum(square, square), square);
+  const auto tangent = field.product(rise, field.product(inverse, field.product(d2, d2)));
+  const auto double_x = field.difference(field.product(tangent, tangent), field.sum(sum_x, sum_x));
+  const auto double_y = field.difference(field.product(tangent, field.difference(sum_x, double_x)), sum_y);
+  write(Pair<Field::words>{field.lowered(double_x), field.lowered(double_y)}, doubled);
+  has_double = true;
+  return {};
+}
+
+template <typename Field>
+bool holds(const Field& field, const Pair<Field::words>& value) {
   return field.holds(value.x) && field.holds(value.y);
 }
 
-template <std::size_t words>
-std::string_view checked_add(const PrimeField<words>& field, const std::uint64_t* first, const std::uint64_t* second,
+template <typename Field>
+std::string_view checked_add(const Field& field, const std::uint64_t* first, const std::uint64_t* second,
                              std::uint64_t* result) {
-  const auto p = read<words>(first);
-  const auto q = read<words>(second);
+  const auto p = read<Field::words>(first);
+  const auto q = read<Field::words>(second);
   if (!holds(field, p) || !holds(field, q)) return too_big;
   return add_points(field, p, q, result);
 }
 
-template <std::size_t words>
-std::string_view checked_double(const PrimeField<words>& field, const std::uint64_t* first, bool a_is_minus_three,
+template <typename Field>
+std::string_view checked_add_and_double(const Field& field, const std::uint64_t* first, const std::uint64_t* second,
+                                        bool a_is_minus_three, std::uint64_t* result, std::uint64_t* doubled,
+                                        bool& has_double) {
+  const auto p = read<Field::words>(first);
+  const auto q = read<Field::words>(second);
+  if (!holds(field, p) || !holds(field, q)) return too_big;
+  return add_and_double(field, p, q, a_is_minus_three, result, doubled, has_double);
+}
+
+template <typename Field>
+std::string_view checked_double(const Field& field, const std::uint64_t* first, bool a_is_minus_three,
                                 std::uint64_t* result) {
-  const auto p = read<words>(first);
+  const auto p = read<Field::words>(first);
   if (!holds(field, p)) return too_big;
   return double_point(field, p, a_is_minus_three, result);
 }
 
-template <std::size_t words>
-std::string_view complex_add(const PrimeField<words>& field, const std::uint64_t* first, const std::uint64_t* second,
+template <typename Field>
+std::string_view complex_add(const Field& field, const std::uint64_t* first, const std::uint64_t* second,
                              std::uint64_t* result) {
-  const auto p = read<words>(first);
-  const auto q = read<words>(second);
+  const auto p = read<Field::words>(first);
+  const auto q = read<Field::words>(second);
   if (!holds(field, p) || !holds(field, q)) return too_big;
-  write(Pair<words>{field.sum(p.x, q.x), field.sum(p.y, q.y)}, result);
+  write(Pair<Field::words>{field.sum(p.x, q.x), field.sum(p.y, q.y)}, result);
   return {};
 }
 
-template <std::size_t words>
-std::string_view complex_subtract(const PrimeField<words>& field, const std::uint64_t* first,
-                                  const std::uint64_t* second, std::uint64_t* result) {
-  const auto p = read<words>(first);
-  const auto q = read<words>(second);
+template <typename Field>
+std::string_view complex_subtract(const Field& field, const std::uint64_t* first, const std::uint64_t* second,
+                                  std::uint64_t* result) {
+  const auto p = read<Field::words>(first);
+  const auto q = read<Field::words>(second);
   if (!holds(field, p) || !holds(field, q)) return too_big;
-  write(Pair<words>{field.difference(p.x, q.x), field.difference(p.y, q.y)}, result);
+  write(Pair<Field::words>{field.difference(p.x, q.x), field.difference(p.y, q.y)}, result);
   return {};
 }
 
-template <std::size_t words>
-std::string_view complex_multiply(const PrimeField<words>& field, const std::uint64_t* first,
-                                  const std::uint64_t* second, std::uint64_t* result) {
-  const auto p = read<words>(first);
-  const auto q = read<words>(second);
+template <typename Field>
+std::string_view complex_multiply(const Field& field, const std::uint64_t* first, const std::uint64_t* second,
+                                  std::uint64_t* result) {
+  const auto p = read<Field::words>(first);
+  const auto q = read<Field::words>(second);
   if (!holds(field, p) || !holds(field, q)) return too_big;
   const auto x = field.lifted(q.x);
   const auto y = field.lifted(q.y);
-  write(Pair<words>{field.difference(field.product(p.x, x), field.product(p.y, y)),
-                    field.sum(field.product(p.y, x), field.product(p.x, y))},
+  write(Pair<Field::words>{field.difference(field.product(p.x, x), field.product(p.y, y)),
+                           field.sum(field.product(p.y, x), field.product(p.x, y))},
         result);
   return {};
 }
@@ -159,19 +207,40 @@ std::string_view edwards_add(const PrimeField<4>& field, const Number& a, const 
 
 }  // namespace
 
+std::string_view secp256k1_add_and_double(const std::uint64_t* first, const std::uint64_t* second,
+                                          std::uint64_t* result, std::uint64_t* doubled, bool& has_double) {
+  const auto& field = secp256k1_field;
+  const auto p = read<4>(first);
+  const auto q = read<4>(second);
+  return add_and_double<Secp256k1Field>(field, {field.reduced(p.x), field.reduced(p.y)},
+                                        {field.reduced(q.x), field.reduced(q.y)}, false, result, doubled, has_double);
+}
+std::string_view secp256r1_add_and_double(const std::uint64_t* first, const std::uint64_t* second,
+                                          std::uint64_t* result, std::uint64_t* doubled, bool& has_double) {
+  return checked_add_and_double(secp256r1_field, first, second, true, result, doubled, has_double);
+}
+std::string_view bn254_add_and_double(const std::uint64_t* first, const std::uint64_t* second, std::uint64_t* result,
+                                      std::uint64_t* doubled, bool& has_double) {
+  return checked_add_and_double(bn254_field, first, second, false, result, doubled, has_double);
+}
+std::string_view bls12_381_add_and_double(const std::uint64_t* first, const std::uint64_t* second,
+                                          std::uint64_t* result, std::uint64_t* doubled, bool& has_double) {
+  return checked_add_and_double(bls12_381_field, first, second, false, result, doubled, has_double);
+}
+
 std::string_view secp256k1_add(const std::uint64_t* first, const std::uint64_t* second, std::uint64_t* result) {
   // Unlike the other curves, ZisK's implementation of this one reduces what it is given.
   const auto& field = secp256k1_field;
   const auto p = read<4>(first);
   const auto q = read<4>(second);
-  return add_points<4>(field, {field.reduced(p.x), field.reduced(p.y)}, {field.reduced(q.x), field.reduced(q.y)},
-                       result);
+  return add_points<Secp256k1Field>(field, {field.reduced(p.x), field.reduced(p.y)},
+                                    {field.reduced(q.x), field.reduced(q.y)}, result);
 }
 
 std::string_view secp256k1_double(const std::uint64_t* first, const std::uint64_t* /*second*/, std::uint64_t* result) {
   const auto& field = secp256k1_field;
   const auto p = read<4>(first);
-  return double_point<4>(field, {field.reduced(p.x), field.reduced(p.y)}, false, result);
+  return double_point<Secp256k1Field>(field, {field.reduced(p.x), field.reduced(p.y)}, false, result);
 }
 
 std::string_view secp256r1_add(const std::uint64_t* first, const std::uint64_t* second, std::uint64_t* result) {

@@ -11,6 +11,18 @@ namespace cyclegate::vm {
 // have the form of OperandFunction: empty, or why there is no result (ziskemu panics there: a coordinate that is not
 // below the prime, a division by zero).
 
+// Additions that also double the sum, into `doubled` (form of AddAndDouble; has_double says whether there is one): both
+// share their one inversion, which is most of the work, so the double costs a third of what it costs alone. Guests that
+// multiply points by scalars double each sum next.
+std::string_view secp256k1_add_and_double(const std::uint64_t* first, const std::uint64_t* second,
+                                          std::uint64_t* result, std::uint64_t* doubled, bool& has_double);
+std::string_view secp256r1_add_and_double(const std::uint64_t* first, const std::uint64_t* second,
+                                          std::uint64_t* result, std::uint64_t* doubled, bool& has_double);
+std::string_view bn254_add_and_double(const std::uint64_t* first, const std::uint64_t* second, std::uint64_t* result,
+                                      std::uint64_t* doubled, bool& has_double);
+std::string_view bls12_381_add_and_double(const std::uint64_t* first, const std::uint64_t* second,
+                                          std::uint64_t* result, std::uint64_t* doubled, bool& has_double);
+
 std::string_view secp256k1_add(const std::uint64_t* first, const std::uint64_t* second, std::uint64_t* result);
 std::string_view secp256k1_double(const std::uint64_t* first, const std::uint64_t* second, std::uint64_t* result);
 std::string_view secp256r1_add(const std::uint64_t* first, const std::uint64_t* second, std::uint64_t* result);

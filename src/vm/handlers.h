@@ -117,7 +117,7 @@ struct Handlers {
     s->bias += i->immediate;
     if constexpr (tracked) {
       if (s->functions->function_of(index_of(s, target)) != s->functions->current()) {
-        s->functions->move(index_of(s, target), now(s, target));
+        s->functions->move(index_of(s, target), s->registers[2], now(s, target));
       }
     }
     if (s->bias > s->jump_budget) [[unlikely]]
@@ -128,7 +128,7 @@ struct Handlers {
   static Next jump(Next i, State* s, std::uint8_t* ram) {
     const Next target = i->target;
     s->bias += i->immediate;
-    if constexpr (tracked) s->functions->move(index_of(s, target), now(s, target));
+    if constexpr (tracked) s->functions->move(index_of(s, target), s->registers[2], now(s, target));
     if (s->bias > s->jump_budget) [[unlikely]]
       return pause(s, target);
     CYCLEGATE_VM_CONTINUE(target);
@@ -141,9 +141,9 @@ struct Handlers {
     s->bias += static_cast<std::int64_t>(i->steps_before) + i->steps - static_cast<std::int64_t>(target->steps_before);
     if constexpr (tracked) {
       if (i->rs2 == 0) {
-        s->functions->call(index_of(s, target), kept, now(s, target));
+        s->functions->call(index_of(s, target), kept, s->registers[2], now(s, target));
       } else {
-        s->functions->move(index_of(s, target), now(s, target));
+        s->functions->move(index_of(s, target), s->registers[2], now(s, target));
       }
     }
     if (s->bias > s->jump_budget) [[unlikely]]
@@ -178,9 +178,9 @@ struct Handlers {
     s->bias += static_cast<std::int64_t>(i->steps_before) + i->steps - static_cast<std::int64_t>(target->steps_before);
     if constexpr (tracked) {
       if (i->rd != 32) {
-        s->functions->call(index_of(s, target), kept, now(s, target));
+        s->functions->call(index_of(s, target), kept, s->registers[2], now(s, target));
       } else {
-        s->functions->jump_register(index_of(s, target), now(s, target));
+        s->functions->jump_register(index_of(s, target), s->registers[2], now(s, target));
       }
     }
     if (s->bias > s->jump_budget) [[unlikely]]
@@ -209,7 +209,7 @@ struct Handlers {
       return stop_at_bad_jump(s, i);
     }
     s->bias += static_cast<std::int64_t>(i->steps_before) - static_cast<std::int64_t>(target->steps_before);
-    if constexpr (tracked) s->functions->move(index_of(s, target), now(s, target));
+    if constexpr (tracked) s->functions->move(index_of(s, target), s->registers[2], now(s, target));
     if (s->bias > s->jump_budget) return pause(s, target);
     CYCLEGATE_VM_CONTINUE(target);
   }
@@ -219,7 +219,7 @@ struct Handlers {
 
   /// Stands in front of a function's first instruction that the code before it can fall into.
   static Next boundary(Next i, State* s, std::uint8_t* ram) {
-    s->functions->move(index_of(s, i), now(s, i));
+    s->functions->move(index_of(s, i), s->registers[2], now(s, i));
     return s->threaded->behind_boundary[index_of(s, i)](i, s, ram);
   }
 

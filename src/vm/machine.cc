@@ -212,7 +212,7 @@ class Run {
     if ((++single_steps_ & 0xffffU) == 0 && out_of_time(i)) return false;
     for (std::size_t k = 0; k < single_.size(); ++k) single_[k] = i[k];
     if (functions_ && threaded_.behind_boundary[single_index_] != nullptr) {
-      functions_->move(single_index_, moment(steps_at(i)));
+      functions_->move(single_index_, s.registers[2], moment(steps_at(i)));
     }
     // Not the handler in place, which may do two instructions or be a function boundary's.
     single_[0].handler = find_handler(instrumentation_, code_.instructions[single_index_].form,

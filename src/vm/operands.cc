@@ -1,5 +1,7 @@
 #include "vm/operands.h"
 
+#include <algorithm>
+
 #include "vm/blake.h"
 #include "vm/curves.h"
 #include "vm/poseidon.h"
@@ -9,17 +11,17 @@ namespace cyclegate::vm {
 OperandPrecompile operand_precompile(Operation operation) {
   switch (operation) {
     case Operation::secp256k1_add:
-      return {8, 8, secp256k1_add};
+      return {8, 8, secp256k1_add, secp256k1_add_and_double, Operation::secp256k1_dbl};
     case Operation::secp256k1_dbl:
-      return {8, 0, secp256k1_double};
+      return {8, 0, secp256k1_double, nullptr, Operation::secp256k1_dbl};
     case Operation::secp256r1_add:
-      return {8, 8, secp256r1_add};
+      return {8, 8, secp256r1_add, secp256r1_add_and_double, Operation::secp256r1_dbl};
     case Operation::secp256r1_dbl:
-      return {8, 0, secp256r1_double};
+      return {8, 0, secp256r1_double, nullptr, Operation::secp256r1_dbl};
     case Operation::bn254_curve_add:
-      return {8, 8, bn254_add};
+      return {8, 8, bn254_add, bn254_add_and_double, Operation::bn254_curve_dbl};
     case Operation::bn254_curve_dbl:
-      return {8, 0, bn254_double};
+      return {8, 0, bn254_double, nullptr, Operation::bn254_curve_dbl};
     case Operation::bn254_complex_add:
       return {8, 8, bn254_complex_add};
     case Operation::bn254_complex_sub:
@@ -27,9 +29,9 @@ OperandPrecompile operand_precompile(Operation operation) {
     case Operation::bn254_complex_mul:
       return {8, 8, bn254_complex_multiply};
     case Operation::bls12_381_curve_add:
-      return {12, 12, bls12_381_add};
+      return {12, 12, bls12_381_add, bls12_381_add_and_double, Operation::bls12_381_curve_dbl};
     case Operation::bls12_381_curve_dbl:
-      return {12, 0, bls12_381_double};
+      return {12, 0, bls12_381_double, nullptr, Operation::bls12_381_curve_dbl};
     case Operation::bls12_381_complex_add:
       return {12, 12, bls12_381_complex_add};
     case Operation::bls12_381_complex_sub:
@@ -53,6 +55,22 @@ OperandPrecompile operand_precompile(Operation operation) {
     default:
       return {};
   }
+}
+
+void NextDouble::keep(Operation doubling, const std::uint64_t* sum, const std::uint64_t* doubled, std::size_t words) {
+  if (has_double_) ++unused_;
+  doubling_ = doubling;
+  std::copy_n(sum, words, sum_.begin());
+  has_double_ = doubled != nullptr;
+  if (has_double_) std::copy_n(doubled, words, doubled_.begin());
+}
+
+const std::uint64_t* NextDouble::find(Operation doubling, const std::uint64_t* point, std::size_t words) {
+  if (doubling != doubling_ || !std::equal(point, point + words, sum_.begin())) return nullptr;
+  unused_ = 0;
+  if (!has_double_) return nullptr;
+  has_double_ = false;
+  return doubled_.data();
 }
 
 }  // namespace cyclegate::vm

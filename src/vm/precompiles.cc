@@ -54,6 +54,27 @@ std::string_view check_chain(const BlakeArgument& argument, std::uint64_t step, 
   return step - argument.gap == previous ? std::string_view{} : "no round runs that many steps before";
 }
 
+/// The work itself; a double that was made with its sum is taken from there.
+std::string_view work_on(NextDouble& next, const OperandPrecompile& work, const std::uint64_t* first,
+                         const std::uint64_t* second, std::uint64_t* result) {
+  if (work.add_and_double != nullptr) {
+    std::array<std::uint64_t, most_operand_words> doubled;
+    bool has_double = false;
+    const std::string_view refused = next.wanted()
+                                         ? work.add_and_double(first, second, result, doubled.data(), has_double)
+                                         : work.function(first, second, result);
+    if (refused.empty()) next.keep(work.doubling, result, has_double ? doubled.data() : nullptr, work.first);
+    return refused;
+  }
+  if (work.doubling != Operation::add) {
+    if (const std::uint64_t* const known = next.find(work.doubling, first, work.first)) {
+      std::copy_n(known, work.first, result);
+      return {};
+    }
+  }
+  return work.function(first, second, result);
+}
+
 }  // namespace
 
 bool run_keccak(State* s, Instruction i, bool counted) {
@@ -103,7 +124,7 @@ bool run_operands(State* s, Instruction i, bool counted) {
   std::array<std::uint64_t, most_operand_words> result;
   if (!read_operand(s, i, name(operation), first, std::span(a).first(work.first))) return false;
   if (work.second != 0 && !read_operand(s, i, name(operation), second, std::span(b).first(work.second))) return false;
-  const std::string_view refused = work.function(a.data(), b.data(), result.data());
+  const std::string_view refused = work_on(s->next_double, work, a.data(), b.data(), result.data());
   if (!refused.empty()) return trap(s, i, fmt::format("{}: {}", name(operation), refused));
   if (!write_result(s, i, name(operation), first, std::span(result).first(work.first))) return false;
   if (counted) {

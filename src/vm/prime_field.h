@@ -8,12 +8,13 @@
 
 namespace cyclegate::vm {
 
-/// Arithmetic modulo a fixed odd prime of `words` 64-bit words, least significant first. Elements are plain numbers
-/// below the prime; only product() works in Montgomery's form, in which one operand stays plain: product(a, lifted(b))
-/// is a * b.
-template <std::size_t words>
+/// Arithmetic modulo a fixed odd prime of `word_count` 64-bit words, least significant first. Elements are plain
+/// numbers below the prime; only product() works in Montgomery's form, in which one operand stays plain: product(a,
+/// lifted(b)) is a * b.
+template <std::size_t word_count>
 class PrimeField {
  public:
+  static constexpr std::size_t words = word_count;
   using Element = std::array<std::uint64_t, words>;
 
   constexpr explicit PrimeField(const Element& prime) : prime_(prime), inverter_(prime) {
@@ -23,6 +24,7 @@ class PrimeField {
     Element power = {1};
     for (std::size_t i = 0; i < 2 * 64 * words; ++i) power = sum(power, power);
     square_ = power;
+    cube_ = product(power, power);
   }
 
   constexpr const Element& prime() const { return prime_; }
@@ -87,6 +89,10 @@ class PrimeField {
   }
   /// a * b of plain numbers.
   constexpr Element times(const Element& a, const Element& b) const { return product(a, lifted(b)); }
+  /// a / 2^(64 words): the inverse of lifted().
+  constexpr Element lowered(const Element& a) const { return product(a, {1}); }
+  /// 1 / a of a lifted number, lifted; a is not 0.
+  Element lifted_inverse(const Element& a) const { return product(inverter_(a), cube_); }
   /// 1 / a; a is not 0.
   Element inverse(const Element& a) const { return inverter_(a); }
 
@@ -114,6 +120,7 @@ class PrimeField {
   ModularInverse<words> inverter_;
   std::uint64_t minus_inverse_ = 0;  ///< -1 / prime modulo 2^64
   Element square_{};                 ///< 2^(2 * 64 words) modulo the prime
+  Element cube_{};                   ///< 2^(3 * 64 words) modulo the prime
 };
 
 }  // namespace cyclegate::vm

@@ -9,6 +9,7 @@
 #include "vm/counters.h"
 #include "vm/fcalls.h"
 #include "vm/memory.h"
+#include "vm/operands.h"
 #include "vm/threaded.h"
 
 namespace cyclegate::vm {
@@ -60,6 +61,7 @@ struct State {
   std::uint64_t value = 0;        ///< what a slow load read
   std::uint64_t misaligned = 0;
   FcallState fcalls;
+  NextDouble next_double;
   std::uint64_t blake2b_step = 0;  ///< when the last round of BLAKE2b ran
   std::uint64_t copied_bytes = 0;  ///< by DMA since the clock was last looked at
   std::chrono::steady_clock::time_point deadline;

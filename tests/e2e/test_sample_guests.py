@@ -43,7 +43,7 @@ class SampleGuests(unittest.TestCase):
     def setUpClass(cls):
         cls.scratch = tempfile.TemporaryDirectory(prefix="cyclegate-guests-")
         cls.guests = pathlib.Path(cls.scratch.name) / "guests"
-        shutil.copytree(ROOT / "guests", cls.guests, ignore=shutil.ignore_patterns("out"))
+        shutil.copytree(ROOT / "guests", cls.guests, ignore=shutil.ignore_patterns("out", "rust"))
         subprocess.run(["make", "-C", str(cls.guests), "all"], check=True, capture_output=True)
 
     @classmethod

@@ -19,6 +19,7 @@ const OPERATIONS = {
   "/statuses/{sha}": ["post"],
   "/issues/{issue_number}/comments": ["get", "post"],
   "/issues/comments/{comment_id}": ["get", "patch", "delete"],
+  "/issues/comments/{comment_id}/reactions": ["post"],
   "/git/blobs": ["post"],
   "/git/trees": ["post"],
   "/git/trees/{tree_sha}": ["get"],

@@ -65,9 +65,13 @@ TEST_CASE("swapping the sides turns improved into regressed and back, and leaves
   std::mt19937_64 random(11);
   for (int repeat = 0; repeat < 100; ++repeat) {
     auto both = any_sides(random, false);
-    const auto one = judge(both);
+    auto one = judge(both);
     std::swap(both.base, both.head);
-    const auto other = judge(both);
+    auto other = judge(both);
+    // A guest that is worse over all inputs together has a finding for it, one that is better has none.
+    for (auto* comparison : {&one, &other})
+      std::erase_if(comparison->findings,
+                    [](const auto& each) { return each.metric == "wall_time" && each.cell.input.empty(); });
     REQUIRE(one.findings.size() == other.findings.size());
     for (std::size_t index = 0; index < one.findings.size(); ++index) {
       const auto& first = one.findings[index];

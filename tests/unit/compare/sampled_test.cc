@@ -117,7 +117,8 @@ TEST_CASE("the sampled rows of the verdict table, classic") {
 TEST_CASE("noise too large for the question is inconclusive, neutral, and says what would resolve it") {
   const auto comparison = judge(native({1.0}, 0.15));
   CHECK(finding(comparison, "in0", "wall_time").kind == FindingKind::inconclusive);
-  CHECK_THAT(finding(comparison, "in0", "wall_time").why, ContainsSubstring("more runs, or an effect above"));
+  CHECK_THAT(finding(comparison, "in0", "wall_time").why,
+             ContainsSubstring("60 more blocks, about 4 min, or an effect above 19.2 % would settle it"));
   CHECK(comparison.verdict == Verdict::inconclusive);
   CHECK(comparison.status == Status::neutral);
   REQUIRE_FALSE(finding(comparison, "in0", "wall_time").warnings.empty());

@@ -128,6 +128,11 @@ TEST_CASE("the documented schema of a comparison is the one that is read and wri
   check_document("comparison.schema.json", framed(object, "The whole answer of a gate", "cyclegate.comparison/1"));
 }
 
+TEST_CASE("the documented schema of a calibration is the one that is written") {
+  check_document("calibration.schema.json",
+                 framed(schema_of<Calibration>(), "How well a machine measures", "cyclegate.calibration/1"));
+}
+
 TEST_CASE("the documented schema of an execution is the one that is written") {
   check_document("execution.schema.json",
                  framed(schema_of<ExecutionDocument>(), "What one execution gave", "cyclegate.execution/1"));
