@@ -41,10 +41,17 @@ std::string within(std::string text, std::size_t bytes) {
 
 bool is_worth_a_remark(const Finding& finding) {
   if (finding.gates) return true;
-  const bool worse = finding.kind == FindingKind::regressed || finding.kind == FindingKind::rejected ||
-                     finding.kind == FindingKind::failed || finding.kind == FindingKind::killed ||
-                     finding.kind == FindingKind::nondeterministic;
-  return worse && (finding.deciding || finding.cell.input.empty());
+  switch (finding.kind) {
+    case FindingKind::regressed:
+      return finding.deciding;  // a larger artefact alone is for the comment
+    case FindingKind::rejected:
+    case FindingKind::failed:
+    case FindingKind::killed:
+    case FindingKind::nondeterministic:
+      return finding.deciding || finding.cell.input.empty();
+    default:
+      return false;
+  }
 }
 
 AnnotationLevel level_of(const std::vector<const Finding*>& findings) {
