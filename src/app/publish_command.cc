@@ -46,7 +46,14 @@ std::string configuration_path(const Invocation& invocation) {
 std::optional<render::Acceptance> acceptance_of(GitHubSession& session, Services& services) {
   if (session.github == nullptr || session.dry_run) return std::nullopt;
   try {
-    const auto found = publish::find_acceptance(*session.github, session.context.head_sha, own_login);
+    std::string commit = session.context.head_sha;
+    // What the queue measures again is the head that was accepted, on a newer base.
+    if (const std::uint64_t number = publish::queued_pull_request(session.context.event.head_branch); number != 0) {
+      const auto queued = publish::pull_request(*session.github, number);
+      if (!queued) return std::nullopt;
+      commit = queued->head_sha;
+    }
+    const auto found = publish::find_acceptance(*session.github, commit, own_login);
     if (!found) return std::nullopt;
     return render::Acceptance{.by = found->by, .reason = found->reason};
   } catch (const model::Error& error) {

@@ -163,9 +163,9 @@ Comparison compare(const RunSet& base, const RunSet& head, const Options& option
     return one.finding.deciding && one.finding.kind == model::FindingKind::removed;
   });
   comparison.status = status_of(comparison, gates, removed);
+  comparison.controls = judge_controls(base, head, policy);
   comparison.breakdowns = break_down(plan);
   comparison.distributions = distributions(plan, comparison.metrics);
-  comparison.controls = judge_controls(base, head, policy, metrics);
   comparison.reasons = reasons_for(comparison, judged, acknowledgements, judge.used_of_head());
 
   comparison.findings.reserve(judged.size());

@@ -1,57 +1,86 @@
 #include "compare/controls.h"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
+#include <string>
 
-#include "compare/sampled_judge.h"
+#include "compare/sampled_family.h"
 #include "compare/samples.h"
+#include "model/wide.h"
 
 namespace cyclegate::compare {
-
-using model::FindingKind;
-
 namespace {
 
-FindingKind kind_of(const SampledJudgement& judgement) {
-  if (judgement.worse) return FindingKind::regressed;
-  if (judgement.better) return FindingKind::improved;
-  return judgement.not_worse ? FindingKind::unchanged : FindingKind::inconclusive;
+const std::string metric = "wall_time";
+
+/// A control with what it can be judged by.
+struct Judgeable {
+  std::size_t result = 0;
+  std::size_t cell = 0;  ///< within the family
+};
+
+const model::Control* control_like(const model::RunSet& set, const model::Control& wanted) {
+  const auto found = std::ranges::find_if(set.controls, [&](const model::Control& control) {
+    return control.run.cell == wanted.run.cell && control.slow_down == wanted.slow_down;
+  });
+  return found == set.controls.end() ? nullptr : &*found;
+}
+
+const std::vector<model::Sample>* samples_of(const model::Control& control) {
+  const auto found = control.run.sampled.find(metric);
+  return found == control.run.sampled.end() || found->second.empty() ? nullptr : &found->second;
 }
 
 }  // namespace
 
 std::vector<model::ControlResult> judge_controls(const model::RunSet& base, const model::RunSet& head,
-                                                 const model::Policy& policy, const MetricTable& metrics) {
+                                                 const model::Policy& policy) {
   std::vector<model::ControlResult> results;
-  for (std::size_t index = 0; index < std::min(base.controls.size(), head.controls.size()); ++index) {
-    const model::Control& one = base.controls[index];
-    const model::Control& other = head.controls[index];
-    if (one.run.cell != other.run.cell || one.slow_down != other.slow_down) continue;
-    for (const auto& [metric, samples] : one.run.sampled) {
-      const auto found = other.run.sampled.find(metric);
-      if (found == other.run.sampled.end()) continue;
-      SampledJudge judge(policy, base.schedule.looks, std::nullopt);
-      const SampledJudgement* judgement =
-          judge.add({one.run.cell, metric, false, 1, metrics.better(metric), &samples, &found->second, 0});
-      judge.settle();
-      model::ControlResult result;
-      result.cell = one.run.cell;
-      result.metric = metric;
-      result.slow_down = one.slow_down;
-      result.change.base = median_of(samples);
-      result.change.head = median_of(found->second);
-      result.blocks = judgement->blocks;
-      result.why = judgement->why;
-      if (judgement->estimate) {
-        result.kind = kind_of(*judgement);
-        result.change.estimate = judgement->estimate;
-        result.change.interval = judgement->interval;
-        result.change.p_value = judgement->p_worse;
-        if (result.kind == FindingKind::inconclusive) result.why = judgement->resolve;
-      }
-      results.push_back(std::move(result));
+  std::vector<Judgeable> judgeable;
+  std::vector<std::uint32_t> looks = base.schedule.looks;
+  if (looks.empty()) looks = {std::max<std::uint32_t>(base.schedule.blocks, 1)};
+  SampledFamily family(looks, policy);
+  for (const model::Control& one : base.controls) {
+    model::ControlResult result{.cell = one.run.cell, .metric = metric, .slow_down = one.slow_down};
+    const model::Control* other = control_like(head, one);
+    const auto* base_samples = samples_of(one);
+    const auto* head_samples = other == nullptr ? nullptr : samples_of(*other);
+    if (base_samples == nullptr || head_samples == nullptr || !all_positive(*base_samples) ||
+        !all_positive(*head_samples)) {
+      result.why = "no times were measured";
+    } else if (const PairedBlocks paired = pair_blocks(*base_samples, *head_samples); paired.blocks.empty()) {
+      result.why = "no complete block";
+    } else {
+      const double margin = static_cast<double>(policy.tolerance.sampled.value) / model::one_million;
+      const std::size_t cell = family.add_cell({.group = family.cells(), .margin = margin});
+      for (const stats::Block& block : paired.blocks) family.add_block(cell, block);
+      result.blocks = static_cast<std::uint32_t>(paired.blocks.size());
+      result.change.base = median_of(*base_samples);
+      result.change.head = median_of(*head_samples);
+      judgeable.push_back({.result = results.size(), .cell = cell});
+    }
+    results.push_back(std::move(result));
+  }
+  if (!judgeable.empty()) {
+    family.look_at_all();
+    family.adjust();
+  }
+  for (const Judgeable& one : judgeable) {
+    model::ControlResult& result = results[one.result];
+    result.change.estimate = std::expm1(family.estimate(one.cell));
+    result.change.p_value = family.p_worse(one.cell);
+    if (const auto interval = family.interval(one.cell))
+      result.change.interval = {std::expm1(interval->low), std::expm1(interval->high), interval_level};
+    if (family.regressed(one.cell)) {
+      result.kind = model::FindingKind::regressed;
+    } else if (family.improved(one.cell)) {
+      result.kind = model::FindingKind::improved;
+    } else if (family.passed(one.cell)) {
+      result.kind = model::FindingKind::unchanged;
     }
   }
+  std::ranges::stable_sort(results, {}, [](const model::ControlResult& result) { return result.slow_down.value; });
   return results;
 }
 

@@ -2,16 +2,16 @@
 
 #include <vector>
 
-#include "compare/metric_table.h"
 #include "model/comparison.h"
 #include "model/policy.h"
 #include "model/run_set.h"
 
 namespace cyclegate::compare {
 
-/// What the controls that rode along with the measurement show, each for itself, as cells are judged. They decide
-/// nothing. In the run sets' order, by metric within a control; a control that one side does not have is left out.
+/// What the control cells of a session showed (model::Control), by `wall_time`, as the methodology `robust` judges
+/// them: one family, so that any false alarm among them has at most 5 %. They are no cells of the change: they decide
+/// nothing and correct nothing. Ordered by slow-down.
 std::vector<model::ControlResult> judge_controls(const model::RunSet& base, const model::RunSet& head,
-                                                 const model::Policy& policy, const MetricTable& metrics);
+                                                 const model::Policy& policy);
 
 }  // namespace cyclegate::compare
