@@ -42,14 +42,14 @@ class FcallState {
   bool may_take(std::size_t words) const { return !results_.empty() && taken_ + words <= results_.size(); }
   /// The next results, which may_take() has allowed.
   std::span<const std::uint64_t> take(std::size_t words);
-  /// A keccak_f on this state is about to run: it is remembered if id 24 has asked for it.
-  void before_keccak(const KeccakState& state) {
-    if (pending_index_) remember(state);
-  }
+  /// Whether id 24 has asked for the state of the next keccak_f to be remembered.
+  bool wants_keccak() const { return pending_index_.has_value(); }
+  /// Remembers the state, which wants_keccak() has asked for.
+  void remember(const KeccakState& state);
+  /// What one remembered state takes.
+  static constexpr std::uint64_t bytes_per_state = sizeof(KeccakState) + 64;
 
  private:
-  void remember(const KeccakState& state);
-
   FcallParameters parameters_{};
   std::size_t parameter_count_ = 0;
   std::vector<std::uint64_t> results_;

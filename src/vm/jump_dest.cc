@@ -14,6 +14,7 @@ namespace {
 constexpr std::uint8_t jumpdest = 0x5b;
 constexpr std::uint8_t push1 = 0x60;
 constexpr std::uint8_t push32 = 0x7f;
+constexpr std::uint64_t words_between_looks = std::uint64_t{1} << 20;
 
 /// Marks the JUMPDESTs among the bytes of one word, of which the first `skip` are data of a PUSH before it and the
 /// first `valid` are code at all. Returns how many bytes of the words after it are data.
@@ -28,14 +29,16 @@ std::uint64_t scan(std::uint64_t word, std::uint64_t skip, std::uint64_t valid, 
 }
 
 /// Marks the JUMPDESTs of `count` bytes of code; with `counted` only counts the words that are read, which those that a
-/// PUSH covers whole are not. False when the code is not readable.
-bool walk(State* s, std::uint64_t from, std::uint64_t count, std::vector<std::uint64_t>& marks, bool counted) {
+/// PUSH covers whole are not. False when the code is not readable or the run has stopped, as the time is up.
+bool walk(State* s, const ThreadedInstruction* i, std::uint64_t from, std::uint64_t count,
+          std::vector<std::uint64_t>& marks, bool counted) {
   std::uint64_t skip = 0;
   for (std::uint64_t word = 0; 8 * word < count; ++word) {
     if (skip >= 8) {
       skip -= 8;
       continue;
     }
+    if ((word + 1) % words_between_looks == 0 && !has_time(s, i, 8 * words_between_looks)) return false;
     const std::uint64_t address = from + 8 * word;
     std::uint64_t value = 0;
     if (!s->memory.load(address, 8, value)) return false;
@@ -62,15 +65,16 @@ bool run_jump_dest(State* s, const ThreadedInstruction* i, bool counted) {
   const std::uint64_t marks_words = count / 64 + (count % 64 != 0 ? 1 : 0);
   // The bitmap must fit into RAM, which bounds the loop below.
   std::uint8_t* const place = result_place(s, i, "jump_dest", to, 8 * marks_words);
-  if (place == nullptr || !has_time(s, i, 8 * words)) return false;
+  if (place == nullptr) return false;
   std::vector<std::uint64_t> marks(marks_words);
-  if (!walk(s, from, count, marks, false)) {
+  if (!walk(s, i, from, count, marks, false)) {
+    if (s->stop == Stop::time_limit) return false;
     return trap(s, i, fmt::format("jump_dest: {} bytes of code at {:#x} are not in readable memory", count, from));
   }
   if (!write_result(s, i, "jump_dest", to, marks)) return false;
   if (counted) {
     // ziskemu counts on a walk of its own afterwards, over what the bitmap may have overwritten.
-    walk(s, from, count, marks, true);
+    if (!walk(s, i, from, count, marks, true) && s->stop == Stop::time_limit) return false;
     count_writes(s, to, marks_words);
     count_call(s, Operation::jump_dest, (words - 1) * s->code.cost_model.price[index(Operation::jump_dest)]);
   }

@@ -40,6 +40,11 @@ class Memory {
   std::uint8_t* writable(std::uint64_t address, std::uint64_t size);
   /// Counts the blocks of a store that writable() has accepted; false when that exceeds the limit.
   bool touch(std::uint64_t address, std::uint64_t size);
+  /// Counts bytes that the host keeps for the guest elsewhere; false when that exceeds the limit.
+  bool charge(std::uint64_t bytes) {
+    used_ += bytes;
+    return used_ <= limit_;
+  }
   std::uint64_t used_bytes() const { return used_; }
   std::uint64_t input_bytes() const { return input_.size(); }
   /// What the word at the input's start reads as: the next result of an fcall.

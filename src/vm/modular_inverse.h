@@ -10,7 +10,7 @@ namespace cyclegate::vm {
 
 /// Inverses modulo one odd number, by division steps (Bernstein, Yang, "Fast constant-time gcd computation and modular
 /// inversion", 2019, in the variable-time form with 62 steps per batch): a curve operation of a guest costs one, and
-/// this takes less than half of what GMP's mpz_invert takes. `words` is the modulus's size in 64-bit words.
+/// this takes less time than GMP's mpz_invert. `words` is the modulus's size in 64-bit words.
 template <std::size_t words>
 class ModularInverse {
  public:

@@ -81,7 +81,14 @@ bool run_keccak(State* s, Instruction i, bool counted) {
   const std::uint64_t address = s->registers[i->rs1];
   std::array<std::uint64_t, 25> words{};
   if (!read_operand(s, i, "keccak", address, words)) return false;
-  s->fcalls.before_keccak(words);
+  if (s->fcalls.wants_keccak()) {
+    if (!s->memory.charge(FcallState::bytes_per_state)) {
+      s->stopped_at = i;
+      s->stop = Stop::memory_limit;
+      return false;
+    }
+    s->fcalls.remember(words);
+  }
   keccak_f(words);
   if (!write_result(s, i, "keccak", address, words)) return false;
   if (counted) {

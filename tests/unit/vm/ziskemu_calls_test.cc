@@ -19,8 +19,8 @@ using model::OutcomeKind;
 
 namespace {
 
-vm::Program calls() {
-  const auto image = elf::parse(test::capture_bytes("calls/calls.elf"));
+vm::Program load(const std::string& elf) {
+  const auto image = elf::parse(test::capture_bytes("calls/" + elf));
   REQUIRE(image);
   auto program = vm::load(*image, vm::cost_model("zisk-1.4.0-alpha"));
   REQUIRE(program);
@@ -38,7 +38,7 @@ std::vector<std::uint8_t> from_hex(const std::string& text) {
 }  // namespace
 
 TEST_CASE("results, steps and every row of precompiles and fcalls are ziskemu's") {
-  const vm::Program program = calls();
+  const vm::Program program = load("calls.elf");
   for (const std::string name : {"curves", "integers", "hashes", "jump_dest", "fcalls"}) {
     INFO(name);
     const auto input = test::capture_bytes("calls/" + name + ".input.bin");
@@ -58,8 +58,19 @@ TEST_CASE("results, steps and every row of precompiles and fcalls are ziskemu's"
   }
 }
 
+TEST_CASE("scalar multiplications have ziskemu's result, steps and rows") {
+  // Doubles made with their sums, and those that are not asked for.
+  const vm::Program program = load("ladder.elf");
+  const auto capture = test::read_stats("calls/ladder.stats.csv");
+  REQUIRE(capture.steps > 300'000);
+  const auto costs = vm::execute(program, {}, {}, Detail::cost);
+  test::check_cost(costs, capture);
+  CHECK(test::rows_text(costs.memory, true) == test::rows_text(capture.memory, true));
+  CHECK(costs.output == test::capture_bytes("calls/ladder.output.bin"));
+}
+
 TEST_CASE("calls that ziskemu panics on are traps, and only those") {
-  const vm::Program program = calls();
+  const vm::Program program = load("calls.elf");
   std::istringstream lines(test::read_file(test::captures() / "calls/failures.tsv"));
   int panics = 0;
   for (std::string line; std::getline(lines, line);) {
