@@ -17,7 +17,7 @@ namespace {
 
 namespace error_rates = cyclegate::error_rates;
 
-constexpr error_rates::Size full{.without_change = 5000, .with_effect = 5000, .at_margin = 1000, .power = 20'000};
+constexpr error_rates::Size full{.without_change = 5000, .with_effect = 1000, .at_margin = 1000, .power = 10'000};
 constexpr error_rates::Size small{.without_change = 400, .with_effect = 50, .at_margin = 50, .power = 500};
 
 std::string read(const std::string& path) {
@@ -60,8 +60,7 @@ int main(int argc, char** argv) {
   CLI::App app("Simulates pull requests under noise and prints how often each method of deciding errs.");
   bool all = false;
   std::string document;
-  app.add_flag("--full", all,
-               "at least 5,000 pull requests for each kind of noise (minutes; the default takes seconds)");
+  app.add_flag("--full", all, "5,000 pull requests for each kind of noise (minutes; the default takes seconds)");
   app.add_option("--write", document, "put the tables between this document's markers instead of printing them");
   CLI11_PARSE(app, argc, argv);
   try {

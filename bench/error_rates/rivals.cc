@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "compare/classic_cell.h"
 #include "stats/summary.h"
-#include "stats/welch.h"
 
 namespace cyclegate::error_rates {
 namespace {
@@ -70,42 +70,46 @@ double critical_t(std::size_t degrees) {
   return values.at(degrees);
 }
 
-Answer classic(const std::function<void(Batches&)>& make_runs) {
-  constexpr double keep = 0.05;
-  constexpr double varies = 0.10;
-  constexpr double outlier = 2;
-  Batches batches;
-  const auto flaky_or_regression = [&](const Batches& values, bool& regression) {
-    const stats::Welch welch = stats::welch_test(values.base, values.head, 1 - level);
-    regression = welch.p < level && welch.difference > 0;
-    return (welch.p >= level && std::abs(welch.difference) > keep * stats::mean(values.base)) ||
-           stats::coefficient_of_variation(values.base) >= varies ||
-           stats::coefficient_of_variation(values.head) >= varies;
+// In nanoseconds, as the product has them.
+struct Samples {
+  std::vector<std::int64_t> base;
+  std::vector<std::int64_t> head;
+};
+
+Answer classic(const std::function<void(Samples&)>& make_runs) {
+  Samples samples;
+  const auto judge = [&] {
+    return compare::judge_classic(samples.base, samples.head, batch, 2 * batch, model::Better::lower,
+                                  model::Thresholds{});
   };
-  bool regression = false;
-  make_runs(batches);
-  if (!flaky_or_regression(batches, regression)) return {regression, 2 * batch};
-  make_runs(batches);
-  const bool flaky = flaky_or_regression(
-      {stats::without_outliers(batches.base, outlier), stats::without_outliers(batches.head, outlier)}, regression);
-  return {regression && !flaky, 4 * batch};
+  make_runs(samples);
+  compare::ClassicCell cell = judge();
+  if (cell.flaky) {
+    make_runs(samples);
+    cell = judge();
+  }
+  return {cell.worse || cell.killed, static_cast<std::uint32_t>(2 * samples.base.size())};
+}
+
+std::int64_t whole(double time) {
+  return std::llround(time);
 }
 
 }  // namespace
 
 Answer classic_in_batches(const Run& run) {
-  return classic([&](Batches& batches) {
-    for (std::size_t index = 0; index < batch; ++index) batches.base.push_back(run(false));
-    for (std::size_t index = 0; index < batch; ++index) batches.head.push_back(run(true));
+  return classic([&](Samples& samples) {
+    for (std::size_t index = 0; index < batch; ++index) samples.base.push_back(whole(run(false)));
+    for (std::size_t index = 0; index < batch; ++index) samples.head.push_back(whole(run(true)));
   });
 }
 
 Answer classic_in_blocks(const std::function<stats::Block()>& block) {
-  return classic([&](Batches& batches) {
+  return classic([&](Samples& samples) {
     for (std::size_t index = 0; index < batch / 2; ++index) {
       const stats::Block next = block();
-      batches.base.insert(batches.base.end(), next.base.begin(), next.base.end());
-      batches.head.insert(batches.head.end(), next.head.begin(), next.head.end());
+      for (const double time : next.base) samples.base.push_back(whole(time));
+      for (const double time : next.head) samples.head.push_back(whole(time));
     }
   });
 }

@@ -17,10 +17,8 @@ struct Answer {
 /// Makes the next timed run of head, or of base, and gives its time.
 using Run = std::function<double(bool head)>;
 
-/// The given methodology, cell by cell: Welch's test at two-sided p < .05 on ten runs a side. A cell that differs by
-/// more than 5 % without being significant, or varies by 10 % or more, is flaky: ten more runs a side, without what
-/// lies more than two deviations off; where it is still flaky, nothing is said. In batches: ten of base, then ten of
-/// head.
+/// The methodology `classic`, judged by compare/classic_cell.h: ten runs a side, and ten more where they are flaky. In
+/// batches: ten of base, then ten of head.
 Answer classic_in_batches(const Run& run);
 
 /// The same with runs in randomised blocks of four, as cyclegate makes them.

@@ -41,7 +41,6 @@ std::vector<std::string> with_methods(std::string first) {
 }  // namespace
 
 std::string as_markdown(const Figures& figures) {
-  constexpr auto robust = static_cast<std::size_t>(Method::robust);
   std::string text;
   const auto out = std::back_inserter(text);
   fmt::format_to(out,
@@ -115,7 +114,6 @@ std::string as_markdown(const Figures& figures) {
                        rate(row.without_change.passes), rate(row.without_change.covered), rate(row.at_margin.covered),
                        rate(row.with_effect[3].covered)});
   }
-  static_cast<void>(robust);
   return text;
 }
 

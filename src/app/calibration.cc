@@ -61,8 +61,9 @@ void count_change(const model::Comparison& comparison, const model::RunSet& base
     const auto finding = std::ranges::find_if(comparison.findings, [&](const model::Finding& one) {
       return one.cell == run.cell && one.metric == calibration.metric;
     });
-    if (finding == comparison.findings.end()) continue;
-    if (called_worse(*finding)) {
+    if (finding == comparison.findings.end() || !finding->change.estimate) {
+      ++calibration.failed_cells;
+    } else if (called_worse(*finding)) {
       ++calibration.false_cells;
       alarm = true;
     } else if (finding->kind == model::FindingKind::inconclusive) {
@@ -97,7 +98,7 @@ std::uint64_t allowed_false_alarms(std::uint64_t changes) {
   double term = std::pow(1 - promised_rate, n);
   double at_most = term;
   std::uint64_t allowed = 0;
-  while (allowed < changes && 1 - at_most > 0.05) {
+  while (allowed < changes && at_most < 1 - promised_rate - 1e-12) {
     const auto k = static_cast<double>(allowed);
     term *= (n - k) / (k + 1) * promised_rate / (1 - promised_rate);
     at_most += term;

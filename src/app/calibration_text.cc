@@ -44,9 +44,11 @@ std::string calibration_text(const model::Calibration& calibration, std::size_t 
       {{.text = "false alarms"},
        {.text = fmt::format("{} of {}", calibration.false_alarms, render::counted(calibration.changes, "change")),
         .paint = quiet ? Paint::good : Paint::bad},
-       {.text = fmt::format("{}, true rate {} to {} (95 %); promised is at most 5 %: up to {} can be chance",
-                            share_text(calibration.false_alarm_rate), share_text(calibration.false_alarm_interval.low),
-                            share_text(calibration.false_alarm_interval.high), calibration.allowed_false_alarms)}});
+       {.text = fmt::format(
+            "a cell or a guest as a whole called worse: {}, true rate {} to {} (95 %); promised is at most 5 %, up to "
+            "{} can be chance",
+            share_text(calibration.false_alarm_rate), share_text(calibration.false_alarm_interval.low),
+            share_text(calibration.false_alarm_interval.high), calibration.allowed_false_alarms)}});
   table.add({{.text = "cells called worse"},
              {.text = fmt::format("{} of {}", calibration.false_cells, calibration.cells)},
              {.text = fmt::format("{} passed, {} inconclusive, {} without times", calibration.passed_cells,

@@ -79,16 +79,16 @@ std::vector<CommandDescription> make_commands() {
        .description =
            "Pure: the same files give the same answer, without a zkVM. The rules are those that base's run set "
            "carries.",
-       .options = {positional("BASE", ValueKind::file, "base's run set (base.runs.json)", true),
-                   positional("HEAD", ValueKind::file, "head's run set (head.runs.json)", true), out_option,
-                   option(
-                       "--pinned", "FILE", ValueKind::file,
-                       "pinned results for the drift budget (default: pinned.runs.json beside BASE, if it is there)"),
-                   flag("--trust-head", "acknowledgements that head adds count"),
-                   option("--date", "DAY", ValueKind::text,
-                          "judge acknowledgements as of this day, YYYY-MM-DD (default: head's session)"),
-                   option("--templates", "DIR", ValueKind::directory,
-                          "report templates that replace the built-in ones")},
+       .options =
+           {positional("BASE", ValueKind::file, "base's run set (base.runs.json)", true),
+            positional("HEAD", ValueKind::file, "head's run set (head.runs.json)", true), out_option,
+            option("--pinned", "FILE", ValueKind::file,
+                   "pinned results for the drift budget (default: pinned.runs.json beside BASE, if it is there)"),
+            flag("--trust-head", "acknowledgements that head adds count"),
+            option("--methodology", "NAME", ValueKind::text, "robust or classic, in place of what the rules say"),
+            option("--date", "DAY", ValueKind::text,
+                   "judge acknowledgements as of this day, YYYY-MM-DD (default: head's session)"),
+            option("--templates", "DIR", ValueKind::directory, "report templates that replace the built-in ones")},
        .examples = {
            {"cyclegate compare out/base.runs.json out/head.runs.json --out out", "verdict and all reports again"}}});
   all.push_back(

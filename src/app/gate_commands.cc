@@ -82,13 +82,24 @@ std::string day_of(const Invocation& invocation, const model::RunSet& head) {
   return head.session.started.substr(0, 10);
 }
 
+/// Nothing, where the rules' own methodology holds.
+std::optional<model::Methodology> methodology_of(const Invocation& invocation) {
+  const auto name = invocation.get("--methodology");
+  if (!name) return std::nullopt;
+  for (const model::Methodology methodology : {model::Methodology::robust, model::Methodology::classic}) {
+    if (*name == model::to_string(methodology)) return methodology;
+  }
+  throw model::Error(model::ErrorKind::usage, fmt::format("--methodology {}: must be robust or classic", *name));
+}
+
 /// Takes the run sets, so that large ones are out of memory when the reports are made.
 ExitCode judge(const Invocation& invocation, Services& services, model::RunSet base, model::RunSet head,
                std::optional<model::RunSet> pinned, const fs::path& out) {
   const model::Comparison comparison = compare::compare(base, head,
                                                         {.today = day_of(invocation, head),
                                                          .trust_head_acknowledgements = invocation.has("--trust-head"),
-                                                         .pinned = pinned ? &*pinned : nullptr});
+                                                         .pinned = pinned ? &*pinned : nullptr,
+                                                         .methodology = methodology_of(invocation)});
   base = {};
   head = {};
   pinned.reset();

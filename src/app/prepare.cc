@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <map>
 #include <set>
 #include <span>
 #include <thread>
@@ -202,6 +204,28 @@ void require_executors(const config::Config& config, Services& services) {
   }
 }
 
+std::string duration_text(std::chrono::milliseconds duration) {
+  const auto count = duration.count();
+  if (count % 60'000 == 0) return fmt::format("{} min", count / 60'000);
+  return count % 1000 == 0 ? fmt::format("{} s", count / 1000) : fmt::format("{} ms", count);
+}
+
+/// The `measure:` section as the RunSet carries it, so that a change of it can be named.
+std::map<std::string, std::string> measure_rules(const config::Measure& measure) {
+  const auto yes = [](bool value) { return std::string(value ? "true" : "false"); };
+  return {{"budget", duration_text(measure.budget)},
+          {"calibrate", yes(measure.calibrate)},
+          {"cooldown", duration_text(measure.cooldown)},
+          {"limits.max_steps", std::to_string(measure.limits.max_steps)},
+          {"limits.memory", fmt::format("{} bytes", measure.limits.memory)},
+          {"limits.time", duration_text(measure.limits.time)},
+          {"runs.max", std::to_string(measure.max_runs)},
+          {"runs.min", std::to_string(measure.min_runs)},
+          {"timed", yes(measure.timed)},
+          {"warmup", std::to_string(measure.warmup)},
+          {"work_unit", measure.work_unit}};
+}
+
 void carry_warnings(model::RunSet& frame, const config::Config& config, const git::Checkout& checkout) {
   frame.warnings.insert(frame.warnings.end(), config.warnings.begin(), config.warnings.end());
   for (const std::string& path : checkout.left_out) {
@@ -357,6 +381,7 @@ measure::Plan prepare_plan(const Invocation& invocation, Services& services, con
     base.config = &*change.base_configuration.config;
     base.frame.policy = base.config->policy;
     base.frame.guests = guest_infos(*base.config);
+    base.frame.measure = measure_rules(base.config->measure);
     services.console.detail(fmt::format("base is {} ({})", change.base.id, change.why_base));
     const git::Checkout checkout = change.repository.check_out(change.base, tree);
     base_state = checkout.state;
@@ -378,6 +403,7 @@ measure::Plan prepare_plan(const Invocation& invocation, Services& services, con
                 .environment = facts.environment,
                 .policy = head_config.policy};
   head.frame.guests = guest_infos(head_config);
+  head.frame.measure = measure_rules(head_config.measure);
   const git::Checkout checkout = change.working_tree && change.dirty ? change.repository.copy_working_tree(tree)
                                                                      : change.repository.check_out(change.head, tree);
   carry_warnings(head.frame, head_config, checkout);

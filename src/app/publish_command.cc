@@ -46,7 +46,14 @@ std::string configuration_path(const Invocation& invocation) {
 std::optional<render::Acceptance> acceptance_of(GitHubSession& session, Services& services) {
   if (session.github == nullptr || session.dry_run) return std::nullopt;
   try {
-    const auto found = publish::find_acceptance(*session.github, session.context.head_sha, own_login);
+    std::string commit = session.context.head_sha;
+    // What the queue measures again is the head that was accepted, on a newer base.
+    if (const std::uint64_t number = publish::queued_pull_request(session.context.event.head_branch); number != 0) {
+      const auto queued = publish::pull_request(*session.github, number);
+      if (!queued) return std::nullopt;
+      commit = queued->head_sha;
+    }
+    const auto found = publish::find_acceptance(*session.github, commit, own_login);
     if (!found) return std::nullopt;
     return render::Acceptance{.by = found->by, .reason = found->reason};
   } catch (const model::Error& error) {
@@ -55,6 +62,13 @@ std::optional<render::Acceptance> acceptance_of(GitHubSession& session, Services
     services.console.note(fmt::format("acceptance: not looked up: {}", session.redactor(error.what())));
     return std::nullopt;
   }
+}
+
+/// Asks for the pull request of a workflow run; every other event says it itself.
+void find_pull(GitHubSession& session) {
+  if (session.github == nullptr || session.context.pull_request != 0) return;
+  const auto pull = publish::find_pull_request(*session.github, session.context);
+  if (pull) session.context.pull_request = pull->number;
 }
 
 /// The merge group's base branch and commit, which are parts of its branch's name:
@@ -157,13 +171,12 @@ ExitCode publish_from_run(const Invocation& invocation, Services& services, GitH
                      pictures);
 }
 
-ExitCode publish_file(const Invocation& invocation, Services& services, GitHubSession& session,
-                      const publish::Selection& selection, const publish::PictureSettings& pictures) {
-  const fs::path file = located(services, invocation.get("COMPARISON").value_or("out/report.json"));
+ExitCode publish_comparison(const Invocation& invocation, Services& services, const fs::path& file,
+                            const publish::Selection& selection, const publish::PictureSettings& pictures) {
   const model::Comparison comparison =
       model::comparison_from_json(system::read_text(file, largest_report), file.string());
-  const std::string& measured = comparison.head.commit.id;
-  if (session.context.head_sha.empty() && publish::is_commit(measured)) session.context.head_sha = measured;
+  GitHubSession session = open_github(invocation, services, selection.needs_token(), comparison.head.commit.id);
+  find_pull(session);
   render::Options options;
   if (const auto directory = invocation.get("--templates")) {
     options.templates = render::load_templates(located(services, *directory));
@@ -185,6 +198,10 @@ ExitCode publish_whatever(const Invocation& invocation, Services& services) {
   }
   const publish::Selection selection = selection_of(invocation);
   const publish::PictureSettings pictures = picture_settings_of(invocation, services);
+  if (!start && !from_run && !failed) {
+    const fs::path file = located(services, invocation.get("COMPARISON").value_or("out/report.json"));
+    return publish_comparison(invocation, services, file, selection, pictures);
+  }
   GitHubSession session = open_github(invocation, services, from_run || selection.needs_token());
   if (start) {
     publish::Report report;
@@ -197,12 +214,8 @@ ExitCode publish_whatever(const Invocation& invocation, Services& services) {
     if (session.dry_run) refuse("--from-run: needs GitHub's own answers; --dry-run takes a report's file");
     return publish_from_run(invocation, services, session, selection, pictures);
   }
-  if (session.github != nullptr && session.context.pull_request == 0) {
-    const auto pull = publish::find_pull_request(*session.github, session.context);
-    if (pull) session.context.pull_request = pull->number;
-  }
-  if (failed) return send_report(session, services, failure_report(*failed, session.context), selection, pictures);
-  return publish_file(invocation, services, session, selection, pictures);
+  find_pull(session);
+  return send_report(session, services, failure_report(*failed, session.context), selection, pictures);
 }
 
 }  // namespace

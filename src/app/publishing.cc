@@ -65,11 +65,13 @@ publish::Conclusion conclusion_of(model::Status status) {
 
 }  // namespace
 
-GitHubSession open_github(const Invocation& invocation, Services& services, bool needs_token) {
+GitHubSession open_github(const Invocation& invocation, Services& services, bool needs_token,
+                          const std::string& measured_head) {
   GitHubSession session;
   session.dry_run = invocation.has("--dry-run");
   session.context = publish::read_context(services.variables);
   apply_options(invocation, session.context);
+  if (session.context.head_sha.empty() && publish::is_commit(measured_head)) session.context.head_sha = measured_head;
   if (session.context.owner.empty()) {
     refuse(
         "the repository is not known: GitHub Actions sets GITHUB_REPOSITORY; elsewhere give --repository OWNER/NAME");

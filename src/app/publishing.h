@@ -25,9 +25,11 @@ struct GitHubSession {
   bool dry_run = false;
 };
 
-/// Puts --repository, --sha and --pr over what the environment says, and opens the connection: with --dry-run one that
-/// only tells. Throws Error{usage} when the repository is not known, or when a token is needed and there is none.
-GitHubSession open_github(const Invocation& invocation, Services& services, bool needs_token);
+/// Puts --repository, --sha and --pr over what the environment says, `measured_head` where nothing says which commit
+/// it is about, and opens the connection: with --dry-run one that only tells. Throws Error{usage} when the repository
+/// is not known, or when a token is needed and there is none.
+GitHubSession open_github(const Invocation& invocation, Services& services, bool needs_token,
+                          const std::string& measured_head = {});
 
 /// Runs `action` so that no error that leaves it holds the token or its base64.
 ExitCode without_secrets(const Invocation& invocation, const Services& services,

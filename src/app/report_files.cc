@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include "app/console.h"
+#include "compare/method_notes.h"
 #include "model/comparison_json.h"
 #include "render/report.h"
 #include "render/summary.h"
@@ -19,6 +20,7 @@ void write_reports(const Invocation& invocation, Services& services, const model
   if (const auto directory = invocation.get("--templates"))
     options.templates = render::load_templates(located(services, *directory));
   options.report_location = out.string();
+  options.method_notes = compare::method_notes(comparison.policy.methodology);
   std::string json = model::to_json(comparison);
   if (with_report_json) system::write_atomically(out / "report.json", json);
   // A large one is not kept beside the reports.

@@ -26,7 +26,7 @@ namespace {
 
 using Command = ExitCode (*)(const Invocation&, Services&);
 
-constexpr std::array<std::pair<std::string_view, Command>, 17> command_functions = {
+constexpr std::array<std::pair<std::string_view, Command>, 18> command_functions = {
     {{"gate", run_gate},
      {"run", run_run},
      {"compare", run_compare},

@@ -9,6 +9,7 @@
 #include "compare/breakdown.h"
 #include "compare/cell_judge.h"
 #include "compare/cell_plan.h"
+#include "compare/controls.h"
 #include "compare/gate_changes.h"
 #include "compare/guest_findings.h"
 #include "compare/guest_verdict.h"
@@ -76,14 +77,14 @@ std::vector<JudgedGuest> judge_guests(const CellPlan& plan, JudgedList& judged, 
 }
 
 // Pass says that everything was judged: a guest about which nothing can be said makes it neutral.
-Status status_of(const Comparison& comparison, bool gates) {
+// So does a cell that head removes: nothing says how head does on it.
+Status status_of(const Comparison& comparison, bool gates, bool removed) {
   if (!comparison.base_has_policy) return Status::neutral;
   if (gates) return Status::fail;
-  if (comparison.policy.mode == model::Mode::improve)
-    return comparison.verdict == Verdict::keep ? Status::pass : Status::fail;
-  const bool doubt = comparison.guests.empty() || std::ranges::any_of(comparison.guests, [](const auto& guest) {
-                       return guest.verdict == Verdict::inconclusive;
-                     });
+  if (comparison.policy.mode == model::Mode::improve && comparison.verdict != Verdict::keep) return Status::fail;
+  const bool doubt =
+      removed || comparison.guests.empty() ||
+      std::ranges::any_of(comparison.guests, [](const auto& guest) { return guest.verdict == Verdict::inconclusive; });
   return doubt ? Status::neutral : Status::pass;
 }
 
@@ -119,6 +120,7 @@ Comparison compare(const RunSet& base, const RunSet& head, const Options& option
     comparison.policy = *base.policy;
   else if (head.policy)
     comparison.policy = *head.policy;
+  if (options.methodology) comparison.policy.methodology = *options.methodology;
   const model::Policy& policy = comparison.policy;
   comparison.gate_changes = gate_changes(base, head);
   comparison.warnings = merge_warnings(base, head);
@@ -157,7 +159,11 @@ Comparison compare(const RunSet& base, const RunSet& head, const Options& option
     for (auto& one : judged) one.finding.gates = false;  // there are no rules yet that anything could break
   }
   const bool gates = std::ranges::any_of(judged, [](const Judged& one) { return one.finding.gates; });
-  comparison.status = status_of(comparison, gates);
+  const bool removed = std::ranges::any_of(judged, [](const Judged& one) {
+    return one.finding.deciding && one.finding.kind == model::FindingKind::removed;
+  });
+  comparison.status = status_of(comparison, gates, removed);
+  comparison.controls = judge_controls(base, head, policy);
   comparison.breakdowns = break_down(plan);
   comparison.distributions = distributions(plan, comparison.metrics);
   comparison.reasons = reasons_for(comparison, judged, acknowledgements, judge.used_of_head());

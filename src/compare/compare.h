@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "model/comparison.h"
@@ -11,8 +12,11 @@ namespace cyclegate::compare {
 struct Options {
   std::string today;  ///< ISO date (YYYY-MM-DD); acknowledgements hold through their `until`
   bool trust_head_acknowledgements =
-      false;                              ///< head is a branch of the same repository: its acknowledgements count too
-  const model::RunSet* pinned = nullptr;  ///< pinned baseline for the drift budget (its exact metrics); may be absent
+      false;  ///< head is a branch of the same repository: its acknowledgements count too
+  /// Pinned baseline for the drift budget (its exact metrics), and for how noisy a sampled one is known to be; may be
+  /// absent.
+  const model::RunSet* pinned = nullptr;
+  std::optional<model::Methodology> methodology;  ///< in place of the policy's
 };
 
 /// Findings, aggregates, verdicts, status and reasons of head against base, by the base's rules (head's are only

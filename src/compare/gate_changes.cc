@@ -89,6 +89,22 @@ void compare_guest(const model::GuestInfo& base, const model::GuestInfo& head, C
     changes.add(fmt::format("guest {}, check: {} becomes {}", base.name, base.check_command, head.check_command));
 }
 
+// How long and how often is measured decides what can be seen. Older files do not say it.
+void compare_measuring(const model::RunSet& base, const model::RunSet& head, Changes& changes) {
+  if (base.measure.empty() || head.measure.empty()) return;
+  std::set<std::string> names;
+  for (const auto* set : {&base, &head}) {
+    for (const auto& [name, value] : set->measure) names.insert(name);
+  }
+  const auto value_in = [](const model::RunSet& set, const std::string& name) {
+    const auto found = set.measure.find(name);
+    return found == set.measure.end() ? std::string("nothing") : found->second;
+  };
+  for (const auto& name : names)
+    changes.field("measure." + name, value_in(base, name), value_in(head, name),
+                  [](const std::string& value) { return value; });
+}
+
 }  // namespace
 
 std::vector<std::string> gate_changes(const model::RunSet& base, const model::RunSet& head) {
@@ -98,6 +114,7 @@ std::vector<std::string> gate_changes(const model::RunSet& base, const model::Ru
     changes.add("cyclegate.yaml is removed");
   else
     compare_rules(*base.policy, *head.policy, changes);
+  compare_measuring(base, head, changes);
   std::map<std::string_view, const model::GuestInfo*> known;
   for (const auto& guest : head.guests) known.emplace(guest.name, &guest);
   std::map<std::string_view, const model::GuestInfo*> ordered;

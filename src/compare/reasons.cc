@@ -30,9 +30,10 @@ enum class Code : std::size_t {
   inconclusive,
   excused,
   informing_worse,
-  base_failed,
-  added,
   removed,
+  base_failed,
+  input_changed,
+  added,
   count,
 };
 
@@ -55,9 +56,10 @@ constexpr std::array<Headline, static_cast<std::size_t>(Code::count)> headlines{
     {"inconclusive", "too noisy to tell", "cell"},
     {"worse-within-bounds", "slightly worse, not failing", "cell"},
     {"informing-worse", "worse in metrics that only inform", "finding"},
+    {"removed", "removed by head, so that nothing says how head does there", "cell"},
     {"base-failed", "no result of base", "cell"},
+    {"input-changed", "inputs with other bytes than base's", "input"},
     {"new", "new, nothing to compare with", "cell"},
-    {"removed", "removed by head", "cell"},
 }};
 
 // Falling importance of a worsening: growth, a growth from 0 before all.
@@ -131,7 +133,7 @@ Code code_of(const Judged& judged, const model::Policy& policy) {
   if (finding.kind == FindingKind::nondeterministic) return Code::nondeterministic;
   if (!finding.deciding) {
     if (finding.kind == FindingKind::regressed) return is_share(finding, policy) ? Code::count : Code::informing_worse;
-    if (finding.metric == "input") return Code::added;
+    if (finding.metric == "input") return Code::input_changed;
     return Code::count;
   }
   switch (finding.kind) {

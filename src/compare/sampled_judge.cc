@@ -190,11 +190,13 @@ void SampledJudge::judge_robust(const SampledFamily& family, const Member& membe
 std::string SampledJudge::more_blocks(double blocks, double half_width, double distance) const {
   const double needed = blocks * (half_width / distance) * (half_width / distance);
   if (!(needed < most_blocks_named)) return "";
-  const double more = std::max(1.0, std::ceil(needed - blocks));
+  double enough = std::max(blocks + 1, std::ceil(needed));
+  const auto look = std::ranges::find_if(planned_, [&](std::uint32_t at) { return at >= enough; });
+  if (look != planned_.end()) enough = *look;
+  const double more = enough - blocks;
   std::string text = fmt::format("{} more {}", more, more == 1 ? "block" : "blocks");
   if (seconds_per_block_) text += ", " + about(more * *seconds_per_block_);
-  if (!planned_.empty() && blocks + more > planned_.back())
-    text += fmt::format(" (measure.runs.max: {})", 2 * (blocks + more));
+  if (!planned_.empty() && look == planned_.end()) text += fmt::format(" (with measure.runs.max: {})", 2 * enough);
   return text;
 }
 
@@ -256,14 +258,28 @@ void SampledJudge::settle_classic(Family& family) {
     group.estimate = static_cast<double>(group.head_sum) / static_cast<double>(group.base_sum) - 1;
 }
 
-bool SampledJudge::enough() {
-  look();
+const SampledJudge::Family* SampledJudge::asked() const {
   auto found = families_.find("");
   if (found == families_.end()) found = families_.find("wall_time");
-  if (found == families_.end()) return true;
-  if (found->second.robust) return found->second.robust->decided();
-  return std::ranges::none_of(found->second.members,
+  return found == families_.end() ? nullptr : &found->second;
+}
+
+bool SampledJudge::enough() {
+  look();
+  const Family* family = asked();
+  if (family == nullptr) return true;
+  if (family->robust) return family->robust->decided();
+  return std::ranges::none_of(family->members,
                               [&](const Member& member) { return judgements_[member.test].classic.flaky; });
+}
+
+bool SampledJudge::enough_of(const model::CellId& cell) const {
+  const Family* family = asked();
+  if (family == nullptr) return true;
+  return std::ranges::all_of(family->members, [&](const Member& member) {
+    if (tests_[member.test].cell != cell) return true;
+    return family->robust ? family->robust->enough(member.cell) : !judgements_[member.test].classic.flaky;
+  });
 }
 
 }  // namespace cyclegate::compare

@@ -82,6 +82,9 @@ class SampledJudge {
   /// the deciding metrics; where none is sampled, `wall_time`.
   bool enough();
 
+  /// After enough(): whether more blocks of that cell would be of no use, though others may need them.
+  bool enough_of(const model::CellId& cell) const;
+
  private:
   struct Member {
     std::size_t test = 0;
@@ -94,6 +97,7 @@ class SampledJudge {
     std::deque<SampledGroup> groups;
   };
 
+  const Family* asked() const;
   std::string family_of(const SampledTest& test) const;
   void build_families();
   void look();

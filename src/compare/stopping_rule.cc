@@ -28,7 +28,12 @@ bool SequentialLooks::enough(const model::RunSet& base, const model::RunSet& hea
   // Without rules of base nothing is compared, and nothing waits for more blocks.
   CellJudge judge(policy_, base.policy.has_value(), metrics, acknowledgements, samples, nullptr);
   for (const auto& cell : plan.cells) judge.judge(cell);
-  return samples.enough();
+  if (samples.enough()) return true;
+  stopped_.clear();
+  for (const auto& cell : plan.cells) {
+    if (samples.enough_of(cell.cell)) stopped_.insert(cell.cell);
+  }
+  return false;
 }
 
 }  // namespace cyclegate::compare

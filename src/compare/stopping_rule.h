@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <vector>
 
 #include "model/policy.h"
@@ -18,10 +19,13 @@ class SequentialLooks final : public model::StoppingRule {
   SequentialLooks(model::Policy policy, std::vector<std::uint32_t> planned);
 
   bool enough(const model::RunSet& base, const model::RunSet& head, std::uint32_t blocks) override;
+  /// A cell stops for itself at the first look that answers it.
+  bool enough_of(const model::CellId& cell) override { return stopped_.contains(cell); }
 
  private:
   model::Policy policy_;
   std::vector<std::uint32_t> planned_;
+  std::set<model::CellId> stopped_;  ///< at the last look
 };
 
 }  // namespace cyclegate::compare

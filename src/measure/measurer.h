@@ -28,10 +28,11 @@ struct World {
   executors::Registry& executors;
   system::Clock& clock;
   system::Progress& progress;
-  model::StoppingRule& rule;                       ///< asked after each round of blocks from Settings::min_runs on
-  ResultStore* store = nullptr;                    ///< consulted for base cells; null: nothing is stored
-  std::filesystem::path machine_lock;              ///< held while anything runs; empty: the caller holds it
-  std::function<system::PreflightFacts()> preflight = {};  ///< called when the lock is held and timing is next; may be empty
+  model::StoppingRule& rule;           ///< asked after each round of blocks from Settings::min_runs on
+  ResultStore* store = nullptr;        ///< consulted for base cells; null: nothing is stored
+  std::filesystem::path machine_lock;  ///< held while anything runs; empty: the caller holds it
+  std::function<system::PreflightFacts()> preflight =
+      {};  ///< called when the lock is held and timing is next; may be empty
 };
 
 /// What measuring gave.

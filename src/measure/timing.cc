@@ -281,7 +281,13 @@ void Timing::run(const World& world) {
     if (budget_exhausted && !journaled_end_) break;
     active = std::move(still_active);
     blocks = block + 1;
-    if (!journaled_end_ && blocks >= min_blocks && world.rule.enough(base_, head_, blocks)) break;
+    if (blocks < min_blocks) continue;
+    // A finished timing is asked about, too: the answers are the same, and tell which cells have stopped.
+    if (!world.rule.enough(base_, head_, blocks)) {
+      std::erase_if(active, [&](const Cell* cell) { return world.rule.enough_of(cell->planned->cell); });
+    } else if (!journaled_end_) {
+      break;
+    }
   }
   world.progress.end();
   finish(world, blocks, budget_exhausted);

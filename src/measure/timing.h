@@ -19,7 +19,8 @@ namespace cyclegate::measure {
 /// The timed runs of a session, strictly one after the other: before a cell's first block `warmups` runs a side,
 /// alternating, that count for nothing; then rounds of one randomised block (block_order.h) per cell, round-robin over
 /// the cells. After each round from `min_runs` on the stopping rule is asked; `max_runs` or the budget end it as well.
-/// A round that the budget cuts off does not count, so that all cells have the same number of blocks. A timed run that
+/// A cell of which the rule says then that it has enough is timed no further. A round that the budget cuts off does not
+/// count, so that all cells that are still timed have the same number of blocks. A timed run that
 /// fails, or does not give the steps and output of the exact runs, fails its cell on that side; the cell is not timed
 /// further and keeps no samples.
 ///

@@ -45,7 +45,7 @@ struct Calibration {
   std::uint64_t false_cells = 0;             ///< A/A cells called worse
   std::uint64_t passed_cells = 0;            ///< A/A cells proven to be no worse than the tolerance
   std::uint64_t inconclusive_cells = 0;      ///< A/A cells about which the runs were not enough to say
-  std::uint64_t failed_cells = 0;            ///< A/A cells without samples, whatever the reason
+  std::uint64_t failed_cells = 0;            ///< A/A cells that could not be timed or judged
   std::uint64_t runs = 0;                    ///< timed runs of A/A cells, both sides, warm-ups not counted
   double runs_per_cell = 0;                  ///< both sides
   double variation = 0;                      ///< median over cells of the coefficient of variation within blocks

@@ -380,6 +380,7 @@ struct Fields<RunSet> {
     v("schedule", x.schedule);
     v("environment", x.environment);
     v.optional("policy", x.policy);
+    v.optional("measure", x.measure);
     v("metrics", x.metrics);
     v("guests", x.guests);
     v("artifacts", x.artifacts);

@@ -71,7 +71,7 @@ struct Artifact {
   std::string path;                ///< where the read-only copy lies on this machine
   std::optional<StageFailure> failure;
   bool from_cache = false;
-  std::uint32_t configuration_line = 0;  ///< of the guest in its side's cyclegate.yaml; 0: not known
+  std::uint32_t configuration_line = 0;            ///< of the guest in its side's cyclegate.yaml; 0: not known
   std::vector<ChangedFunction> changed_functions;  ///< head only: by name, then file and line; a line of each file
   std::vector<Warning> warnings;
 
@@ -186,6 +186,8 @@ struct RunSet {
   Schedule schedule;
   Environment environment;
   std::optional<Policy> policy;  ///< that side's rules; absent when the side has no cyclegate.yaml
+  /// That side's `measure:` section with its defaults, name to value as text: how to measure is a rule, too.
+  std::map<std::string, std::string> measure;
   std::vector<Metric> metrics;
   std::vector<GuestInfo> guests;
   std::vector<Artifact> artifacts;

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <nlohmann/json.hpp>
+#include <system_error>
 #include <vector>
 
 #include "model/text.h"
@@ -148,6 +150,20 @@ std::optional<Acceptance> find_acceptance(GitHub& github, std::string_view head_
                       .url = parse_url(url) ? url : std::string()};
   }
   return std::nullopt;
+}
+
+std::uint64_t queued_pull_request(std::string_view head_branch) {
+  constexpr std::string_view queue = "gh-readonly-queue/";
+  constexpr std::string_view prefix = "pr-";
+  if (!head_branch.starts_with(queue)) return 0;
+  std::string_view name = head_branch.substr(head_branch.rfind('/') + 1);
+  if (!name.starts_with(prefix)) return 0;
+  name.remove_prefix(prefix.size());
+  const std::size_t dash = name.find('-');
+  if (dash == std::string_view::npos || !is_commit(name.substr(dash + 1))) return 0;
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + dash, number);
+  return error == std::errc() && end == name.data() + dash ? number : 0;
 }
 
 std::string accepted_summary(const Acceptance& acceptance, std::string_view summary) {

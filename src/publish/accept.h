@@ -48,6 +48,10 @@ struct Acceptance {
 /// login, e.g. `github-actions[bot]`) wrote. Throws as GitHub does.
 std::optional<Acceptance> find_acceptance(GitHub& github, std::string_view head_sha, std::string_view author);
 
+/// The pull request that a merge group is of, from its branch `gh-readonly-queue/BRANCH/pr-NUMBER-COMMIT`; 0 for any
+/// other branch. GitHub alone makes branches of that name.
+std::uint64_t queued_pull_request(std::string_view head_branch);
+
 /// What became of a comment.
 struct AcceptOutcome {
   enum class Kind { not_a_command, refused, accepted };

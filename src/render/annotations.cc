@@ -41,10 +41,17 @@ std::string within(std::string text, std::size_t bytes) {
 
 bool is_worth_a_remark(const Finding& finding) {
   if (finding.gates) return true;
-  const bool worse = finding.kind == FindingKind::regressed || finding.kind == FindingKind::rejected ||
-                     finding.kind == FindingKind::failed || finding.kind == FindingKind::killed ||
-                     finding.kind == FindingKind::nondeterministic;
-  return worse && (finding.deciding || finding.cell.input.empty());
+  switch (finding.kind) {
+    case FindingKind::regressed:
+      return finding.deciding;  // a larger artefact alone is for the comment
+    case FindingKind::rejected:
+    case FindingKind::failed:
+    case FindingKind::killed:
+    case FindingKind::nondeterministic:
+      return finding.deciding || finding.cell.input.empty();
+    default:
+      return false;
+  }
 }
 
 AnnotationLevel level_of(const std::vector<const Finding*>& findings) {
@@ -168,7 +175,8 @@ std::vector<Annotation> annotations(const Comparison& comparison, const Summary&
 
 bool is_repository_path(std::string_view path) {
   if (path.empty() || path.size() > 300 || path.front() == '/' || path.back() == '/') return false;
-  if (path.contains('\\') || path.contains(':') || clean(path, path.size()) != path) return false;
+  // Repositories that people check out anywhere have no such names.
+  if (path.find_first_of("\\:<>\"|?*`&") != std::string_view::npos || clean(path, path.size()) != path) return false;
   for (std::string_view rest = path; !rest.empty();) {
     const std::string_view part = rest.substr(0, rest.find('/'));
     if (part.empty() || part == "." || part == ".." || part == ".git") return false;

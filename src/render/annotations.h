@@ -36,7 +36,7 @@ std::vector<Annotation> annotations(const model::Comparison& comparison, const S
                                     std::string_view configuration_path = "cyclegate.yaml");
 
 /// Whether a path may be shown as one of the repository: relative, without `.`, `..` and empty parts, at most 300
-/// bytes, of characters that clean() leaves as they are and neither backslash nor colon.
+/// bytes, of characters that clean() leaves as they are and without backslash, colon, quotes and < > | ? * ` &.
 bool is_repository_path(std::string_view path);
 
 /// `notice`, `warning`, `failure`.

@@ -153,6 +153,10 @@ std::string byte_size(Wide bytes) {
 std::string quantity(Wide value, std::string_view unit) {
   if (unit == "ns") return duration(value);
   if (unit == "bytes") return byte_size(value);
+  if (unit.ends_with("/s")) {
+    const std::string text = compact(value);  // `58.8 M` becomes `58.8 Mgas/s`
+    return text + (text.find(' ') == std::string::npos ? " " : "") + std::string(unit);
+  }
   return thousands(value);
 }
 

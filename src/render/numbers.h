@@ -41,7 +41,8 @@ std::string duration(model::Wide nanoseconds);
 /// Bytes with four significant digits: `512 B`, `1.500 KiB`, `12.35 MiB`.
 std::string byte_size(model::Wide bytes);
 
-/// A value in its metric's unit: durations for `ns`, sizes for `bytes`, else thousands.
+/// A value in its metric's unit: durations for `ns`, sizes for `bytes`, `58.8 Mgas/s` for what is per second, else
+/// thousands.
 std::string quantity(model::Wide value, std::string_view unit);
 
 /// Three significant digits for the axis of a picture: `950`, `1.25 k`, `45.6 M`, `3.20 G`.

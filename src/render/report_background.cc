@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "render/controls.h"
 #include "render/numbers.h"
 #include "render/report_data.h"
 #include "render/safe_text.h"
@@ -76,9 +77,11 @@ void add_environment(TemplateData& data, const Comparison& comparison, const Lim
   };
   for (const std::string& tool : tools) row(tool, version(base, tool), version(head, tool));
   const auto schedule = [](const SideSummary& side) {
-    return fmt::format("{} exact repetitions; {} warm-ups, {} blocks, seed {}{}", side.schedule.exact_repetitions,
-                       side.schedule.warmups, side.schedule.blocks, side.schedule.seed,
-                       side.schedule.resumed ? "; resumed" : "");
+    const auto& looks = side.schedule.looks;
+    return fmt::format("{} exact repetitions; {} warm-ups, {} blocks{}, seed {}{}", side.schedule.exact_repetitions,
+                       side.schedule.warmups, side.schedule.blocks,
+                       looks.empty() ? "" : fmt::format(" (looks planned after {})", fmt::join(looks, ", ")),
+                       side.schedule.seed, side.schedule.resumed ? "; resumed" : "");
   };
   row("schedule", schedule(base), schedule(head));
   data.set("environment", std::move(rows));
@@ -133,6 +136,7 @@ void add_method(TemplateData& data, const Comparison& comparison, const Options&
   line(
       "Exact metrics are integers and compared as integers: any difference is a difference. The sums of a guest are "
       "weighted by how frequent each input is.");
+  if (const std::string text = controls_text(comparison); !text.empty()) line(text);
   if (policy.mode == model::Mode::improve) line("In mode improve every verdict but KEEP fails.");
   for (std::size_t i = 0; i < options.method_notes.size() && i < 20; ++i) line(clean(options.method_notes[i]));
   for (std::size_t i = 0; i < policy.acknowledged.size() && i < 20; ++i) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "render/controls.h"
 #include "render/numbers.h"
 #include "render/safe_text.h"
 #include "render/text_table.h"
@@ -189,6 +190,10 @@ class Report {
     }
   }
 
+  void controls() {
+    if (const std::string text = controls_text(comparison_); !text.empty()) wrapped(text, Paint::muted, indent);
+  }
+
   void warnings() {
     for (std::size_t i = 0; i < comparison_.warnings.size() && i < 10; ++i) {
       wrapped("warning: " + clean(comparison_.warnings[i].message), Paint::open, indent);
@@ -232,6 +237,7 @@ std::string render_terminal(const Comparison& comparison, const Summary& summary
   report.guests();
   report.failures();
   report.findings();
+  report.controls();
   report.warnings();
   report.location(options.report_location);
   return without_workflow_commands(report.take());

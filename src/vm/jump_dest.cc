@@ -27,6 +27,29 @@ std::uint64_t scan(std::uint64_t word, std::uint64_t skip, std::uint64_t valid, 
   return at > 8 ? at - 8 : 0;
 }
 
+/// Marks the JUMPDESTs of `count` bytes of code; with `counted` only counts the words that are read, which those that a
+/// PUSH covers whole are not. False when the code is not readable.
+bool walk(State* s, std::uint64_t from, std::uint64_t count, std::vector<std::uint64_t>& marks, bool counted) {
+  std::uint64_t skip = 0;
+  for (std::uint64_t word = 0; 8 * word < count; ++word) {
+    if (skip >= 8) {
+      skip -= 8;
+      continue;
+    }
+    const std::uint64_t address = from + 8 * word;
+    std::uint64_t value = 0;
+    if (!s->memory.load(address, 8, value)) return false;
+    std::uint64_t found = 0;
+    skip = scan(value, skip, std::min<std::uint64_t>(8, count - 8 * word), found);
+    if (counted) {
+      count_reads(s, address, 1);
+    } else {
+      marks[word / 8] |= found << (8 * (word % 8));
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 bool run_jump_dest(State* s, const ThreadedInstruction* i, bool counted) {
@@ -41,24 +64,13 @@ bool run_jump_dest(State* s, const ThreadedInstruction* i, bool counted) {
   std::uint8_t* const place = result_place(s, i, "jump_dest", to, 8 * marks_words);
   if (place == nullptr || !has_time(s, i, 8 * words)) return false;
   std::vector<std::uint64_t> marks(marks_words);
-  std::uint64_t skip = 0;
-  for (std::uint64_t word = 0; word < words; ++word) {
-    if (skip >= 8) {
-      skip -= 8;
-      continue;
-    }
-    const std::uint64_t address = from + 8 * word;
-    std::uint64_t value = 0;
-    if (!s->memory.load(address, 8, value)) {
-      return trap(s, i, fmt::format("jump_dest: code at {:#x} is not in readable memory", address));
-    }
-    if (counted) count_reads(s, address, 1);
-    std::uint64_t found = 0;
-    skip = scan(value, skip, std::min<std::uint64_t>(8, count - 8 * word), found);
-    marks[word / 8] |= found << (8 * (word % 8));
+  if (!walk(s, from, count, marks, false)) {
+    return trap(s, i, fmt::format("jump_dest: {} bytes of code at {:#x} are not in readable memory", count, from));
   }
   if (!write_result(s, i, "jump_dest", to, marks)) return false;
   if (counted) {
+    // ziskemu counts on a walk of its own afterwards, over what the bitmap may have overwritten.
+    walk(s, from, count, marks, true);
     count_writes(s, to, marks_words);
     count_call(s, Operation::jump_dest, (words - 1) * s->code.cost_model.price[index(Operation::jump_dest)]);
   }

@@ -16,6 +16,8 @@ class Assembler {
   /// Appends one instruction and returns its position (a count of instructions, not bytes).
   std::size_t emit(const Instruction& row, const Operands& operands, Note note = {});
   std::size_t emit(std::string_view name, const Operands& operands, Note note = {});
+  /// Appends an instruction that the table does not have.
+  std::size_t emit_word(std::uint32_t word, Note note = {});
   /// Points the branch, jal, addi or jalr at `position` to an instruction: `extra` is added to the distance from
   /// `origin`.
   void aim(std::size_t position, std::size_t origin, std::size_t target, std::int64_t extra = 0);

@@ -68,8 +68,7 @@ std::optional<Difference> compare_with(const Program& program, const ReferenceRu
 /// Tries programs with some instructions taken out and remembers the smallest that still shows the difference.
 class Shrinker {
  public:
-  Shrinker(const Difference& difference, const std::filesystem::path& directory)
-      : best_(difference), directory_(directory) {}
+  Shrinker(const Difference& difference, const Again& again) : best_(difference), again_(again) {}
 
   Difference run() {
     std::map<int, std::vector<std::size_t>> by_unit;
@@ -105,14 +104,12 @@ class Shrinker {
   void attempt(const std::vector<std::size_t>& positions) {
     Program smaller = best_.program;
     for (const std::size_t at : positions) smaller.text[at] = kNop;
-    const ReferenceRun reference = run_reference(smaller, directory_, false);
-    if (!reference.ok) return;
-    std::optional<Difference> still = compare_with(smaller, reference);
+    std::optional<Difference> still = again_(smaller);
     if (still && still->outcome == best_.outcome) best_ = std::move(*still);
   }
 
   Difference best_;
-  const std::filesystem::path& directory_;
+  const Again& again_;
 };
 
 }  // namespace
@@ -129,13 +126,23 @@ std::optional<Difference> compare(const Program& program, const std::filesystem:
 }
 
 Difference shrink(const Difference& difference, const std::filesystem::path& directory) {
-  return Shrinker(difference, directory).run();
+  return shrink(difference, [&](const Program& program) -> std::optional<Difference> {
+    const ReferenceRun reference = run_reference(program, directory, false);
+    if (!reference.ok) return std::nullopt;
+    return compare_with(program, reference);
+  });
+}
+
+Difference shrink(const Difference& difference, const Again& again) {
+  return Shrinker(difference, again).run();
 }
 
 std::string describe(const Difference& difference) {
   const Program& program = difference.program;
   std::string text = fmt::format("program {} of seed {} ({}):\n", program.index, program.seed,
-                                 program.bits ? "bit manipulation" : "RV64IMA");
+                                 program.zisk   ? "for ZisK"
+                                 : program.bits ? "bit manipulation"
+                                                : "RV64IMA");
   // The frame (set-up, final stores, exit) is the same in every program and left out.
   for (std::size_t at = 0; at < program.text.size(); ++at) {
     if (program.notes[at].unit == 0 || program.text[at] == kNop) continue;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,9 +24,14 @@ struct Difference {
 std::optional<Difference> compare(const Program& program, const std::filesystem::path& directory,
                                   std::vector<std::uint64_t>* path = nullptr);
 
+/// How a smaller program is compared again; nothing when it shows no difference or cannot be run.
+using Again = std::function<std::optional<Difference>(const Program&)>;
+
 /// The same program with as many instructions as possible replaced by nops (so that all addresses stay) while the
 /// executors still disagree in the same manner.
 Difference shrink(const Difference& difference, const std::filesystem::path& directory);
+/// The same for another reference.
+Difference shrink(const Difference& difference, const Again& again);
 
 /// Seed, the remaining instructions with words and disassembly, and the difference.
 std::string describe(const Difference& difference);

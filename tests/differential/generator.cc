@@ -3,6 +3,7 @@
 #include "differential/instruction_set.h"
 #include "differential/units.h"
 #include "differential/workbench.h"
+#include "differential/zisk_units.h"
 
 namespace cyclegate::differential {
 namespace {
@@ -207,7 +208,11 @@ void unit(Workbench& bench, int depth) {
     function(bench);
   } else {
     bench.code.begin_unit();
-    random_unit(bench.random)(bench);
+    if (bench.zisk() && bench.random.chance(25)) {
+      zisk_unit(bench);
+    } else {
+      random_unit(bench.random)(bench);
+    }
   }
   bench.code.resume_unit(outer);
 }
@@ -238,6 +243,7 @@ void epilogue(Workbench& bench) {
   bench.code.emit("addi", {.rd = 10, .rs1 = 0, .immediate = 1}, kFixed);
   bench.code.emit("addi", {.rd = 17, .rs1 = 0, .immediate = 64}, kFixed);
   bench.code.emit("ecall", {}, kFixed);
+  if (bench.zisk()) fold_data_into_output(bench);
   bench.code.emit("addi", {.rd = 10, .rs1 = 0, .immediate = 0}, kFixed);
   bench.code.emit("addi", {.rd = 17, .rs1 = 0, .immediate = 93}, kFixed);
   bench.code.emit("ecall", {}, kFixed);
@@ -245,14 +251,23 @@ void epilogue(Workbench& bench) {
 static_assert(kDataSize % 4096 == 0 && (kBaseAddress - kTextAddress) % 4096 == 0);
 static_assert(kBase == 2048 && kResults == kBase + 2048);
 
-}  // namespace
-
-Program generate(std::uint64_t seed, std::uint64_t index, bool bits) {
-  Workbench bench(seed, index, bits);
+Program finish(Workbench& bench) {
   prologue(bench);
   for (int count = 0; count < kUnits && bench.has_room(16); ++count) unit(bench, 0);
   epilogue(bench);
   return bench.take();
+}
+
+}  // namespace
+
+Program generate(std::uint64_t seed, std::uint64_t index, bool bits) {
+  Workbench bench(seed, index, bits);
+  return finish(bench);
+}
+
+Program generate_for_zisk(std::uint64_t seed, std::uint64_t index, bool bits) {
+  Workbench bench(seed, index, bits, true);
+  return finish(bench);
 }
 
 }  // namespace cyclegate::differential

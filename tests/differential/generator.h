@@ -12,4 +12,8 @@ namespace cyclegate::differential {
 /// instructions are those of the bit manipulation extensions; the rest is RV64IA.
 Program generate(std::uint64_t seed, std::uint64_t index, bool bits);
 
+/// The same with units that only ZisK can run (zisk_units.h) among the others. At its end it folds its data segment
+/// into ZisK's public output.
+Program generate_for_zisk(std::uint64_t seed, std::uint64_t index, bool bits);
+
 }  // namespace cyclegate::differential

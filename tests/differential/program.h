@@ -61,6 +61,7 @@ struct Program {
   std::uint64_t seed = 0;
   std::uint64_t index = 0;
   bool bits = false;  ///< with bit manipulation, or RV64IMA only
+  bool zisk = false;  ///< with what only ZisK has: CSRs as memory, precompiles, fcalls, its address map
   std::vector<std::uint32_t> text;
   std::vector<Note> notes;         ///< one for each word of text
   std::vector<std::uint8_t> data;  ///< kDataSize bytes before the start

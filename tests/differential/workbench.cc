@@ -6,7 +6,9 @@
 
 namespace cyclegate::differential {
 
-Workbench::Workbench(std::uint64_t seed, std::uint64_t index, bool bits) : random(seed, 2 * index + (bits ? 1U : 0U)) {
+Workbench::Workbench(std::uint64_t seed, std::uint64_t index, bool bits, bool zisk)
+    : random(seed + (zisk ? std::uint64_t{1} << 63 : 0), 2 * index + (bits ? 1U : 0U)) {
+  program_.zisk = zisk;
   program_.seed = seed;
   program_.index = index;
   program_.bits = bits;

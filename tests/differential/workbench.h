@@ -24,12 +24,13 @@ inline constexpr Note kFixed{.fixed = true};
 /// registers, different ones in every program, keep the program together; the other 26 are operands.
 class Workbench {
  public:
-  Workbench(std::uint64_t seed, std::uint64_t index, bool bits);
+  Workbench(std::uint64_t seed, std::uint64_t index, bool bits, bool zisk = false);
 
   /// The program made so far, with the data it starts with.
   Program take();
 
   bool bits() const { return program_.bits; }
+  bool zisk() const { return program_.zisk; }
   unsigned base() const { return base_; }        ///< points to kBase
   unsigned results() const { return results_; }  ///< points to the next free result
   unsigned link() const { return link_; }        ///< return address of functions

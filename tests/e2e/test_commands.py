@@ -9,7 +9,7 @@ import validator
 from support import PROGRAM, ROOT, Sandbox, elf, input_bytes, sha256
 
 COMMANDS = ["gate", "run", "compare", "report", "build", "execute", "prove", "baseline save", "baseline show",
-            "baseline check", "input add", "init", "executors", "completion", "manual"]
+            "baseline check", "input add", "init", "calibrate", "executors", "completion", "manual"]
 
 
 class Commands(Sandbox):

@@ -137,8 +137,9 @@ class Flows(GitHubTest):
         check = self.check(head)
         self.assertEqual("failure", check["conclusion"])
         self.assertIn("KILL", self.comments()[0]["body"])
-        annotation, = self.annotations(check)
-        self.assertEqual(("cyclegate.yaml", "failure"), (annotation["path"], annotation["annotation_level"]))
+        annotations = self.annotations(check)
+        self.assertEqual({"cyclegate.yaml"}, {annotation["path"] for annotation in annotations})
+        self.assertIn("failure", {annotation["annotation_level"] for annotation in annotations})
 
     def test_updated_the_same_comment_speaks_of_the_new_head(self):
         first = self.head("keccak_sw", extra="# nothing but a word\n")
@@ -154,14 +155,17 @@ class Flows(GitHubTest):
         self.assertIn(second[:7], after["body"])
         self.assertEqual("success", self.check(second)["conclusion"])
 
-    def test_run_again_there_is_still_one_comment_and_one_check(self):
+    def test_run_again_there_is_still_one_comment_and_a_check_for_each_attempt(self):
         head = self.head("keccak_pc")
         self.pull(head)
         packed = self.measured(self.base, head)
         for attempt in (1, 2):
-            self.publish(self.run_of(head, attempt=attempt, run_id=self.number * 1000, zip_bytes=packed))
+            # GitHub tells of no `requested` when a run is repeated.
+            self.publish(self.run_of(head, attempt=attempt, run_id=self.number * 1000, zip_bytes=packed), start=attempt == 1)
+            self.assertEqual("success", self.check(head, attempts=attempt)["conclusion"])
+            self.publish(self.run_of(head, attempt=attempt, run_id=self.number * 1000), start=False)  # told twice
+            self.assertEqual("success", self.check(head, attempts=attempt)["conclusion"])
         self.assertEqual(1, len(self.comments()))
-        self.assertEqual("success", self.check(head)["conclusion"])
 
     def test_force_pushed_an_older_run_leaves_the_newer_heads_comment_alone(self):
         old = self.head("sha_pc")
@@ -183,7 +187,7 @@ class Flows(GitHubTest):
         self.pull(head, fork=True)
         self.publish(self.run_for(head, fork=True))
         comment, = self.comments()
-        self.assertIn("measured by an unprivileged job", comment["body"])
+        self.assertIn("measured by an unprivileged job", comment["body"][:1024].lower())
         self.assertEqual("success", self.check(head)["conclusion"])
 
     def test_a_forks_own_job_cannot_write_and_that_is_no_failure(self):
@@ -279,7 +283,7 @@ class Flows(GitHubTest):
         self.assertEqual(1, len(self.comments()))
         # Measured again, the commit stays accepted.
         self.publish(self.run_for(head, attempt=2))
-        self.assertEqual("success", self.check(head)["conclusion"])
+        self.assertEqual("success", self.check(head, attempts=2)["conclusion"])
 
     def test_nobody_else_accepts_and_no_other_head_is_accepted(self):
         head = self.failing()

@@ -1,4 +1,4 @@
-"""kill -9 at 50 random moments, then --resume: nothing but the run under way is lost."""
+"""kill -9 at 50 random moments, then --resume: no exact run is lost, and no cell has times of two starts."""
 import json
 import random
 import time
@@ -41,16 +41,30 @@ class Kill(Sandbox):
         return journal.read_bytes().split(b"\n")[:-1] if journal.exists() else []
 
     def made(self, out):
-        """The runs that the journal has, by name. A block is timed in one go: one that was cut is begun again, so that its first
-        runs are there twice; no exact run may be."""
-        exact, timed = [], set()
+        """The exact runs that the journal has, by name (none may be there twice), and the timed runs of the last start of timing
+        in their order: timing that was cut begins again as a whole."""
+        exact, timed = [], []
         for line in self.records(out):
             record = json.loads(line[line.index(b"{"):])  # behind its checksum
             if "exact" in record:
                 exact.append(tuple(record["exact"][key] for key in ("cell", "side", "repetition")))
+            elif "timing_start" in record:
+                timed = []
             elif "timed" in record:
-                timed.add(tuple(record["timed"][key] for key in ("cell", "block", "place")))
+                timed.append(tuple(record["timed"][key] for key in ("block", "cell", "place")))
         return sorted(exact), timed
+
+    def times(self, out):
+        """By cell and side, the wall times of the last start of timing in the journal, in their order."""
+        times = {}
+        for line in self.records(out):
+            record = json.loads(line[line.index(b"{"):])
+            if "timing_start" in record:
+                times = {}
+            elif "timed" in record:
+                timed = record["timed"]
+                times.setdefault((timed["cell"], timed["side"]), []).append(timed["samples"]["wall_time"])
+        return times
 
     def result(self, out):
         return [json.loads((self.repository / out / f"{side}.runs.json").read_text()) for side in ("base", "head")]
@@ -98,6 +112,9 @@ class Kill(Sandbox):
                 for run in run_set["runs"]:
                     for metric, samples in run.get("sampled", {}).items():
                         self.assertEqual(10, len(samples), f"{what}: {run['cell']} {metric}")
+            mixed = [[sample["value"] for sample in run["sampled"]["wall_time"]]
+                     for run_set in again for run in run_set["runs"] if "sampled" in run]
+            self.assertEqual(sorted(self.times(out).values()), sorted(mixed), f"{what}: times of two starts are mixed")
         print(f"\n{name}: {killed} of {count} starts were killed, {in_the_runs} of them between two records", flush=True)
         return killed, in_the_runs
 

@@ -986,8 +986,11 @@ struct FakeGitHub::Implementation {
 
   void serve(const httplib::Request& request, httplib::Response& response) {
     if (request.path.starts_with("/_fake/")) return control(request, response);
-    if (hook) hook(request.method, request.path);
     std::unique_lock lock(mutex);
+    const auto before = hook;
+    lock.unlock();
+    if (before) before(request.method, request.path);
+    lock.lock();
     const std::string header = request.get_header_value("Authorization");
     const std::string token = header.starts_with("Bearer ")  ? header.substr(7)
                               : header.starts_with("token ") ? header.substr(6)
@@ -1049,7 +1052,7 @@ struct FakeGitHub::Implementation {
     --remaining;
     Call call{.method = request.method, .path = request.path};
     std::string path = request.path;
-    if (path.starts_with("/moved/")) path.erase(0, 6);
+    while (path.starts_with("/moved/")) path.erase(0, 6);
     for (std::size_t at = 1; at <= path.size();) {
       const std::size_t slash = std::min(path.find('/', at), path.size());
       if (slash > at) call.parts.push_back(path.substr(at, slash - at));
@@ -1185,6 +1188,7 @@ json FakeGitHub::violations() const {
 }
 
 void FakeGitHub::before_request(std::function<void(const std::string&, const std::string&)> hook) {
+  const std::scoped_lock lock(implementation_->mutex);
   implementation_->hook = std::move(hook);
 }
 

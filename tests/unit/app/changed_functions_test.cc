@@ -41,6 +41,13 @@ TEST_CASE("a shortened name is the one changed file that ends with it") {
 
 TEST_CASE("a file outside the tree, or lines without code, touch nothing") {
   CHECK(of("absolute.elf", {{"build/tree/main.c", {{12, 12}}}}).empty());
-  CHECK(of("absolute.elf", {{"main.c", {{2, 2}}}}).empty());
+  CHECK(of("absolute.elf", {{"main.c", {{1, 1}}}}).empty());
+  CHECK(of("absolute.elf", {{"main.c", {{100, 200}}}}).empty());
   CHECK(of("absolute.elf", {}).empty());
+}
+
+TEST_CASE("a changed line without code of its own counts for the code beside it") {
+  // Line 9 is a closing brace; work() has code up to it, idle() from line 11.
+  CHECK(of("absolute.elf", {{"main.c", {{3, 3}}}}) == std::vector<ChangedFunction>{{"work", "main.c", 3}});
+  CHECK(of("absolute.elf", {{"main.c", {{17, 17}}}}) == of("absolute.elf", {{"main.c", {{17, 17}, {40, 50}}}}));
 }

@@ -78,6 +78,41 @@ TEST_CASE("a check that head rewrites is named, since what it tests is its own w
   CHECK(judge(both).gate_changes == std::vector<std::string>{"guest g, check: make test becomes true"});
 }
 
+TEST_CASE("how head would measure is named beside the other rules") {
+  auto both = sides({{"g", "light", 1000, 1000}});
+  both.base.measure = {{"runs.min", "10"}, {"warmup", "3"}};
+  both.head.measure = {{"runs.min", "4"}, {"warmup", "3"}, {"calibrate", "true"}};
+  CHECK(judge(both).gate_changes ==
+        std::vector<std::string>{"measure.calibrate: nothing becomes true", "measure.runs.min: 10 becomes 4"});
+  both.head.measure.clear();  // an older file
+  CHECK(judge(both).gate_changes.empty());
+}
+
+TEST_CASE("an input that head removes is neutral and named, one whose bytes change has a headline of its own") {
+  auto both = sides({{"g", "light", 1000, 1000}, {"g", "big", 1000, 1000}});
+  auto changed = both;
+  changed.head.guests[0].inputs[0].sha256 = "sha-of-other";
+  CHECK_THAT(reason(judge(changed), "input-changed"),
+             ContainsSubstring("inputs with other bytes than base's (1 input)"));
+  CHECK_FALSE(has_reason(judge(changed), "new"));
+  Sides::drop(both.head, "g", "big");
+  const auto comparison = judge(both);
+  CHECK(comparison.status == Status::neutral);
+  CHECK_THAT(reason(comparison, "removed"), ContainsSubstring("g/big"));
+}
+
+TEST_CASE("another methodology than the rules' judges the same files") {
+  auto both = sides({{"g", "light", 1000, 1004}});
+  compare::Options options;
+  options.today = "2026-06-15";
+  options.methodology = model::Methodology::classic;
+  const auto comparison = compare::compare(both.base, both.head, options);
+  CHECK(comparison.policy.methodology == model::Methodology::classic);
+  CHECK(comparison.verdict == Verdict::discard_worse);
+  CHECK(comparison.gate_changes.empty());
+  CHECK(judge(both).verdict == Verdict::discard);
+}
+
 TEST_CASE("base's weights count where base has them") {
   auto both = sides({{"g", "light", 1000, 900, 1}, {"g", "big", 1000, 1000, 1}});
   both.head.guests[0].inputs[0].weight = 1000;

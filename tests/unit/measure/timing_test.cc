@@ -41,6 +41,19 @@ class StopAfter final : public model::StoppingRule {
   std::uint32_t blocks_;
 };
 
+/// Input `a` has enough after three blocks, all have after five.
+class StopsOneEarly final : public model::StoppingRule {
+ public:
+  bool enough(const model::RunSet& /*base*/, const model::RunSet& /*head*/, std::uint32_t blocks) override {
+    blocks_ = blocks;
+    return blocks >= 5;
+  }
+  bool enough_of(const model::CellId& cell) override { return cell.input == "a" && blocks_ >= 3; }
+
+ private:
+  std::uint32_t blocks_ = 0;
+};
+
 }  // namespace
 
 TEST_CASE("timing warms up, then goes round the inputs in blocks of two runs a side, as the seed says") {
@@ -123,6 +136,28 @@ TEST_CASE("the stopping rule is asked after each round from the least number of 
     CHECK(bench.measure().head.schedule.blocks == 6);
     CHECK(rule.asked == std::vector<std::uint32_t>{5, 6});
   }
+}
+
+TEST_CASE("a cell that needs no more blocks stops while the others go on, and a finished session says the same again") {
+  Bench bench;
+  bench.plan.settings.min_runs = 4;
+  bench.plan.base.schedule.looks = bench.plan.head.schedule.looks = {3, 5};
+  bench.add_changed_cell("hash", "a", 100, 90);
+  bench.add_changed_cell("hash", "b", 200, 190);
+  StopsOneEarly rule;
+  bench.rule = &rule;
+  const auto measured = bench.measure();
+  for (const model::RunSet* set : {&measured.base, &measured.head}) {
+    CHECK(set->runs[0].sampled.at("wall_time").size() == 6);
+    CHECK(set->runs[1].sampled.at("wall_time").size() == 10);
+    CHECK(set->schedule.blocks == 5);
+    CHECK(set->schedule.looks == std::vector<std::uint32_t>{3, 5});
+  }
+  StopsOneEarly again;
+  bench.rule = &again;
+  const auto resumed = bench.measure(true);
+  CHECK(timed_calls(bench).empty());
+  CHECK(test::bytes(resumed) == test::bytes(measured));
 }
 
 TEST_CASE("only cells whose artefacts differ are timed, and none when timing is off") {
@@ -303,7 +338,7 @@ TEST_CASE("what the machine is like is asked when timing begins and rides beside
     ++asked;
     calls_before = bench.world.calls.size();
     return system::PreflightFacts{.preflight = {.taken = "t", .load_hundredths = 170},
-                                   .warnings = {{"high-load", "load average 1.70"}}};
+                                  .warnings = {{"high-load", "load average 1.70"}}};
   };
   const auto measured = bench.measure();
   CHECK(asked == 1);

@@ -244,3 +244,20 @@ TEST_CASE("a reason is shown and never read as Markdown or HTML") {
   CHECK_THAT(summary, ContainsSubstring("<pre>accepted by m: &lt;/pre&gt;&lt;img src=x&gt;&amp;#64;all **x**</pre>"));
   CHECK(summary.ends_with("rest"));
 }
+
+TEST_CASE("a merge group's branch tells its pull request") {
+  CHECK(queued_pull_request("gh-readonly-queue/main/pr-7-" + head) == 7);
+  CHECK(queued_pull_request("gh-readonly-queue/release/1.x/pr-123-" + head) == 123);
+  const std::vector<std::string> others = {"main",
+                                           "pr-7-" + head,
+                                           "gh-readonly-queue/main/pr-7-abc",
+                                           "gh-readonly-queue/main/pr-x7-" + head,
+                                           "gh-readonly-queue/main/pr--7-" + head,
+                                           "gh-readonly-queue/",
+                                           std::string(),
+                                           "gh-readonly-queue/main/pr-99999999999999999999999-" + head};
+  for (const std::string& branch : others) {
+    CAPTURE(branch);
+    CHECK(queued_pull_request(branch) == 0);
+  }
+}

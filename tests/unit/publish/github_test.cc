@@ -56,8 +56,9 @@ TEST_CASE("server errors and broken connections are retried after 1, 2, 4 second
 TEST_CASE("a server that never recovers is given up with what it answered") {
   Scene scene(std::chrono::hours(2));
   scene.script({{{"kind", "500"}, {"times", 100}}});
-  CHECK_THROWS_MATCHES(scene.github.get(scene.github.in_repository("/pulls/7")), model::Error,
-                       MessageMatches(ContainsSubstring("GET /repos/octo/guests/pulls/7: GitHub answered 500, 10 times")));
+  CHECK_THROWS_MATCHES(
+      scene.github.get(scene.github.in_repository("/pulls/7")), model::Error,
+      MessageMatches(ContainsSubstring("GET /repos/octo/guests/pulls/7: GitHub answered 500, 10 times")));
 }
 
 TEST_CASE("an answer that takes longer than a request may is given up and asked for again") {
@@ -81,10 +82,12 @@ TEST_CASE("missing permission is an answer, not a failure, and is not repeated")
 
 TEST_CASE("a token that GitHub does not know is named as such, without the token") {
   Scene scene;
-  GitHub stranger(*scene.transport, scene.clock,
-                  {.api_url = scene.fake.api_url(), .owner = "octo", .repository = "guests", .token = "ghs_unknown_unknown"});
-  CHECK_THROWS_MATCHES(stranger.get("/repos/octo/guests"), model::Error,
-                       MessageMatches(ContainsSubstring("does not accept the token (401)") && !ContainsSubstring("ghs_")));
+  GitHub stranger(
+      *scene.transport, scene.clock,
+      {.api_url = scene.fake.api_url(), .owner = "octo", .repository = "guests", .token = "ghs_unknown_unknown"});
+  CHECK_THROWS_MATCHES(
+      stranger.get("/repos/octo/guests"), model::Error,
+      MessageMatches(ContainsSubstring("does not accept the token (401)") && !ContainsSubstring("ghs_")));
 }
 
 TEST_CASE("before a write is repeated it is looked up, and what is found counts as its answer") {
@@ -105,7 +108,8 @@ TEST_CASE("before a write is repeated it is looked up, and what is found counts 
 TEST_CASE("a list is read over all its pages") {
   Scene scene;
   json comments = json::array();
-  for (int index = 0; index < 250; ++index) comments.push_back({{"issue", 7}, {"login", "someone"}, {"body", std::to_string(index)}});
+  for (int index = 0; index < 250; ++index)
+    comments.push_back({{"issue", 7}, {"login", "someone"}, {"body", std::to_string(index)}});
   scene.fake.configure({{"comments", comments}});
   const GitHub::List list = scene.github.get_all(scene.github.in_repository("/issues/7/comments"));
   REQUIRE(list.elements.size() == 250);
@@ -143,8 +147,9 @@ TEST_CASE("endless redirects end") {
 
 TEST_CASE("an artifact is downloaded from the storage host, which never sees the token and gets its signature intact") {
   Scene scene;
-  scene.fake.configure({{"runs", {{{"id", 9}, {"head_sha", test::first_head}}}},
-                        {"artifacts", {{{"id", 31}, {"name", "cyclegate-runs"}, {"run_id", 9}, {"zip", "UEsFBgAAAAAAAAAA"}}}}});
+  scene.fake.configure(
+      {{"runs", {{{"id", 9}, {"head_sha", test::first_head}}}},
+       {"artifacts", {{{"id", 31}, {"name", "cyclegate-runs"}, {"run_id", 9}, {"zip", "UEsFBgAAAAAAAAAA"}}}}});
   const auto artifacts = artifacts_of_run(scene.github, 9);
   REQUIRE(artifacts.size() == 1);
   CHECK(artifacts.front().name == "cyclegate-runs");
@@ -157,7 +162,8 @@ TEST_CASE("an artifact is downloaded from the storage host, which never sees the
 
 TEST_CASE("a write is never shown to another host") {
   Scene scene;
-  scene.fake.configure({{"runs", {{{"id", 9}}}}, {"artifacts", {{{"id", 31}, {"name", "x"}, {"run_id", 9}, {"zip", ""}}}}});
+  scene.fake.configure(
+      {{"runs", {{{"id", 9}}}}, {"artifacts", {{{"id", 31}, {"name", "x"}, {"run_id", 9}, {"zip", ""}}}}});
   CHECK_THROWS_MATCHES(scene.github.get(scene.github.in_repository("/actions/artifacts/31/zip")), model::Error,
                        MessageMatches(ContainsSubstring("redirects to another host")));
   CHECK(scene.sent("GET", "/artifact/31") == 0);

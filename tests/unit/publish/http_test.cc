@@ -107,7 +107,8 @@ TEST_CASE("a body over its cap is a failure, announced or not") {
   const bool announced = GENERATE_COPY(true, false);
   const RawServer server([announced](int connection) {
     read_head(connection);
-    say(connection, "HTTP/1.1 200 OK\r\n" + std::string(announced ? "Content-Length: 5000\r\n" : "Connection: close\r\n") + "\r\n" +
+    say(connection, "HTTP/1.1 200 OK\r\n" +
+                        std::string(announced ? "Content-Length: 5000\r\n" : "Connection: close\r\n") + "\r\n" +
                         std::string(5000, 'x'));
   });
   const HttpResponse response =
@@ -142,12 +143,16 @@ TEST_CASE("path and headers go out as they are given") {
 
 TEST_CASE("a header value with a line break is refused before anything is sent, and not shown") {
   const auto transport = make_network_transport({});
-  for (const std::string& bad : {std::string("a\r\nInjected: 1"), std::string("a\nb"), std::string("a\rb"), std::string("a\0b", 3)}) {
-    const HttpRequest request{.method = "GET", .url = "http://127.0.0.1:1/", .headers = {{"Authorization", "Bearer hidden" + bad}}};
-    CHECK_THROWS_MATCHES(transport->send(request, 1s), model::Error,
-                         MessageMatches(ContainsSubstring("Authorization has a line break") && !ContainsSubstring("hidden")));
+  for (const std::string& bad :
+       {std::string("a\r\nInjected: 1"), std::string("a\nb"), std::string("a\rb"), std::string("a\0b", 3)}) {
+    const HttpRequest request{
+        .method = "GET", .url = "http://127.0.0.1:1/", .headers = {{"Authorization", "Bearer hidden" + bad}}};
+    CHECK_THROWS_MATCHES(
+        transport->send(request, 1s), model::Error,
+        MessageMatches(ContainsSubstring("Authorization has a line break") && !ContainsSubstring("hidden")));
   }
-  CHECK_THROWS_AS(transport->send({.method = "GET", .url = "http://127.0.0.1:1/", .headers = {{"Bad Name", "x"}}}, 1s), model::Error);
+  CHECK_THROWS_AS(transport->send({.method = "GET", .url = "http://127.0.0.1:1/", .headers = {{"Bad Name", "x"}}}, 1s),
+                  model::Error);
   CHECK_THROWS_AS(transport->send({.method = "GET\r\n", .url = "http://127.0.0.1:1/"}, 1s), model::Error);
   CHECK_THROWS_AS(transport->send({.method = "GET", .url = "ftp://127.0.0.1/"}, 1s), model::Error);
 }
@@ -168,9 +173,12 @@ TEST_CASE("a proxy from the environment gets the request, NO_PROXY exempts a hos
     read_head(connection);
     say(connection, "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\ndirect");
   });
-  CHECK(fetch(direct.url(), {.variables = {{"http_proxy", "http://127.0.0.1:1"}, {"NO_PROXY", "example.org, 127.0.0.1"}}}).body == "direct");
-  CHECK_THROWS_MATCHES(fetch("https://api.example.org/", {.variables = {{"HTTPS_PROXY", "socks5://user:hidden@proxy:1080"}}}), model::Error,
-                       MessageMatches(ContainsSubstring("HTTPS_PROXY") && !ContainsSubstring("hidden")));
+  CHECK(
+      fetch(direct.url(), {.variables = {{"http_proxy", "http://127.0.0.1:1"}, {"NO_PROXY", "example.org, 127.0.0.1"}}})
+          .body == "direct");
+  CHECK_THROWS_MATCHES(
+      fetch("https://api.example.org/", {.variables = {{"HTTPS_PROXY", "socks5://user:hidden@proxy:1080"}}}),
+      model::Error, MessageMatches(ContainsSubstring("HTTPS_PROXY") && !ContainsSubstring("hidden")));
 }
 
 TEST_CASE("TLS through a proxy asks it to connect to the server") {
@@ -191,8 +199,9 @@ TEST_CASE("URLs are read strictly") {
   CHECK(parse_url("http://GHE.example.org:8080/api/v3?x=1#y") ==
         Url{.tls = false, .host = "ghe.example.org", .port = 8080, .target = "/api/v3?x=1"});
   CHECK(parse_url("https://[::1]:8443/x")->host == "::1");
-  for (const char* bad : {"", "github.com", "ftp://x", "https://", "https://user@host/", "https://a b/", "https://host:0/",
-                          "https://host:99999/", "https://host:/", "https://h\\ost/", "https://host/\x01", "https://h\xC3\xB6st/"}) {
+  for (const char* bad :
+       {"", "github.com", "ftp://x", "https://", "https://user@host/", "https://a b/", "https://host:0/",
+        "https://host:99999/", "https://host:/", "https://h\\ost/", "https://host/\x01", "https://h\xC3\xB6st/"}) {
     INFO(bad);
     CHECK_FALSE(parse_url(bad));
   }
@@ -209,8 +218,11 @@ TEST_CASE("a redirect leads to where it says, but never from https to http") {
 }
 
 TEST_CASE("the signature of a decoded download address is encoded again") {
-  const std::string original = "https://s.example/a.zip?sv=2024-05-04&se=2026-01-01T00%3A00%3A00Z&rscd=attachment%3B+filename%3D%22a.zip%22&sig=ab%2Bcd%2Fef%3D";
-  const std::string decoded = "https://s.example/a.zip?sv=2024-05-04&se=2026-01-01T00:00:00Z&rscd=attachment;+filename=\"a.zip\"&sig=ab+cd/ef=";
+  const std::string original =
+      "https://s.example/"
+      "a.zip?sv=2024-05-04&se=2026-01-01T00%3A00%3A00Z&rscd=attachment%3B+filename%3D%22a.zip%22&sig=ab%2Bcd%2Fef%3D";
+  const std::string decoded =
+      "https://s.example/a.zip?sv=2024-05-04&se=2026-01-01T00:00:00Z&rscd=attachment;+filename=\"a.zip\"&sig=ab+cd/ef=";
   CHECK(encode_decoded_location(decoded) == original);
   CHECK(encode_decoded_location(original) == original);
   CHECK(encode_decoded_location("/plain/path") == "/plain/path");

@@ -28,18 +28,24 @@ struct Scene {
   explicit Scene(std::chrono::nanoseconds deadline = std::chrono::minutes(10),
                  std::chrono::nanoseconds request_limit = std::chrono::seconds(20))
       : transport(publish::make_network_transport({.request_limit = request_limit})), github(client(deadline)) {
-    fake.set_time([this] { return std::chrono::duration_cast<std::chrono::seconds>(clock.now().time_since_epoch()).count(); });
+    fake.set_time(
+        [this] { return std::chrono::duration_cast<std::chrono::seconds>(clock.now().time_since_epoch()).count(); });
     fake.configure({{"tokens",
                      {{token,
                        {{"login", "github-actions[bot]"},
                         {"permissions",
-                         {{"pull-requests", "write"}, {"checks", "write"}, {"contents", "write"}, {"statuses", "write"}, {"actions", "read"}}}}}}},
+                         {{"pull-requests", "write"},
+                          {"checks", "write"},
+                          {"contents", "write"},
+                          {"statuses", "write"},
+                          {"actions", "read"}}}}}}},
                     {"pulls", {{{"number", 7}, {"head", {{"sha", first_head}}}, {"base", {{"sha", second_head}}}}}}});
   }
 
   /// Another client of the same GitHub: another run.
   publish::GitHub client(std::chrono::nanoseconds deadline = std::chrono::minutes(10)) {
-    return {*transport, clock,
+    return {*transport,
+            clock,
             {.api_url = fake.api_url(),
              .owner = "octo",
              .repository = "guests",
@@ -53,7 +59,9 @@ struct Scene {
   }
   void move_head(const std::string& sha) { fake.configure({{"pulls", {{{"number", 7}, {"head", {{"sha", sha}}}}}}}); }
   void script(const nlohmann::json& steps) { fake.configure({{"script", steps}}); }
-  std::size_t waited_seconds() { return static_cast<std::size_t>(std::chrono::duration_cast<std::chrono::seconds>(clock.monotonic()).count()); }
+  std::size_t waited_seconds() {
+    return static_cast<std::size_t>(std::chrono::duration_cast<std::chrono::seconds>(clock.monotonic()).count());
+  }
   std::size_t sent(const std::string& method, const std::string& part) const {
     std::size_t count = 0;
     for (const auto& entry : fake.log()) {

@@ -86,6 +86,8 @@ TEST_CASE("durations and sizes have four significant digits in their own unit") 
   CHECK(byte_size(12'952'000) == "12.35 MiB");
   CHECK(quantity(1'500'000, "ns") == "1.500 ms");
   CHECK(quantity(1'500'000, "cost") == "1,500,000");
+  CHECK(quantity(58'812'345, "gas/s") == "58.8 Mgas/s");
+  CHECK(quantity(950, "gas/s") == "950 gas/s");
 }
 
 TEST_CASE("thresholds print with the digits they have") {

@@ -250,7 +250,7 @@ TEST_CASE("ten thousand cells of twenty metrics are reported in bounded size and
 }
 
 TEST_CASE("an acceptance stands in the first kilobyte beside the verdict, and is inert") {
-  const auto comparison = render::test::regression();
+  const auto comparison = cyclegate::render::test::regression();
   Options options;
   options.unprivileged = true;
   options.accepted = Acceptance{.by = "maintainer",
@@ -271,6 +271,6 @@ TEST_CASE("an acceptance stands in the first kilobyte beside the verdict, and is
   options.accepted->by = std::string(500, 'x');
   options.accepted->reason = std::string(5'000, '|');
   CHECK(render_markdown(comparison, summarise(comparison), options).size() <= comment_byte_limit);
-  CHECK(render_markdown(render::test::hostile(), summarise(render::test::hostile()), options).size() <=
-        comment_byte_limit);
+  CHECK(render_markdown(cyclegate::render::test::hostile(), summarise(cyclegate::render::test::hostile()), options)
+            .size() <= comment_byte_limit);
 }

@@ -1,0 +1,132 @@
+// Random programs on the embedded executor and on the real ziskemu, where there is one.
+#include "differential/ziskemu.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <catch2/catch_test_macros.hpp>
+#include <charconv>
+#include <chrono>
+#include <cstdint>
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+#include <map>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "differential/generator.h"
+#include "support/temporary_directory.h"
+
+namespace cyclegate::differential {
+namespace {
+
+constexpr std::uint64_t kPrograms = 60;
+constexpr std::uint64_t kSeed = 1;
+constexpr std::size_t kMostDifferences = 3;
+
+std::uint64_t setting(const char* name, std::uint64_t otherwise) {
+  const char* text = std::getenv(name);
+  if (text == nullptr) return otherwise;
+  const std::string_view digits = text;
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (error != std::errc() || end != digits.data() + digits.size()) {
+    throw std::runtime_error(fmt::format("{}={}: not a number", name, digits));
+  }
+  return value;
+}
+
+/// What the programs made ziskemu do: executions by row.
+class Counts {
+ public:
+  void add(const Rows& rows) {
+    ++programs_;
+    for (const auto& [name, row] : rows) {
+      if (name.starts_with("COST") || name == "STEPS") continue;
+      counts_[name] += std::stoull(row);
+    }
+  }
+  std::uint64_t programs() const { return programs_; }
+  std::size_t kinds() const { return counts_.size(); }
+  std::string table() const {
+    std::string text = fmt::format("{} programs ran to an end that has a report; executions by row:\n", programs_);
+    for (const auto& [name, count] : counts_) text += fmt::format("  {:60}{:12}\n", name, count);
+    return text;
+  }
+
+ private:
+  std::map<std::string, std::uint64_t> counts_;
+  std::uint64_t programs_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("random programs have ziskemu's steps, rows, output and way to end", "[ziskemu]") {
+  const Ziskemu tool = find_ziskemu();
+  if (tool.path.empty()) SKIP("not compared: " << tool.version);
+  const std::uint64_t seed = setting("CYCLEGATE_DIFFERENTIAL_SEED", kSeed);
+  const std::uint64_t minutes = setting("CYCLEGATE_DIFFERENTIAL_MINUTES", 0);
+  const std::uint64_t programs =
+      minutes > 0 ? ~std::uint64_t{0} : setting("CYCLEGATE_DIFFERENTIAL_ZISKEMU_PROGRAMS", kPrograms);
+  const auto deadline = minutes > 0 ? std::chrono::steady_clock::now() + std::chrono::minutes(minutes)
+                                    : std::chrono::steady_clock::time_point::max();
+  std::cout << tool.version << "; seed " << seed << '\n' << std::flush;
+
+  const test::TemporaryDirectory directory;
+  std::atomic<std::uint64_t> next = 0;
+  std::mutex mutex;
+  std::exception_ptr failure;
+  std::vector<Difference> differences;
+  Counts counts;
+  std::uint64_t run = 0;
+  const auto work = [&] {
+    try {
+      for (std::uint64_t number = next++; number < programs; number = next++) {
+        if (std::chrono::steady_clock::now() > deadline) return;
+        Rows rows;
+        auto difference =
+            compare_with_ziskemu(tool, generate_for_zisk(seed, number, number % 3 == 2), directory.path(), &rows);
+        const std::scoped_lock lock(mutex);
+        ++run;
+        if (!rows.empty()) counts.add(rows);
+        if (difference) differences.push_back(std::move(*difference));
+        if (failure || differences.size() >= kMostDifferences) return;
+      }
+    } catch (...) {
+      const std::scoped_lock lock(mutex);
+      failure = std::current_exception();
+    }
+  };
+  {
+    std::vector<std::jthread> threads;
+    for (unsigned count = std::max(1U, std::thread::hardware_concurrency()); count > 0; --count) {
+      threads.emplace_back(work);
+    }
+  }
+  if (failure) std::rethrow_exception(failure);
+  std::cout << counts.table() << std::flush;
+  for (const Difference& difference : differences) {
+    const Difference small = shrink(
+        difference, [&](const Program& program) { return compare_with_ziskemu(tool, program, directory.path()); });
+    std::cout << "difference in " << describe(small) << '\n' << std::flush;
+  }
+  std::cout << run << " programs, " << differences.size() << " differ" << '\n' << std::flush;
+  CHECK(differences.empty());
+  // Most programs reach their end, and together they reach most of what has a row.
+  CHECK(counts.programs() * 2 > run);
+  if (run >= kPrograms) CHECK(counts.kinds() > 150);
+}
+
+TEST_CASE("a seed and an index name the same program for ZisK every time") {
+  CHECK(generate_for_zisk(7, 11, false).text == generate_for_zisk(7, 11, false).text);
+  CHECK(generate_for_zisk(7, 11, false).text != generate(7, 11, false).text);
+}
+
+}  // namespace cyclegate::differential
