@@ -33,7 +33,7 @@ void write(const std::string& path, const std::string& text) {
   if (!file) throw std::runtime_error(path + " cannot be written");
 }
 
-int run(bool all, const std::string& document) {
+int run(bool all, const std::string& document, const std::string& notes) {
   const auto start = std::chrono::steady_clock::now();
   const auto seconds = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); };
   const std::string before = document.empty() ? "" : read(document);
@@ -44,6 +44,7 @@ int run(bool all, const std::string& document) {
     write(document, error_rates::with_tables(before, tables));
   else
     fmt::print("{}", tables);
+  if (!notes.empty()) write(notes, error_rates::as_notes(figures));
   fmt::print(stderr, "{:5.0f} s  done\n", seconds());
   int missed = 0;
   for (const error_rates::Goal& goal : error_rates::goals(figures)) {
@@ -60,11 +61,13 @@ int main(int argc, char** argv) {
   CLI::App app("Simulates pull requests under noise and prints how often each method of deciding errs.");
   bool all = false;
   std::string document;
+  std::string notes;
   app.add_flag("--full", all, "5,000 pull requests for each kind of noise (minutes; the default takes seconds)");
   app.add_option("--write", document, "put the tables between this document's markers instead of printing them");
+  app.add_option("--notes", notes, "also write what reports say of each methodology (src/compare/error-rates.tsv)");
   CLI11_PARSE(app, argc, argv);
   try {
-    return run(all, document);
+    return run(all, document, notes);
   } catch (const std::exception& error) {
     fmt::print(stderr, "error_rates: {}\n", error.what());
     return 2;

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 #include <stdexcept>
+#include <utility>
 
 namespace cyclegate::error_rates {
 namespace {
@@ -114,6 +116,52 @@ std::string as_markdown(const Figures& figures) {
                        rate(row.without_change.passes), rate(row.without_change.covered), rate(row.at_margin.covered),
                        rate(row.with_effect[3].covered)});
   }
+  return text;
+}
+
+std::string as_notes(const Figures& figures) {
+  const auto percent = [](double rate) { return fmt::format("{:.1f} %", rate * 100); };
+  const auto alarms = [&](Method method, bool steady) {
+    double least = 1;
+    double most = 0;
+    for (const Row& row : figures.rows) {
+      if (stationary(row.noise) != steady) continue;
+      const double rate = row.without_change.alarms.at(static_cast<std::size_t>(method)).rate();
+      least = std::min(least, rate);
+      most = std::max(most, rate);
+    }
+    return fmt::format("{:.1f} to {}", least * 100, percent(most));
+  };
+  const auto powers = [&](Method method) {
+    std::string text;
+    for (const Power& power : figures.powers) {
+      if (!text.empty()) text += ", ";
+      text += fmt::format("at {:.0f} % variation one of {:.0f} % in {}", power.cv * 100, power.effect * 100,
+                          percent(power.tally.hits.at(static_cast<std::size_t>(method)).rate()));
+    }
+    return text;
+  };
+  std::string text = fmt::format(
+      "# What reports say of each methodology: its name, a tab, one sentence. Written by bench/error_rates --notes:\n"
+      "# {} untouched cells and {} guests a pull request, six models of noise, variation of 1, 3 and 8 %, {} pull "
+      "requests each.\n",
+      cells, guests, figures.size.without_change);
+  const auto out = std::back_inserter(text);
+  for (const auto& [methodology, method] :
+       {std::pair("robust", Method::robust), {"classic", Method::classic_in_blocks}}) {
+    fmt::format_to(
+        out,
+        "{}\tFalse regressions ({} untouched cells, simulated): in {} of pull requests under steady noise, {} "
+        "where the machine drifts{}\n",
+        methodology, cells, alarms(method, true), alarms(method, false),
+        method == Method::robust ? "; at most 5 % are promised." : ". It does not correct for many comparisons.");
+    fmt::format_to(out, "{}\tRegressions found (simulated): {} of pull requests.\n", methodology, powers(method));
+  }
+  fmt::format_to(
+      out,
+      "classic\tWith all of base measured before head, the false regressions are {} under steady noise and {} "
+      "where the machine drifts (simulated).\n",
+      alarms(Method::classic, true), alarms(Method::classic, false));
   return text;
 }
 

@@ -70,7 +70,7 @@ double SampledFamily::level(double overall, std::size_t look) const {
 }
 
 bool SampledFamily::passes(const stats::AlignedRank& test, double margin, std::size_t look) const {
-  return test.test(margin).less <= level(alpha, look);
+  return test.test(margin).less <= level(pass_alpha, look);
 }
 
 void SampledFamily::look_at(Cell& cell, std::uint32_t blocks) const {
@@ -123,7 +123,7 @@ void SampledFamily::look(std::uint32_t blocks) {
   const bool planned = place != looks_.end();
   looks_.erase(next, place);
   if (!planned) looks_.push_back(blocks);
-  level(alpha, made_);  // computed once, before any thread asks for it
+  level(pass_alpha, made_);  // computed once, before any thread asks for it
   const auto look_at_some = [&](std::size_t first, std::size_t last) {
     for (std::size_t index = first; index < last; ++index) look_at(cells_[index], blocks);
   };
