@@ -139,8 +139,10 @@ class Gate(Sandbox):
         self.assertFalse(set(orders["base"]) & set(orders["head"]))
         self.assertLess(min(orders["head"]), max(orders["base"]), "head must not run after base as a whole")
         self.assertLess(min(orders["base"]), max(orders["head"]))
-        pictures = [p.name for p in (self.repository / "out" / "pictures").iterdir()]
-        self.assertTrue([n for n in pictures if "time" in n], pictures)
+        # Whether so short a time differs, and so is drawn, is up to the machine; that it is there to be drawn is not.
+        report = json.loads((self.repository / "out" / "report.json").read_text())
+        drawn = {d["metric"]: d for d in report["distributions"]}
+        self.assertEqual((10, 10), (len(drawn["wall_time"]["base"]), len(drawn["wall_time"]["head"])))
 
     def test_without_a_base_revision_the_merge_base_with_the_default_branch_is_taken(self):
         self.guests({"hash": elf("keccak_sw")})
