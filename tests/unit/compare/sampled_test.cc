@@ -114,6 +114,21 @@ TEST_CASE("the sampled rows of the verdict table, classic") {
   }
 }
 
+TEST_CASE("without tolerance a cell passes only when it is proven to be faster") {
+  for (const auto methodology : {model::Methodology::robust, model::Methodology::classic}) {
+    auto both = native({1.0, 0.9, 1.1});
+    both.policy().methodology = methodology;
+    both.policy().tolerance.sampled = {0};
+    const auto comparison = judge(both);
+    CHECK(finding(comparison, "in1", "wall_time").kind == FindingKind::improved);
+    CHECK(finding(comparison, "in2", "wall_time").kind != FindingKind::unchanged);
+  }
+  auto same = native({1.0});
+  CHECK(finding(judge(same), "in0", "wall_time").kind == FindingKind::unchanged);
+  same.policy().tolerance.sampled = {0};
+  CHECK(finding(judge(same), "in0", "wall_time").kind == FindingKind::inconclusive);
+}
+
 TEST_CASE("noise too large for the question is inconclusive, neutral, and says what would resolve it") {
   const auto comparison = judge(native({1.0}, 0.15));
   CHECK(finding(comparison, "in0", "wall_time").kind == FindingKind::inconclusive);
