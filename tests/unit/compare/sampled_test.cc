@@ -230,3 +230,26 @@ TEST_CASE("an acknowledged slow-down does not gate") {
   CHECK(judge(both).status == Status::pass);
   CHECK(finding(judge(both), "in0", "wall_time").acknowledged);
 }
+
+TEST_CASE("classic: what the mean kills without being significant may be acknowledged") {
+  // One slow run of ten: the mean is over 1.1x of base, p about .3.
+  auto both = native({1.0});
+  both.run(both.head, "g", "in0").sampled["wall_time"][3].value *= 4;
+  both.policy().methodology = model::Methodology::classic;
+  const auto killed = judge(both);
+  REQUIRE(finding(killed, "in0", "wall_time").kind == FindingKind::killed);
+  REQUIRE(finding(killed, "in0", "wall_time").change.p_value > 0.05);
+  model::Acknowledgement entry;
+  entry.guest = "g";
+  entry.metric = "wall_time";
+  entry.up_to = model::Millionths{500'000};
+  entry.until = "2026-12-31";
+  entry.reason = "checks added";
+  both.policy().acknowledged = {entry};
+  const auto accepted = judge(both);
+  CHECK(finding(accepted, "in0", "wall_time").kind == FindingKind::regressed);
+  CHECK(finding(accepted, "in0", "wall_time").acknowledged);
+  CHECK(accepted.status == Status::pass);
+  both.policy().acknowledged[0].up_to = model::Millionths{100'000};
+  CHECK(finding(judge(both), "in0", "wall_time").kind == FindingKind::killed);
+}
