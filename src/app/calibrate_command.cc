@@ -200,7 +200,8 @@ class Calibrator {
         compare::compare(measured.base, measured.head, {.today = facts_.session.started.substr(0, 10)});
     system::write_atomically(out / "report.json", model::to_json(comparison));
     count_change(comparison, measured.base, measured.head, slowed, result_);
-    if (slowed != nullptr) result_.injected = judge_injected(comparison, *slowed, *request_.inject, metric);
+    if (slowed != nullptr)
+      result_.injected = judge_injected(comparison, measured.head, *slowed, *request_.inject, metric);
     if (slowed == nullptr) {
       for (CellNoise& cell : noise_of(measured.base, measured.head, metric)) noise_.push_back(std::move(cell));
     }

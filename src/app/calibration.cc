@@ -6,6 +6,8 @@
 #include <cmath>
 #include <map>
 
+#include "stats/binomial.h"
+
 namespace cyclegate::app {
 namespace {
 
@@ -40,8 +42,19 @@ std::vector<model::GuestInfo> calibration_guests(const std::vector<measure::Plan
     if (std::ranges::find(guest.executors, cell.cell.executor) == guest.executors.end())
       guest.executors.push_back(cell.cell.executor);
   }
+  const auto planned = [&](const model::CellId& wanted) {
+    return std::ranges::any_of(cells, [&](const measure::PlannedCell& cell) { return cell.cell == wanted; });
+  };
   std::vector<model::GuestInfo> infos;
-  for (auto& [name, guest] : guests) infos.push_back(std::move(guest));
+  for (auto& [name, guest] : guests) {
+    // Every combination of what is declared must have run; where the change was cut, some have not.
+    std::erase_if(guest.inputs, [&](const model::InputInfo& input) {
+      return !std::ranges::all_of(guest.executors, [&](const std::string& executor) {
+        return planned({.guest = guest.name, .input = input.name, .executor = executor});
+      });
+    });
+    infos.push_back(std::move(guest));
+  }
   return infos;
 }
 
@@ -76,35 +89,35 @@ void count_change(const model::Comparison& comparison, const model::RunSet& base
     if (slowed != nullptr && guest.guest == slowed->guest) continue;
     alarm = alarm || guest.verdict == model::Verdict::kill || guest.verdict == model::Verdict::discard_worse;
   }
+  // All inputs of a guest together, whatever the verdict made of it.
+  for (const model::Finding& finding : comparison.findings) {
+    const bool of_slowed = slowed != nullptr && finding.cell.guest == slowed->guest;
+    if (finding.cell.input.empty() && finding.metric == calibration.metric && called_worse(finding) && !of_slowed)
+      alarm = true;
+  }
   ++calibration.changes;
   if (alarm) ++calibration.false_alarms;
 }
 
-model::InjectedSlowDown judge_injected(const model::Comparison& comparison, const model::CellId& slowed,
-                                       model::Millionths slow_down, const std::string& metric) {
+model::InjectedSlowDown judge_injected(const model::Comparison& comparison, const model::RunSet& head,
+                                       const model::CellId& slowed, model::Millionths slow_down,
+                                       const std::string& metric) {
   model::InjectedSlowDown injected{.slow_down = slow_down, .cell = slowed};
   for (const model::Finding& finding : comparison.findings) {
     if (finding.cell != slowed || finding.metric != metric) continue;
     injected.found = called_worse(finding);
     injected.change = finding.change;
   }
-  injected.blocks = comparison.head.schedule.blocks;
+  // Its own: it may have stopped before others did.
+  if (const model::CellRun* run = find_run(head, slowed)) {
+    const auto samples = run->sampled.find(metric);
+    if (samples != run->sampled.end()) injected.blocks = static_cast<std::uint32_t>(samples->second.size() / 2);
+  }
   return injected;
 }
 
 std::uint64_t allowed_false_alarms(std::uint64_t changes) {
-  // P(X > allowed) for X binomial; terms by their ratio, so that nothing overflows.
-  const auto n = static_cast<double>(changes);
-  double term = std::pow(1 - promised_rate, n);
-  double at_most = term;
-  std::uint64_t allowed = 0;
-  while (allowed < changes && at_most < 1 - promised_rate - 1e-12) {
-    const auto k = static_cast<double>(allowed);
-    term *= (n - k) / (k + 1) * promised_rate / (1 - promised_rate);
-    at_most += term;
-    ++allowed;
-  }
-  return allowed;
+  return stats::binomial_quantile(changes, promised_rate, 1 - promised_rate);
 }
 
 model::Interval proportion_interval(std::uint64_t hits, std::uint64_t of) {

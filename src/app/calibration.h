@@ -17,7 +17,8 @@ namespace cyclegate::app {
 std::vector<measure::PlannedCell> calibration_cells(const std::vector<measure::PlannedCell>& templates,
                                                     std::size_t first, std::size_t count);
 
-/// The guests that such cells declare, each with its inputs.
+/// The guests that such cells declare, each with those inputs that all its executors run: no declared cell is without a
+/// run (model::GuestInfo), whatever was cut off.
 std::vector<model::GuestInfo> calibration_guests(const std::vector<measure::PlannedCell>& cells);
 
 /// Counts what was said about one change of A/A cells. `slowed` is the cell that was slowed down, if there is one; it
@@ -25,9 +26,10 @@ std::vector<model::GuestInfo> calibration_guests(const std::vector<measure::Plan
 void count_change(const model::Comparison& comparison, const model::RunSet& base, const model::RunSet& head,
                   const model::CellId* slowed, model::Calibration& calibration);
 
-/// What was said about the slowed cell.
-model::InjectedSlowDown judge_injected(const model::Comparison& comparison, const model::CellId& slowed,
-                                       model::Millionths slow_down, const std::string& metric);
+/// What was said about the slowed cell, and how many blocks `head` has of it.
+model::InjectedSlowDown judge_injected(const model::Comparison& comparison, const model::RunSet& head,
+                                       const model::CellId& slowed, model::Millionths slow_down,
+                                       const std::string& metric);
 
 /// The most changes with a false alarm, out of `changes`, that are not significantly (5 %, binomial) more than 5 %.
 std::uint64_t allowed_false_alarms(std::uint64_t changes);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <utility>
 
 #include "compare/look_schedule.h"
 #include "compare/sampled_family.h"
@@ -56,22 +57,26 @@ bool found(const std::vector<CellNoise>& noise, double log_effect, const Simulat
   Random random(simulation.seed + number * 0x9e3779b97f4a7c15U);
   compare::SampledFamily family(looks, simulation.policy);
   std::vector<const CellNoise*> cells;
-  std::map<std::string, std::size_t> groups;
+  std::map<std::pair<std::string, std::string>, std::size_t> groups;
   const double margin = static_cast<double>(simulation.policy.tolerance.sampled.value) / model::one_million;
   for (std::size_t cell = 0; cell < simulation.cells; ++cell) {
     cells.push_back(&noise[random.below(noise.size())]);
-    const auto [group, fresh] = groups.emplace(cells.back()->guest, groups.size());
+    const auto [group, fresh] = groups.emplace(std::pair(cells.back()->guest, cells.back()->executor), groups.size());
     family.add_cell({.group = group->second, .margin = margin});
   }
+  std::vector<bool> stopped(cells.size());  // for itself, as timing does (model::StoppingRule::enough_of)
   std::uint32_t made = 0;
   for (const std::uint32_t look : looks) {
     for (; made < look; ++made) {
       for (std::size_t cell = 0; cell < cells.size(); ++cell) {
-        family.add_block(cell, draw_block(*cells[cell], cell == 0 ? log_effect : 0, random));
+        // Drawn whether it is needed or not, so that every effect meets the same draws.
+        const stats::Block block = draw_block(*cells[cell], cell == 0 ? log_effect : 0, random);
+        if (!stopped[cell]) family.add_block(cell, block);
       }
     }
     family.look(look);
     if (family.decided()) break;
+    for (std::size_t cell = 0; cell < cells.size(); ++cell) stopped[cell] = stopped[cell] || family.enough(cell);
   }
   return family.regressed(0);
 }
@@ -89,7 +94,7 @@ std::vector<CellNoise> noise_of(const model::RunSet& base, const model::RunSet& 
         if (sample.value > 0) blocks[sample.block].push_back(sample);
       }
     }
-    CellNoise cell{.guest = run.cell.guest, .blocks = {}};
+    CellNoise cell{.guest = run.cell.guest, .executor = run.cell.executor, .blocks = {}};
     for (auto& [number, samples] : blocks) {
       if (samples.size() != 4) continue;
       std::ranges::sort(samples, {}, &model::Sample::order);

@@ -18,6 +18,7 @@ namespace cyclegate::app {
 using BlockNoise = std::array<double, 4>;
 struct CellNoise {
   std::string guest;
+  std::string executor;  ///< cells of one guest on one executor are averaged
   std::vector<BlockNoise> blocks;
 };
 
@@ -41,7 +42,7 @@ struct Simulation {
 /// The share of simulated changes in which one cell that is slower by `effect` (0.03 is 3 %) is called a REGRESSION by
 /// the methodology `robust`, with all its looks and its correction for all cells of the change. Each simulated cell has
 /// the noise of a measured one: whole blocks are drawn from it with replacement, and their runs are dealt to the sides
-/// at random. Without noise: 0.
+/// at random. Cells stop for themselves as timing lets them. Without noise: 0.
 double power(const std::vector<CellNoise>& noise, double effect, const Simulation& simulation);
 
 /// The smallest effect, in steps of 0.1 % up to 30 %, whose power is at least 95 %.

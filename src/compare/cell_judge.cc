@@ -428,6 +428,11 @@ void CellJudge::settle_one(Judged& judged) {
       finding.why += "; " + sampled.resolve;
   }
   if (!finding.deciding || finding.acknowledged || !sampled.killed) return;
+  // classic kills by the mean, significant or not; what is acknowledged is accepted all the same.
+  if (!sampled.worse && accept(judged, sampled.growth)) {
+    finding.kind = FindingKind::regressed;
+    return;
+  }
   finding.kind = FindingKind::killed;
   finding.why = fmt::format("over {} of base", ratio(policy_.thresholds.kill));
 }

@@ -49,6 +49,9 @@ std::vector<model::ControlResult> judge_controls(const model::RunSet& base, cons
     if (base_samples == nullptr || head_samples == nullptr || !all_positive(*base_samples) ||
         !all_positive(*head_samples)) {
       result.why = "no times were measured";
+    } else if (one.run.comparability.machine != other->run.comparability.machine ||
+               one.run.comparability.session != other->run.comparability.session) {
+      result.why = "other session or machine: the runs were not interleaved";
     } else if (const PairedBlocks paired = pair_blocks(*base_samples, *head_samples); paired.blocks.empty()) {
       result.why = "no complete block";
     } else {

@@ -51,7 +51,7 @@ SampledFamily::SampledFamily(std::vector<std::uint32_t> planned, const model::Po
 
 std::size_t SampledFamily::add_cell(const SampledCell& cell) {
   if (made_ > 0) throw std::invalid_argument("sampled family: a cell comes after the first look");
-  if (cell.weight == 0 || !(cell.margin > 0)) throw std::invalid_argument("sampled family: no weight or no margin");
+  if (cell.weight == 0 || !(cell.margin >= 0)) throw std::invalid_argument("sampled family: no weight or no margin");
   if (groups_.size() <= cell.group) groups_.resize(cell.group + 1);
   groups_[cell.group].cells.push_back(cells_.size());
   shared_ = shared_ || groups_[cell.group].cells.size() > 1;

@@ -26,7 +26,8 @@ struct SampledCell {
   std::size_t group = 0;  ///< guest and executor: cells of one group are averaged
   std::uint64_t weight = 1;
   model::Better better = model::Better::lower;  ///< the same within a group
-  double margin = 0.02;                         ///< PASS: proven to be worse by less than this (a fraction)
+  /// PASS: proven to be worse by less than this (a fraction). At 0 only a gain passes.
+  double margin = 0.02;
 };
 
 /// The sampled cells that are judged together by the methodology `robust`, without anything of what they are: blocks

@@ -15,6 +15,8 @@ namespace cyclegate::config {
 namespace {
 
 constexpr std::uint32_t newest_version = 1;
+// 200 blocks: the exact test of a cell grows with the cube of them (stats::AlignedRank).
+constexpr std::uint32_t most_runs = 400;
 
 void read_version(const Mapping& file, Config& config, Mistakes& mistakes) {
   const YamlNode* const node = file.find("version");
@@ -49,10 +51,10 @@ void read_measure(const YamlNode* node, Measure& measure, Mistakes& mistakes) {
   mapping.read_duration("cooldown", measure.cooldown, std::chrono::milliseconds(0));
   if (const YamlNode* const node_runs = mapping.find("runs")) {
     const Mapping runs(*node_runs, "runs", {"min", "max"}, mistakes);
-    runs.read_integer("min", measure.min_runs, 2U, 10'000U);
+    runs.read_integer("min", measure.min_runs, 2U, most_runs);
     // A file that only raises `min` means at least that many, not a contradiction.
     measure.max_runs = std::max(measure.max_runs, measure.min_runs);
-    runs.read_integer("max", measure.max_runs, 2U, 10'000U);
+    runs.read_integer("max", measure.max_runs, 2U, most_runs);
     if (measure.max_runs < measure.min_runs)
       mistakes.add(runs.position(), "'max' is below 'min' in runs",
                    "write max: " + std::to_string(measure.min_runs) + " or more");

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -19,6 +20,18 @@ namespace {
 
 constexpr Schema runs_schema{"cyclegate.runs", 1};
 
+// Levels and tests are computed of the planned looks: they must be what a measurement plans.
+void check_looks(const std::vector<std::uint32_t>& looks, std::string_view origin) {
+  constexpr std::size_t most_looks = 64;
+  constexpr std::uint32_t most_blocks = 5'000;
+  const bool rise = std::ranges::adjacent_find(looks, std::greater_equal<>()) == looks.end();
+  if (looks.empty() || (looks.size() <= most_looks && rise && looks.front() >= 1 && looks.back() <= most_blocks))
+    return;
+  throw Error(ErrorKind::configuration, fmt::format("{}: /schedule/looks: must be at most {} numbers that rise, from 1 "
+                                                    "to {} at most",
+                                                    origin, most_looks, most_blocks));
+}
+
 // Everything but the runs.
 void read_head(nlohmann::json document, std::string_view origin, RunSet& set, std::vector<std::string>& unknown) {
   const auto runs = document.find("runs");
@@ -27,6 +40,7 @@ void read_head(nlohmann::json document, std::string_view origin, RunSet& set, st
   }
   for (const char* name : {"runs", "schema", "checksum"}) document.erase(name);
   JsonReader(document, origin, "", unknown).value(set);
+  check_looks(set.schedule.looks, origin);
 }
 
 // The shortest run is longer than this; a file of commas must not make us reserve what it does not hold.

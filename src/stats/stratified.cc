@@ -38,7 +38,7 @@ double stratified_z(std::span<const Stratum> strata, double shift, bool from_est
   });
 }
 
-LogInterval stratified_interval(std::span<const Stratum> strata, double alpha) {
+std::optional<LogInterval> stratified_interval(std::span<const Stratum> strata, double alpha) {
   if (!(alpha > 0 && alpha < 0.5)) throw std::invalid_argument("stratified interval: alpha is not within (0, 0.5)");
   const double critical = boost::math::quantile(boost::math::complement(boost::math::normal(), alpha));
   double centre = 0;
@@ -56,18 +56,22 @@ LogInterval stratified_interval(std::span<const Stratum> strata, double alpha) {
     return combine(strata, [&](std::size_t index) { return sums[index].at(strata[index].estimate + shift); });
   };
   const auto close = [](double low, double high) { return high - low <= 1e-6; };
-  // z falls as the displacement grows. Where even an endless displacement is not significant (one block), the end is
-  // where the search began, and says no more than "unknown".
-  const auto end = [&](double limit) {
+  // z falls as the displacement grows. Where even an endless displacement is not significant (one block), there is no
+  // end.
+  const auto end = [&](double limit) -> std::optional<double> {
     const auto sign = [&](double shift) { return z_at(shift) >= limit ? -1 : 1; };
     double reach = 1e-3;
-    while (reach < 64 && (sign(-reach) > 0 || sign(reach) < 0)) reach *= 4;
-    if (sign(-reach) > 0) return -reach;
-    if (sign(reach) < 0) return reach;
+    while (sign(-reach) > 0 || sign(reach) < 0) {
+      if (reach >= 64) return std::nullopt;
+      reach *= 4;
+    }
     const auto [low, high] = boost::math::tools::bisect(sign, -reach, reach, close);
     return (low + high) / 2;
   };
-  return {centre + end(critical), centre + end(-critical)};
+  const auto low = end(critical);
+  const auto high = end(-critical);
+  if (!low || !high) return std::nullopt;
+  return LogInterval{centre + *low, centre + *high};
 }
 
 }  // namespace cyclegate::stats

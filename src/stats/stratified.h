@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 
 #include "stats/aligned_rank.h"
@@ -26,7 +27,8 @@ double stratified_z(std::span<const Stratum> strata, double shift, bool from_est
 
 /// Interval of the log of the weighted geometric mean of head/base: around the mean of the strata's estimates, all
 /// common displacements that the stratified test does not reject at one-sided level `alpha` (normal approximation,
-/// Boost.Math), within 1e-6. 0 < alpha < 0.5. Throws as stratified_z does.
-LogInterval stratified_interval(std::span<const Stratum> strata, double alpha);
+/// Boost.Math), within 1e-6. Nullopt where the blocks are too few for that level: even an endless displacement is not
+/// significant. 0 < alpha < 0.5. Throws as stratified_z does.
+std::optional<LogInterval> stratified_interval(std::span<const Stratum> strata, double alpha);
 
 }  // namespace cyclegate::stats

@@ -22,7 +22,7 @@ std::vector<app::CellNoise> lognormal(double variation, std::size_t cells = 20, 
   std::normal_distribution<double> normal(0, variation);
   std::vector<app::CellNoise> noise;
   for (std::size_t index = 0; index < cells; ++index) {
-    app::CellNoise one{.guest = "guest", .blocks = {}};
+    app::CellNoise one{.guest = "guest", .executor = "embedded", .blocks = {}};
     for (std::size_t block = 0; block < blocks; ++block) {
       one.blocks.push_back({normal(random), normal(random), normal(random), normal(random)});
     }
@@ -59,6 +59,7 @@ TEST_CASE("as many false alarms are allowed as 5 % gives but once in twenty time
   CHECK(app::allowed_false_alarms(20) == 3);
   CHECK(app::allowed_false_alarms(100) == 9);
   CHECK(app::allowed_false_alarms(1000) == 62);
+  CHECK(app::allowed_false_alarms(20'000) == 1051);
 }
 
 TEST_CASE("the interval of a proportion is Wilson's") {
@@ -106,12 +107,75 @@ TEST_CASE("a change counts as a false alarm once, and a slowed cell never does")
     CHECK(calibration.cells == 3);
     CHECK(calibration.false_alarms == 0);
     CHECK(calibration.passed_cells == 2);
-    const auto injected = app::judge_injected(comparison, slowed, {30'000}, "wall_time");
+    comparison.head.schedule.blocks = 20;  // of the cell that was timed longest
+    const auto injected = app::judge_injected(comparison, head, slowed, {30'000}, "wall_time");
+    CHECK(injected.blocks == 1);
+    CHECK(app::judge_injected(comparison, head, {"g", "d", "embedded"}, {30'000}, "wall_time").blocks == 0);
+    CHECK(app::judge_injected(comparison, {}, slowed, {30'000}, "wall_time").blocks == 0);
     CHECK(injected.found);
     CHECK(injected.slow_down.value == 30'000);
     // An aggregate of untouched cells that is called worse is a false alarm.
     app::count_change(comparison, base, head, nullptr, calibration);
     CHECK(calibration.false_alarms == 1);
+  }
+}
+
+TEST_CASE("all inputs of a guest called worse together are a false alarm whatever the verdict") {
+  model::Calibration calibration{.metric = "wall_time"};
+  model::RunSet base;
+  for (const char* input : {"a", "b"})
+    base.runs.push_back({.cell = {"g", input, "embedded"}, .sampled = {{"wall_time", {{0, 0, 5}, {0, 1, 5}}}}});
+  model::Comparison comparison;
+  comparison.guests = {{.guest = "g", .verdict = model::Verdict::inconclusive}};
+  for (const model::CellRun& run : base.runs) {
+    comparison.findings.push_back(
+        {.cell = run.cell, .metric = "wall_time", .kind = model::FindingKind::inconclusive, .change = {.estimate = 0}});
+  }
+  model::Finding together{.cell = {"g", "", "embedded"}, .metric = "wall_time", .kind = model::FindingKind::regressed};
+  std::uint64_t expected = 1;
+  const model::CellId slowed{"g", "a", "embedded"};
+  const model::CellId* slow = nullptr;
+  SECTION("a regression of it") {}
+  SECTION("that it got better is no alarm") {
+    together.kind = model::FindingKind::improved;
+    expected = 0;
+  }
+  SECTION("neither is what another metric says") {
+    together.metric = "peak_memory";
+    expected = 0;
+  }
+  SECTION("nor what contains the slowed cell") {
+    slow = &slowed;
+    expected = 0;
+  }
+  comparison.findings.push_back(together);
+  app::count_change(comparison, base, base, slow, calibration);
+  CHECK(calibration.false_alarms == expected);
+  CHECK(calibration.false_cells == 0);
+}
+
+TEST_CASE("a change that is cut between two executors of one input declares only what runs") {
+  std::vector<measure::PlannedCell> templates;
+  for (const char* input : {"x", "y"}) {
+    for (const char* executor : {"embedded", "native"})
+      templates.push_back({.cell = {.guest = "a", .input = input, .executor = executor}});
+  }
+  for (std::size_t count = 1; count <= 9; ++count) {
+    for (std::size_t first = 0; first < templates.size(); ++first) {
+      const auto cells = app::calibration_cells(templates, first, count);
+      std::size_t declared = 0;
+      for (const model::GuestInfo& guest : app::calibration_guests(cells)) {
+        for (const model::InputInfo& input : guest.inputs) {
+          for (const std::string& executor : guest.executors) {
+            const model::CellId wanted{guest.name, input.name, executor};
+            CHECK(std::ranges::any_of(cells, [&](const auto& cell) { return cell.cell == wanted; }));
+            ++declared;
+          }
+        }
+      }
+      CHECK(declared <= count);
+      if (count == 4) CHECK(declared == 4);
+    }
   }
 }
 
@@ -172,4 +236,30 @@ TEST_CASE("a larger effect is found more often, none hardly ever, and more noise
   CHECK(app::smallest_effect(quiet, simulation).effect == little.effect);
   CHECK_FALSE(app::smallest_effect(lognormal(0.8), simulation).effect);
   CHECK(app::power({}, 0.1, simulation) == 0);
+}
+
+TEST_CASE("simulated cells are averaged by guest and executor, as real ones are") {
+  const app::Simulation simulation{.cells = 3, .simulations = 200, .seed = 3};
+  auto together = lognormal(0.02);
+  auto guests = together;
+  auto executors = together;
+  for (std::size_t index = 0; index < together.size(); ++index) {
+    guests[index].guest += std::to_string(index);
+    executors[index].executor += std::to_string(index);
+  }
+  const double effect = 0.03;
+  CHECK(app::power(executors, effect, simulation) == app::power(guests, effect, simulation));
+  // Half of the level goes to the averages where there are any.
+  CHECK(app::power(together, effect, simulation) < app::power(guests, effect, simulation));
+}
+
+TEST_CASE("a simulated cell that has passed gets no more blocks while others go on") {
+  // A quiet cell that is 1 % slower has passed (2 %) after five blocks, too few to call anything a regression among
+  // twenty cells; loud ones keep the change going. With all twenty blocks it would be found.
+  auto noise = lognormal(0.002, 30);
+  for (auto& loud : lognormal(0.1, 10)) noise.push_back(std::move(loud));
+  for (std::size_t index = 0; index < noise.size(); ++index) noise[index].guest += std::to_string(index);
+  const app::Simulation simulation{.cells = 20, .simulations = 60, .seed = 4};
+  CHECK(app::power(noise, 0.01, simulation) < 0.2);
+  CHECK(app::power(noise, 0.05, simulation) > 0.5);
 }

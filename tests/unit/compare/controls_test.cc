@@ -55,3 +55,22 @@ TEST_CASE("a control without times says so, and no controls are no results") {
   CHECK(results[0].kind == model::FindingKind::inconclusive);
   CHECK(results[0].why == "no times were measured");
 }
+
+TEST_CASE("a control of another session or machine is not judged, as no cell would be") {
+  model::RunSet base;
+  model::RunSet head;
+  base.schedule.blocks = head.schedule.blocks = 10;
+  add_control(base, head, 30'000, 0.03, 10);
+  SECTION("session") {
+    head.controls[0].run.comparability.session = "another";
+  }
+  SECTION("machine") {
+    head.controls[0].run.comparability.machine = "another";
+  }
+  const auto results = compare::judge_controls(base, head, {});
+  REQUIRE(results.size() == 1);
+  CHECK(results[0].kind == model::FindingKind::inconclusive);
+  CHECK(results[0].why == "other session or machine: the runs were not interleaved");
+  CHECK_FALSE(results[0].change.estimate);
+  CHECK(results[0].blocks == 0);
+}

@@ -299,4 +299,20 @@ TEST_CASE("a family refuses what cannot be looked at") {
   CHECK_THROWS_AS(family.look(5), std::invalid_argument);
   CHECK_THROWS_AS(family.look(21), std::invalid_argument);
   CHECK_THROWS_AS(family.add_cell({}), std::invalid_argument);
+  SampledFamily other({5}, model::Policy{});
+  CHECK_THROWS_AS(other.add_cell({.weight = 0}), std::invalid_argument);
+  CHECK_THROWS_AS(other.add_cell({.margin = -0.01}), std::invalid_argument);
+}
+
+TEST_CASE("a margin of nothing passes what is proven to be faster and nothing else") {
+  SampledFamily family({5, 10}, model::Policy{});
+  for (const double ratio : {0.95, 1.0, 1.05}) {
+    const std::size_t cell = family.add_cell({.group = family.cells(), .margin = 0});
+    for (const auto& block : blocks_of(ratio, 0.01, 3, 10)) family.add_block(cell, block);
+  }
+  family.look_at_all();
+  CHECK(family.passed(0));
+  CHECK_FALSE(family.passed(1));
+  CHECK_FALSE(family.passed(2));
+  CHECK(family.regressed(2));
 }

@@ -114,6 +114,21 @@ TEST_CASE("the sampled rows of the verdict table, classic") {
   }
 }
 
+TEST_CASE("without tolerance a cell passes only when it is proven to be faster") {
+  for (const auto methodology : {model::Methodology::robust, model::Methodology::classic}) {
+    auto both = native({1.0, 0.9, 1.1});
+    both.policy().methodology = methodology;
+    both.policy().tolerance.sampled = {0};
+    const auto comparison = judge(both);
+    CHECK(finding(comparison, "in1", "wall_time").kind == FindingKind::improved);
+    CHECK(finding(comparison, "in2", "wall_time").kind != FindingKind::unchanged);
+  }
+  auto same = native({1.0});
+  CHECK(finding(judge(same), "in0", "wall_time").kind == FindingKind::unchanged);
+  same.policy().tolerance.sampled = {0};
+  CHECK(finding(judge(same), "in0", "wall_time").kind == FindingKind::inconclusive);
+}
+
 TEST_CASE("noise too large for the question is inconclusive, neutral, and says what would resolve it") {
   const auto comparison = judge(native({1.0}, 0.15));
   CHECK(finding(comparison, "in0", "wall_time").kind == FindingKind::inconclusive);
@@ -214,4 +229,27 @@ TEST_CASE("an acknowledged slow-down does not gate") {
   both.policy().acknowledged = {entry};
   CHECK(judge(both).status == Status::pass);
   CHECK(finding(judge(both), "in0", "wall_time").acknowledged);
+}
+
+TEST_CASE("classic: what the mean kills without being significant may be acknowledged") {
+  // One slow run of ten: the mean is over 1.1x of base, p about .3.
+  auto both = native({1.0});
+  both.run(both.head, "g", "in0").sampled["wall_time"][3].value *= 4;
+  both.policy().methodology = model::Methodology::classic;
+  const auto killed = judge(both);
+  REQUIRE(finding(killed, "in0", "wall_time").kind == FindingKind::killed);
+  REQUIRE(finding(killed, "in0", "wall_time").change.p_value > 0.05);
+  model::Acknowledgement entry;
+  entry.guest = "g";
+  entry.metric = "wall_time";
+  entry.up_to = model::Millionths{500'000};
+  entry.until = "2026-12-31";
+  entry.reason = "checks added";
+  both.policy().acknowledged = {entry};
+  const auto accepted = judge(both);
+  CHECK(finding(accepted, "in0", "wall_time").kind == FindingKind::regressed);
+  CHECK(finding(accepted, "in0", "wall_time").acknowledged);
+  CHECK(accepted.status == Status::pass);
+  both.policy().acknowledged[0].up_to = model::Millionths{100'000};
+  CHECK(finding(judge(both), "in0", "wall_time").kind == FindingKind::killed);
 }

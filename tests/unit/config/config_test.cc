@@ -245,6 +245,13 @@ TEST_CASE("runs.max follows a raised min, and may not lie below it") {
              ContainsSubstring("'max' is below 'min' in runs; write max: 60 or more"));
 }
 
+TEST_CASE("no more runs are taken than an exact test can judge in time") {
+  CHECK(parse_config(smallest + "measure: { runs: { max: 400 } }\n", "f").measure.max_runs == 400);
+  for (const char* runs : {"{ max: 401 }", "{ min: 401 }"})
+    CHECK_THAT(complaint(smallest + "measure: { runs: " + runs + " }\n"),
+               ContainsSubstring("write an integer from 2 to 400"));
+}
+
 TEST_CASE("fewer runs and warm-ups than wanted are warned about") {
   const Config config = parse_config(smallest + "measure: { warmup: 2, runs: { min: 9 } }\n", "f");
   REQUIRE(config.warnings.size() == 3);

@@ -3,7 +3,9 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_exception.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
+#include <numeric>
 #include <string>
+#include <vector>
 
 #include "model/document.h"
 #include "model/error.h"
@@ -132,6 +134,24 @@ TEST_CASE("a field of the wrong type, out of range or missing is named by its JS
   message("\"kind\":\"trap\"", "\"kind\":\"fine\"", "'fine' is none of: ok, exit, trap");
   message("\"weight\":3,", "", "the field 'weight' is missing");
   message("\"input\":\"b\"", "\"input\":\"a\"", "g/a@embedded stands there twice");
+}
+
+TEST_CASE("looks that no measurement plans are refused before anything is computed of them") {
+  const auto read = [](std::vector<std::uint32_t> looks) {
+    RunSet set = example();
+    set.schedule.looks = std::move(looks);
+    return run_set_from_json(to_json(set), "f").schedule.looks;
+  };
+  std::vector<std::uint32_t> many(64);
+  std::iota(many.begin(), many.end(), 4'937U);
+  CHECK(read(many) == many);
+  CHECK(read({}).empty());
+  CHECK(read({1}) == std::vector<std::uint32_t>{1});
+  many.insert(many.begin(), 1);
+  for (const auto& looks : std::vector<std::vector<std::uint32_t>>{{0, 5}, {5, 5}, {6, 5}, {5, 5'001}, many})
+    CHECK_THROWS_MATCHES(read(looks), Error,
+                         MessageMatches(ContainsSubstring("f: /schedule/looks: must be at most 64 "
+                                                          "numbers that rise, from 1 to 5000")));
 }
 
 TEST_CASE("text that is not JSON is refused with line and column") {

@@ -259,13 +259,26 @@ TEST_CASE("the stratified aggregate finds the weighted mean of its strata") {
   const AlignedRank fast = cell(0.90);
   const AlignedRank slow = cell(1.02);
   const std::vector<Stratum> strata = {{&fast, 3, fast.estimate()}, {&slow, 1, slow.estimate()}};
-  const LogInterval interval = stratified_interval(strata, 0.025);
+  const auto found = stratified_interval(strata, 0.025);
+  REQUIRE(found);
+  const LogInterval interval = *found;
   const double truth = (3 * std::log(0.90) + std::log(1.02)) / 4;
   CHECK(interval.low < truth);
   CHECK(truth < interval.high);
   CHECK(interval.high - interval.low < 0.03);
   CHECK(stratified_z(strata, 0, false) < -3);
   CHECK_THROWS_AS(stratified_z({}, 0, false), std::invalid_argument);
+}
+
+TEST_CASE("strata too few for a level have no interval instead of the end of a search") {
+  const std::vector<Block> block = {{{100, 101}, {102, 103}}};
+  const AlignedRank test(block);
+  // One block: |z| is at most 1.6, however far it is shifted.
+  const std::vector<Stratum> strata = {{&test, 1, test.estimate()}};
+  CHECK_FALSE(stratified_interval(strata, 0.025));
+  CHECK(stratified_interval(strata, 0.2));
+  const std::vector<Stratum> three = {strata[0], strata[0], strata[0]};
+  CHECK(stratified_interval(three, 0.025));
 }
 
 TEST_CASE("strata with different numbers of blocks count by their weights, not by their ranks") {
