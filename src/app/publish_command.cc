@@ -48,9 +48,9 @@ std::optional<render::Acceptance> acceptance_of(GitHubSession& session, Services
   try {
     std::string commit = session.context.head_sha;
     // What the queue measures again is the head that was accepted, on a newer base.
-    if (const std::uint64_t number = publish::queued_pull_request(session.context.event.head_branch); number != 0) {
+    if (const std::uint64_t number = publish::queued_pull_request(session.context.event); number != 0) {
       const auto queued = publish::pull_request(*session.github, number);
-      if (!queued) return std::nullopt;
+      if (!queued || !queued->open) return std::nullopt;
       commit = queued->head_sha;
     }
     const auto found = publish::find_acceptance(*session.github, commit, own_login);

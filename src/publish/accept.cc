@@ -152,10 +152,11 @@ std::optional<Acceptance> find_acceptance(GitHub& github, std::string_view head_
   return std::nullopt;
 }
 
-std::uint64_t queued_pull_request(std::string_view head_branch) {
+std::uint64_t queued_pull_request(const Event& event) {
+  const std::string_view head_branch = event.head_branch;
   constexpr std::string_view queue = "gh-readonly-queue/";
   constexpr std::string_view prefix = "pr-";
-  if (!head_branch.starts_with(queue)) return 0;
+  if (event.run_event != "merge_group" || !head_branch.starts_with(queue)) return 0;
   std::string_view name = head_branch.substr(head_branch.rfind('/') + 1);
   if (!name.starts_with(prefix)) return 0;
   name.remove_prefix(prefix.size());

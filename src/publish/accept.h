@@ -48,9 +48,9 @@ struct Acceptance {
 /// login, e.g. `github-actions[bot]`) wrote. Throws as GitHub does.
 std::optional<Acceptance> find_acceptance(GitHub& github, std::string_view head_sha, std::string_view author);
 
-/// The pull request that a merge group is of, from its branch `gh-readonly-queue/BRANCH/pr-NUMBER-COMMIT`; 0 for any
-/// other branch. GitHub alone makes branches of that name.
-std::uint64_t queued_pull_request(std::string_view head_branch);
+/// The pull request that a measured merge group is of, from its branch `gh-readonly-queue/BRANCH/pr-NUMBER-COMMIT`; 0
+/// for any other branch, and for every run that no merge group started: anybody may call a fork's branch so.
+std::uint64_t queued_pull_request(const Event& event);
 
 /// What became of a comment.
 struct AcceptOutcome {

@@ -221,7 +221,8 @@ class GitHubTest(Sandbox):
 
     # --- what GitHub has
 
-    def pull(self, head, fork=False, state="open", base=None):
+    def pull(self, head, fork=False, state="open", base=None, branch=None):
+        branch = branch or f"topic-{self.number}"
         owner = "stranger" if fork else OWNER
         repository = {"id": REPOSITORY_ID + fork, "full_name": f"{owner}/{NAME}", "name": NAME, "fork": fork,
                       "owner": {"login": owner}}
@@ -229,7 +230,7 @@ class GitHubTest(Sandbox):
         login = "stranger" if fork else "maintainer"
         self.fake.configure(pulls=[merged(real, {
             "number": self.number, "state": state, "user": {"login": login}, "auto_merge": None,
-            "head": {"sha": head, "ref": f"topic-{self.number}", "label": f"{repository['owner']['login']}:topic-{self.number}",
+            "head": {"sha": head, "ref": branch, "label": f"{owner}:{branch}",
                      "repo": repository},
             "base": {"sha": base or self.git("rev-parse", "main"), "ref": "main", "label": f"{OWNER}:main",
                      "repo": {"id": REPOSITORY_ID, "full_name": f"{OWNER}/{NAME}", "name": NAME}}})])
@@ -253,12 +254,13 @@ class GitHubTest(Sandbox):
 
     # --- what a job has
 
-    def run_of(self, head, event="pull_request", conclusion="success", attempt=1, fork=False, run_id=None, zip_bytes=None):
+    def run_of(self, head, event="pull_request", conclusion="success", attempt=1, fork=False, run_id=None, zip_bytes=None, branch=None):
         """A run of the measuring workflow, known to GitHub, with its artifact."""
         run_id = run_id or self.number * 1000 + len(self.fake.ask("state").get("runs", [])) + 1
         owner = "stranger" if fork else OWNER
         repository = {"id": REPOSITORY_ID + (1 if fork else 0), "full_name": f"{owner}/{NAME}", "owner": {"login": owner}}
-        branch = f"topic-{self.number}" if event == "pull_request" else f"gh-readonly-queue/main/pr-{self.number}-{'0' * 8}"
+        queue = f"gh-readonly-queue/main/pr-{self.number}-{'0' * 8}"
+        branch = branch or (f"topic-{self.number}" if event == "pull_request" else queue)
         real = payload("workflow_run", "completed")["workflow_run"]
         run = {"id": run_id, "run_attempt": attempt, "event": event, "head_sha": head, "head_branch": branch, "name": "cyclegate",
                "path": ".github/workflows/cyclegate.yml", "status": "completed" if conclusion else "in_progress",

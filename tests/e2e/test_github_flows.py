@@ -303,6 +303,28 @@ class Flows(GitHubTest):
         self.publish(self.run_for(following))
         self.assertEqual("failure", self.check(following)["conclusion"])
 
+    def test_a_branch_that_is_called_like_a_merge_groups_steals_no_acceptance(self):
+        head = self.failing()
+        self.accept(0, "maintainer", f"/cyclegate accept {head} for now")
+        accepted = self.number
+        GitHubTest.serial += 1
+        self.number = GitHubTest.serial  # another pull request, of a stranger
+        worse = self.head("keccak_sw", extra="# another change\n")
+        branch = f"gh-readonly-queue/main/pr-{accepted}-{self.base}"
+        self.pull(worse, fork=True, branch=branch)
+        self.publish(self.run_for(worse, fork=True, branch=branch))
+        self.assertEqual("failure", self.check(worse)["conclusion"])
+        # The queue itself is let through with what was accepted, as long as that pull request is open.
+        queued = self.head("keccak_sw", extra="# as the queue merges it\n")
+        self.fake.configure(commits=[queued])
+        self.publish(self.run_for(queued, event="merge_group", branch=branch))
+        self.assertEqual("success", self.check(queued)["conclusion"])
+        self.fake.configure(pulls=[{"number": accepted, "state": "closed"}])
+        late = self.head("keccak_sw", extra="# after it was closed\n")
+        self.fake.configure(commits=[late])
+        self.publish(self.run_for(late, event="merge_group", branch=branch))
+        self.assertEqual("failure", self.check(late)["conclusion"])
+
     def test_the_token_is_in_nothing_that_anybody_sees(self):
         head = self.head("keccak_pc")
         self.pull(head)

@@ -246,6 +246,9 @@ TEST_CASE("a reason is shown and never read as Markdown or HTML") {
 }
 
 TEST_CASE("a merge group's branch tells its pull request") {
+  const auto queued_pull_request = [](const std::string& branch) {
+    return publish::queued_pull_request({.head_branch = branch, .run_event = "merge_group"});
+  };
   CHECK(queued_pull_request("gh-readonly-queue/main/pr-7-" + head) == 7);
   CHECK(queued_pull_request("gh-readonly-queue/release/1.x/pr-123-" + head) == 123);
   const std::vector<std::string> others = {"main",
@@ -259,5 +262,12 @@ TEST_CASE("a merge group's branch tells its pull request") {
   for (const std::string& branch : others) {
     CAPTURE(branch);
     CHECK(queued_pull_request(branch) == 0);
+  }
+}
+
+TEST_CASE("a branch that is only called like a merge group's tells no pull request") {
+  for (const char* started_by : {"pull_request", "push", ""}) {
+    CAPTURE(started_by);
+    CHECK(queued_pull_request({.head_branch = "gh-readonly-queue/main/pr-7-" + head, .run_event = started_by}) == 0);
   }
 }
