@@ -247,19 +247,20 @@ TEST_CASE("simulated cells are averaged by guest and executor, as real ones are"
     guests[index].guest += std::to_string(index);
     executors[index].executor += std::to_string(index);
   }
-  const double effect = 0.03;
+  const double effect = 0.012;
   CHECK(app::power(executors, effect, simulation) == app::power(guests, effect, simulation));
   // Half of the level goes to the averages where there are any.
   CHECK(app::power(together, effect, simulation) < app::power(guests, effect, simulation));
 }
 
 TEST_CASE("a simulated cell that has passed gets no more blocks while others go on") {
-  // A quiet cell that is 1 % slower has passed (2 %) after five blocks, too few to call anything a regression among
-  // twenty cells; loud ones keep the change going. With all twenty blocks it would be found.
-  auto noise = lognormal(0.002, 30);
+  // A quiet cell that is 0.5 % slower has passed (2 %) after few blocks, too few to call it a regression among twenty;
+  // loud cells keep the change going. Without tolerance it never passes, gets all blocks, and is found.
+  auto noise = lognormal(0.004, 30);
   for (auto& loud : lognormal(0.1, 10)) noise.push_back(std::move(loud));
   for (std::size_t index = 0; index < noise.size(); ++index) noise[index].guest += std::to_string(index);
-  const app::Simulation simulation{.cells = 20, .simulations = 60, .seed = 4};
-  CHECK(app::power(noise, 0.01, simulation) < 0.2);
-  CHECK(app::power(noise, 0.05, simulation) > 0.5);
+  app::Simulation simulation{.cells = 20, .simulations = 60, .seed = 4};
+  const double stopping = app::power(noise, 0.005, simulation);
+  simulation.policy.tolerance.sampled = {0};
+  CHECK(stopping < app::power(noise, 0.005, simulation) - 0.2);
 }
