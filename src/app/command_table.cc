@@ -220,7 +220,8 @@ std::vector<CommandDescription> make_commands() {
        .summary = "let a pull request's head pass, as a maintainer's comment asks",
        .description =
            "Reads an issue_comment event. A comment `/cyclegate accept SHA REASON` of somebody who may write to the "
-           "repository, about the pull request's head as it is now, writes the commit status cyclegate/accept and "
+           "repository, about the pull request's head as it is now (all 40 digits of it), writes the commit status "
+           "cyclegate/accept and "
            "completes the failed check as success; the verdict is still shown. The next commit is judged anew. Every "
            "other comment is left alone, or refused with a reaction; both are exit status 0.",
        .options = {option("--event", "FILE", ValueKind::file, "the event (default: GITHUB_EVENT_PATH)"),

@@ -67,7 +67,7 @@ std::optional<render::Acceptance> acceptance_of(GitHubSession& session, Services
 /// Asks for the pull request of a workflow run; every other event says it itself.
 void find_pull(GitHubSession& session) {
   if (session.github == nullptr || session.context.pull_request != 0) return;
-  const auto pull = publish::find_pull_request(*session.github, session.context);
+  const auto pull = publish::find_pull_request(*session.github, session.context).pull;
   if (pull) session.context.pull_request = pull->number;
 }
 
@@ -151,8 +151,16 @@ Reported judge_artifact(const Invocation& invocation, Services& services, GitHub
 ExitCode publish_from_run(const Invocation& invocation, Services& services, GitHubSession& session,
                           const publish::Selection& selection, const publish::PictureSettings& pictures) {
   const publish::Event& event = session.context.event;
-  const auto pull = publish::find_pull_request(*session.github, session.context);
+  if (event.run_conclusion == "action_required") {
+    // The run waits for a maintainer's approval; nothing has been measured yet.
+    services.console.out() << "check: left alone, the measuring run waits for approval\n";
+    return ExitCode::success;
+  }
+  const auto [pull, ambiguous] = publish::find_pull_request(*session.github, session.context);
   session.context.pull_request = pull ? pull->number : 0;
+  if (!ambiguous.empty()) {
+    return send_report(session, services, failure_report(ambiguous, session.context), selection, pictures);
+  }
   const git::Repository repository = git::Repository::open(services.directory);
   const Reported reported = judge_artifact(invocation, services, session, pull, repository);
   if (!reported.comparison) {
@@ -166,9 +174,16 @@ ExitCode publish_from_run(const Invocation& invocation, Services& services, GitH
   // Whoever opens a pull request also writes the workflow that measures it; a merge group was let in by a maintainer.
   options.unprivileged = event.run_event != "merge_group";
   options.accepted = acceptance_of(session, services);
-  return send_report(session, services,
-                     report_of(reported.comparison->comparison, options, configuration_path(invocation)), selection,
-                     pictures);
+  const auto send = [&] {
+    return send_report(session, services,
+                       report_of(reported.comparison->comparison, options, configuration_path(invocation)), selection,
+                       pictures);
+  };
+  const ExitCode sent = send();
+  if (options.accepted || reported.comparison->comparison.status != model::Status::fail) return sent;
+  // Accepted while we wrote: then the maintainer found no failed check to complete.
+  options.accepted = acceptance_of(session, services);
+  return options.accepted ? send() : sent;
 }
 
 ExitCode publish_comparison(const Invocation& invocation, Services& services, const fs::path& file,

@@ -18,7 +18,8 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view command = "/cyclegate accept";
-constexpr std::string_view usage = "write `/cyclegate accept SHA REASON` as the comment's first line";
+constexpr std::string_view usage =
+    "write `/cyclegate accept SHA REASON` with the whole SHA as the comment's first line";
 /// GitHub's limits of a status description and of a check run's summary, in characters; bytes are never fewer.
 constexpr std::size_t description_bytes = 140;
 constexpr std::size_t summary_bytes = 60'000;
@@ -92,11 +93,17 @@ void complete_checks(GitHub& github, const std::string& head_sha, const Acceptan
     const json output = found == run.end() ? json() : *found;
     const std::string title =
         model::to_line(fmt::format("accepted by {}; {}", acceptance.by, text_of(output, "title")), title_bytes);
-    const Answer answer = github.patch(
-        github.in_repository(fmt::format("/check-runs/{}", id->get<std::uint64_t>())),
-        {{"status", "completed"},
-         {"conclusion", "success"},
-         {"output", {{"title", title}, {"summary", accepted_summary(acceptance, text_of(output, "summary"))}}}});
+    json document = {
+        {"status", "completed"},
+        {"conclusion", "success"},
+        {"output", {{"title", title}, {"summary", accepted_summary(acceptance, text_of(output, "summary"))}}}};
+    Answer answer =
+        github.patch(github.in_repository(fmt::format("/check-runs/{}", id->get<std::uint64_t>())), document);
+    if (answer.ok() && text_of(answer.json(), "conclusion") != "success") {
+      // The check kept its conclusion: a new one of that name is what the rules look at.
+      document.update({{"name", accepted_check}, {"head_sha", head_sha}, {"external_id", text_of(run, "external_id")}});
+      answer = github.post(github.in_repository("/check-runs"), document, [] { return std::optional<Answer>(); });
+    }
     // A check of another app's has the same name and is not ours to change.
     if (answer.forbidden()) {
       github.note(fmt::format("check run {} is not ours to complete: {}", id->get<std::uint64_t>(), answer.message()));
@@ -121,11 +128,10 @@ std::expected<AcceptRequest, std::string> parse_accept(std::string_view comment)
   const std::string given(rest.substr(0, end));
   AcceptRequest request{.sha = given, .reason = {}};
   for (char& c : request.sha) c = c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
-  const bool hex =
-      std::ranges::all_of(request.sha, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-  if (!hex || given.size() < 7 || given.size() > 40) {
+  // A shorter one could name another commit by the time the comment is read: its first digits can be chosen.
+  if (!is_commit(request.sha)) {
     return std::unexpected(
-        fmt::format("'{}' is not the 7 to 40 hex digits of a commit; {}", model::to_line(given, 60), usage));
+        fmt::format("'{}' is not all 40 hex digits of a commit; {}", model::to_line(given, 70), usage));
   }
   request.reason = model::to_line(trimmed(rest.substr(end)), max_reason_bytes);
   if (request.reason.size() < shortest_reason) return std::unexpected(fmt::format("there is no reason; {}", usage));
@@ -218,7 +224,7 @@ AcceptOutcome accept(GitHub& github, const Context& context) {
   if (!request) return refuse(request.error());
   const auto pull = pull_request(github, event.pull_request);
   if (!pull || !pull->open) return refuse(fmt::format("pull request {} is not open", event.pull_request));
-  if (!pull->head_sha.starts_with(request->sha)) {
+  if (pull->head_sha != request->sha) {
     return refuse(fmt::format("{} is not the pull request's head, which is {}", request->sha, pull->head_sha));
   }
   AcceptOutcome outcome{

@@ -17,7 +17,7 @@ namespace cyclegate::publish {
 
 /// What a comment asks for.
 struct AcceptRequest {
-  std::string sha;     ///< 7 to 40 lower-case hex digits
+  std::string sha;     ///< all 40 (SHA-256: 64) lower-case hex digits
   std::string reason;  ///< one line of valid UTF-8 without control characters, 3 to max_reason_bytes bytes
 
   bool operator==(const AcceptRequest&) const = default;
@@ -63,7 +63,7 @@ struct AcceptOutcome {
   bool operator==(const AcceptOutcome&) const = default;
 };
 
-/// Answers an issue_comment event: only action `created` on an open pull request, a SHA that is the beginning of its
+/// Answers an issue_comment event: only action `created` on an open pull request, a SHA that is its
 /// head now, and a commenter who may write (asked of the API, never taken from the event). Then the commit status is
 /// written, failed checks of our name on that commit are completed as success and say who accepted what and why, and
 /// the comment gets a reaction: +1, or -1 when it was refused. Throws as GitHub does.

@@ -85,9 +85,7 @@ class CheckKeeper {
  public:
   CheckKeeper(GitHub& github, const CheckReport& report, const ReportStamp& stamp)
       : github_(github), report_(report), stamp_(stamp) {
-    if (!report.completed) return;
-    const std::size_t wanted = std::min(report.annotations.size(), most_annotations);
-    for (std::size_t index = 0; index < wanted; ++index) to_send_.push_back(annotation_json(report.annotations[index]));
+    want_all_annotations();
   }
 
   Posted keep() {
@@ -101,12 +99,24 @@ class CheckKeeper {
     if (own_ && own_->completed && !report_.completed) {
       return {.result = Posted::Result::unchanged, .url = own_->url, .why = "the check has its conclusion already"};
     }
-    // A newer attempt goes on with the check that is there.
-    if (!own_) own_ = newest_;
+    // A newer attempt goes on with the check that is there. GitHub opens no completed check again: that needs a new
+    // one.
+    if (!own_ && newest_ && (report_.completed || !newest_->completed)) own_ = newest_;
     if (own_ && report_.completed && !plan_annotations()) return posted_;
-    const bool created = !own_;
+    bool created = !own_;
+    const bool ours = own_ && own_->stamp == stamp_;
     if (created && !create()) return posted_;
     if (!created && !update(true)) return posted_;
+    if (!created && !holds(*own_)) {
+      if (!report_.completed && ours) {
+        return {.result = Posted::Result::unchanged, .url = own_->url, .why = "the check has its conclusion already"};
+      }
+      given_up_ = own_->id;
+      own_.reset();
+      want_all_annotations();
+      created = true;
+      if (!create()) return posted_;
+    }
     while (report_.completed && next_ < to_send_.size() && !annotations_refused_) {
       if (!update(false)) return posted_;
     }
@@ -118,6 +128,22 @@ class CheckKeeper {
   }
 
  private:
+  void want_all_annotations() {
+    to_send_.clear();
+    next_ = 0;
+    if (!report_.completed) return;
+    const std::size_t wanted = std::min(report_.annotations.size(), most_annotations);
+    for (std::size_t index = 0; index < wanted; ++index) {
+      to_send_.push_back(annotation_json(report_.annotations[index]));
+    }
+  }
+
+  /// Whether the check stands as the report says.
+  bool holds(const Existing& check) const {
+    if (!report_.completed) return !check.completed;
+    return check.completed && check.conclusion == to_string(report_.conclusion);
+  }
+
   /// Finds the check of this attempt and the newest of any.
   bool find() {
     const GitHub::List found = github_.get_all(
@@ -128,6 +154,7 @@ class CheckKeeper {
     own_.reset();
     newest_.reset();
     twins_.clear();
+    older_.clear();
     for (const json& element : found.elements) {
       const auto existing = read_existing(element, stamp_.head);
       if (!existing) continue;
@@ -136,7 +163,11 @@ class CheckKeeper {
         // Of several with one id, left by a race, the last is the one that a repository's rules look at.
         if (!own_ || existing->id > own_->id) own_ = existing;
       }
-      if (!newest_ || existing->stamp.at_least_as_new_as(newest_->stamp)) newest_ = existing;
+      if (stamp_.at_least_as_new_as(existing->stamp)) older_.push_back(*existing);
+      const bool same = newest_ && existing->stamp == newest_->stamp;
+      if (!newest_ || (same ? existing->id > newest_->id : existing->stamp.at_least_as_new_as(newest_->stamp))) {
+        newest_ = existing;
+      }
     }
     return true;
   }
@@ -255,11 +286,25 @@ class CheckKeeper {
     return true;
   }
 
-  /// Opening and completing may have raced, and left two checks of this attempt. None may stay in progress when one is
-  /// completed: the rules look at the last one, whichever that is.
+  /// Checks of earlier attempts, or left by a race, must not say something else than the report: the rules look at
+  /// the last one, whichever that is, and people at all. None may stay in progress when one is completed.
   bool settle_twins() {
     const Existing kept = *own_;
     if (!find()) return false;
+    own_ = kept;
+    if (report_.completed) {
+      for (const Existing& check : older_) {
+        if (check.id == kept.id || holds(check)) continue;
+        const Answer answer =
+            github_.patch(github_.in_repository(fmt::format("/check-runs/{}", check.id)), body(false));
+        if (answer.forbidden()) {
+          github_.note(fmt::format("check run {} is not ours to complete: {}", check.id, answer.message()));
+        } else if (!answer.ok()) {
+          return stop(Posted::Result::failed, told(answer));
+        }
+      }
+      return true;
+    }
     std::string conclusion;
     for (const Existing& twin : twins_) {
       if (twin.completed) conclusion = twin.conclusion;
@@ -270,7 +315,6 @@ class CheckKeeper {
                                           {{"status", "completed"}, {"conclusion", conclusion}});
       if (!answer.ok()) return stop(Posted::Result::failed, told(answer));
     }
-    own_ = kept;
     return true;
   }
 
@@ -294,6 +338,7 @@ class CheckKeeper {
   std::optional<Existing> own_;
   std::optional<Existing> newest_;
   std::vector<Existing> twins_;  ///< all of this attempt
+  std::vector<Existing> older_;  ///< all of this attempt and earlier ones
   Posted posted_;
 };
 

@@ -47,10 +47,11 @@ struct CheckReport {
 };
 
 /// Opens or completes the check run of this commit, the one of ours whose external id is `cyclegate:RUN:ATTEMPT`. A
-/// newer run or attempt takes it over, an older one leaves it alone; a completed one is not opened again by the same
-/// attempt. The conclusion goes out with the first request. Annotations can only be added: what the check shows already
-/// is not sent again, and a check that shows what no longer holds is followed by a new one. Annotations that GitHub
-/// refuses cost only themselves. Throws as GitHub does.
+/// newer run or attempt takes it over, an older one leaves it alone. GitHub opens no completed check again: the same
+/// attempt leaves it completed, a newer one opens a new check, whose conclusion the older ones get as well. The
+/// conclusion goes out with the first request. Annotations can only be added: what the check shows already is not sent
+/// again, and a check that shows what no longer holds is followed by a new one. Annotations that GitHub refuses cost
+/// only themselves. Throws as GitHub does.
 Posted post_check(GitHub& github, const CheckReport& report, const ReportStamp& stamp);
 
 /// The text, or as much of it as fits into `limit` bytes with a last line that says that it was cut; never within a

@@ -56,6 +56,15 @@ export function ruleProblems(text) {
   const on = document.on;
   const triggers = typeof on === "string" ? [on] : Array.isArray(on) ? on : Object.keys(on);
   if (triggers.includes("pull_request_target")) problems.push("pull_request_target runs with secrets beside a stranger's code");
+  if (document.name === "cyclegate" && !document.on?.pull_request?.types?.includes("edited")) {
+    problems.push("a pull request that gets another base branch is not measured again without types: edited");
+  }
+  // Groups are shared by the whole repository: of several that wait in one, GitHub cancels all but the last.
+  for (const [trigger, key] of [["workflow_run", "github.event.workflow_run.id"], ["issue_comment", "github.event.comment.id"]]) {
+    if (triggers.includes(trigger) && !document.concurrency?.group?.includes(key)) {
+      problems.push(`the concurrency group lacks ${key}: another event could cancel this one`);
+    }
+  }
   if (JSON.stringify(document.permissions) !== "{}") problems.push("the workflow does not start from permissions: {}");
   if (typeof document.concurrency?.group !== "string") problems.push("has no concurrency group");
   for (const [name, job] of Object.entries(document.jobs)) jobRules(name, job, triggers, problems);

@@ -484,11 +484,8 @@ struct FakeGitHub::Implementation {
       if (body.contains(name)) check[name] = body.at(name);
     }
     if (!word.empty()) {
-      check["status"] = word;
-      if (word != "completed") {
-        check["conclusion"] = nullptr;
-        check["completed_at"] = nullptr;
-      }
+      // A completed check is not opened again: it keeps its conclusion.
+      if (check.at("conclusion").is_null()) check["status"] = word;
     }
     if (!conclusion.empty()) {
       check["status"] = "completed";

@@ -61,7 +61,7 @@ struct Scene {
     context.event.comment_on_pull_request = true;
     context.event.comment_id = 99;
     context.event.comment_author = "maintainer";
-    context.event.comment_body = "/cyclegate accept 0123456 wider hash domain\r\nthanks";
+    context.event.comment_body = "/cyclegate accept " + head + " wider hash domain\r\nthanks";
     transport.answers["GET /collaborators/maintainer/permission"] = {200, {{"permission", "write"}}};
     transport.answers["GET /pulls/7"] = {200, pull(head)};
     transport.answers["POST /statuses/" + head] = {201, json::object()};
@@ -75,7 +75,7 @@ struct Scene {
             {"external_id", "cyclegate:12:1"},
             {"conclusion", "failure"},
             {"output", {{"title", "DISCARD (worse)"}, {"summary", "cost +5.37 %"}}}}}}}};
-    transport.answers["PATCH /check-runs/5"] = {200, json::object()};
+    transport.answers["PATCH /check-runs/5"] = {200, {{"conclusion", "success"}}};
   }
 
   /// The only things written: nothing but the reaction.
@@ -89,12 +89,13 @@ struct Scene {
 }  // namespace
 
 TEST_CASE("a request is one line with a commit and a reason") {
-  const auto request = parse_accept("/cyclegate accept 0123ABC  because\tof it \r\n/cyclegate accept fff");
+  const auto request =
+      parse_accept("/cyclegate accept 0123456789ABCDEF0123456789abcdef01234567  because\tof it \r\n/x");
   REQUIRE(request);
-  CHECK(*request == AcceptRequest{.sha = "0123abc", .reason = "because of it"});
+  CHECK(*request == AcceptRequest{.sha = head, .reason = "because of it"});
   CHECK(parse_accept("/cyclegate accept " + head + " yes")->sha == head);
-  CHECK(parse_accept("/cyclegate accept 0123456 " + std::string(5'000, 'x'))->reason.size() == max_reason_bytes);
-  CHECK(parse_accept("/cyclegate accept 0123456 a\x1b[31mb\x01 c")->reason.find('\x1b') == std::string::npos);
+  CHECK(parse_accept("/cyclegate accept " + head + " " + std::string(5'000, 'x'))->reason.size() == max_reason_bytes);
+  CHECK(parse_accept("/cyclegate accept " + head + " a\x1b[31mb\x01 c")->reason.find('\x1b') == std::string::npos);
 }
 
 TEST_CASE("what is not exactly the command is none") {
@@ -109,13 +110,14 @@ TEST_CASE("what is not exactly the command is none") {
 }
 
 TEST_CASE("a request with something missing says what is right") {
-  for (const auto& [comment, why] : {std::pair<std::string, std::string>{"/cyclegate accept", "is not the 7 to 40 hex"},
-                                     {"/cyclegate accept 012345 reason", "'012345' is not the 7 to 40 hex"},
-                                     {"/cyclegate accept " + head + "0 reason", "is not the 7 to 40 hex"},
+  for (const auto& [comment, why] : {std::pair<std::string, std::string>{"/cyclegate accept", "is not all 40 hex"},
+                                     {"/cyclegate accept 0123456 reason", "'0123456' is not all 40 hex"},
+                                     {"/cyclegate accept " + head.substr(1) + " reason", "is not all 40 hex"},
+                                     {"/cyclegate accept " + head + "0 reason", "is not all 40 hex"},
                                      {"/cyclegate accept HEAD reason", "'HEAD' is not"},
                                      {"/cyclegate accept $(id) reason", "'$(id)' is not"},
-                                     {"/cyclegate accept 0123456", "there is no reason"},
-                                     {"/cyclegate accept 0123456   x ", "there is no reason"}}) {
+                                     {"/cyclegate accept " + head, "there is no reason"},
+                                     {"/cyclegate accept " + head + "   x ", "there is no reason"}}) {
     const auto request = parse_accept(comment);
     REQUIRE_FALSE(request);
     CHECK_THAT(request.error(), ContainsSubstring(why) && ContainsSubstring("/cyclegate accept SHA REASON"));
@@ -144,6 +146,19 @@ TEST_CASE("a maintainer's word makes a status, completes the check and gets a re
              ContainsSubstring("accepted by maintainer: wider hash domain") && ContainsSubstring("cost +5.37 %"));
   CHECK(scene.transport.writes[2].first == "POST /issues/comments/99/reactions");
   CHECK(scene.transport.writes[2].second["content"] == "+1");
+}
+
+TEST_CASE("a check that keeps its conclusion is followed by a new one that passes") {
+  Scene scene;
+  scene.transport.answers["PATCH /check-runs/5"] = {200, {{"conclusion", "failure"}}};
+  scene.transport.answers["POST /check-runs"] = {201, json::object()};
+  CHECK(accept(scene.github, scene.context).kind == AcceptOutcome::Kind::accepted);
+  REQUIRE(scene.transport.writes.size() == 4);
+  CHECK(scene.transport.writes[2].first == "POST /check-runs");
+  const json& check = scene.transport.writes[2].second;
+  CHECK(check["head_sha"] == head);
+  CHECK(check["external_id"] == "cyclegate:12:1");
+  CHECK(check["conclusion"] == "success");
 }
 
 TEST_CASE("a check that did not fail stays as it is") {
@@ -182,7 +197,7 @@ TEST_CASE("a commit that is not the head any more is not accepted") {
   scene.transport.answers["GET /pulls/7"] = {200, pull(std::string(40, 'f'))};
   const auto outcome = accept(scene.github, scene.context);
   CHECK(outcome.kind == AcceptOutcome::Kind::refused);
-  CHECK_THAT(outcome.text, ContainsSubstring("0123456 is not the pull request's head"));
+  CHECK_THAT(outcome.text, ContainsSubstring(head + " is not the pull request's head"));
   scene.only_reacted("-1");
 }
 

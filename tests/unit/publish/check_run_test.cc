@@ -115,8 +115,6 @@ TEST_CASE("a check whose creation was not answered is not made twice") {
 TEST_CASE("a new attempt takes the check over, and an older one leaves it alone") {
   Scene scene;
   post_check(scene.github, failing(3), {first_head, 100, 1});
-  CHECK(post_check(scene.github, opening, {first_head, 100, 2}).result == Posted::Result::updated);
-  CHECK(only_check(scene).at("status") == "in_progress");
   CHECK(post_check(scene.github, failing(60), {first_head, 100, 2}).result == Posted::Result::updated);
   CHECK(only_check(scene).at("external_id") == "cyclegate:100:2");
   CHECK(messages(scene, only_check(scene)).size() == 60);
@@ -127,13 +125,33 @@ TEST_CASE("a new attempt takes the check over, and an older one leaves it alone"
 TEST_CASE("a check that shows what no longer holds is followed by a new one, and none stays in progress") {
   Scene scene;
   post_check(scene.github, failing(3), {first_head, 100, 1});
-  post_check(scene.github, opening, {first_head, 100, 2});
+  CHECK(post_check(scene.github, opening, {first_head, 100, 2}).result == Posted::Result::created);
+  CHECK(scene.fake.state().at("check_runs").back().at("status") == "in_progress");
+  CHECK(scene.fake.state().at("check_runs").front().at("conclusion") == "failure");
   const CheckReport better{.conclusion = Conclusion::success, .title = "KEEP", .summary = "better"};
-  CHECK(post_check(scene.github, better, {first_head, 100, 2}).result == Posted::Result::created);
+  CHECK(post_check(scene.github, better, {first_head, 100, 2}).result == Posted::Result::updated);
   const json checks = scene.fake.state().at("check_runs");
   REQUIRE(checks.size() == 2);
   for (const json& check : checks) CHECK(check.at("conclusion") == "success");
   CHECK(checks.back().at("output").at("annotations_count") == 0);
+}
+
+TEST_CASE("a check that was completed between look and opening is followed by a new one of the newer attempt") {
+  Scene scene;
+  post_check(scene.github, opening, {first_head, 100, 1});
+  bool raced = false;
+  scene.fake.before_request([&](const std::string& method, const std::string& path) {
+    if (raced || method != "PATCH" || path.find("/check-runs/") == std::string::npos) return;
+    raced = true;
+    GitHub other = scene.client();
+    post_check(other, failing(), {first_head, 100, 1});
+  });
+  CHECK(post_check(scene.github, opening, {first_head, 100, 2}).result == Posted::Result::created);
+  CHECK(raced);
+  const json checks = scene.fake.state().at("check_runs");
+  REQUIRE(checks.size() == 2);
+  CHECK(checks.front().at("conclusion") == "failure");
+  CHECK(checks.back().at("status") == "in_progress");
 }
 
 TEST_CASE("a new check whose answer was lost is not taken for the one it follows") {

@@ -132,13 +132,20 @@ TEST_CASE("a workflow run's pull request is the open one with its branch, head a
   test::Scene scene;
   Context context;
   context.event = parse_event(workflow_run_event().dump(), "workflow_run", "e");
-  CHECK(find_pull_request(scene.github, context)->number == 7);
+  CHECK(find_pull_request(scene.github, context).pull->number == 7);
   Context moved = context;
   moved.event.head_sha = test::second_head;
-  CHECK_FALSE(find_pull_request(scene.github, moved));
+  CHECK_FALSE(find_pull_request(scene.github, moved).pull);
   Context fork = context;
   fork.event.head_repository_id = 4711;  // a fork's branch of the same name
-  CHECK_FALSE(find_pull_request(scene.github, fork));
-  scene.fake.configure({{"pulls", {{{"number", 7}, {"state", "closed"}}}}});
-  CHECK_FALSE(find_pull_request(scene.github, context));
+  CHECK_FALSE(find_pull_request(scene.github, fork).pull);
+  const json other = {{"number", 9}, {"head", {{"sha", test::first_head}}}, {"base", {{"sha", test::second_head}}}};
+  scene.fake.configure({{"pulls", {other}}});
+  CHECK(find_pull_request(scene.github, context).ambiguous.empty());  // the same base branch
+  scene.fake.configure({{"pulls", {{{"number", 9}, {"base", {{"ref", "release"}}}}}}});
+  const FoundPullRequest two = find_pull_request(scene.github, context);
+  CHECK(two.pull->number == 7);
+  CHECK_THAT(two.ambiguous, ContainsSubstring("release") && ContainsSubstring("main") && ContainsSubstring("#9"));
+  scene.fake.configure({{"pulls", {{{"number", 7}, {"state", "closed"}}, {{"number", 9}, {"state", "closed"}}}}});
+  CHECK_FALSE(find_pull_request(scene.github, context).pull);
 }
