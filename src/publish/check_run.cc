@@ -305,9 +305,10 @@ class CheckKeeper {
       }
       return true;
     }
+    // One that was given up is an earlier attempt's, whatever id our request has left on it.
     std::string conclusion;
     for (const Existing& twin : twins_) {
-      if (twin.completed) conclusion = twin.conclusion;
+      if (twin.completed && twin.id != given_up_) conclusion = twin.conclusion;
     }
     for (const Existing& twin : twins_) {
       if (twin.completed || conclusion.empty()) continue;
@@ -332,7 +333,7 @@ class CheckKeeper {
   const ReportStamp& stamp_;
   std::vector<json> to_send_;   ///< annotations that the check does not show yet
   std::size_t next_ = 0;        ///< of these
-  std::uint64_t given_up_ = 0;  ///< id of a check whose annotations no longer hold
+  std::uint64_t given_up_ = 0;  ///< id of a check that cannot be made to say this report
   bool annotations_refused_ = false;
   std::string refusal_;
   std::optional<Existing> own_;

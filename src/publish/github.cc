@@ -115,6 +115,11 @@ GitHub::GitHub(HttpTransport& transport, system::Clock& clock, GitHubSettings se
   }
 }
 
+GitHub::TimeShare::TimeShare(GitHub& github, int parts) : github_(github), ends_(github.ends_) {
+  github.shared_ = true;
+  github.ends_ = github.clock_.monotonic() + std::max(nanoseconds::zero(), github.time_left()) / parts;
+}
+
 std::string GitHub::in_repository(std::string_view rest) const {
   return fmt::format("/repos/{}/{}{}", encode_component(settings_.owner), encode_component(settings_.repository), rest);
 }
@@ -129,8 +134,9 @@ nanoseconds GitHub::time_left() const {
 
 void GitHub::wait(nanoseconds duration, const std::string& why, const std::string& what) {
   if (duration >= time_left()) {
-    fail(fmt::format("{}: {}; waiting {:.0f} s would pass the deadline of {:.0f} s for all requests together", what,
-                     redactor_(why), in_seconds(duration), in_seconds(settings_.deadline)));
+    fail(fmt::format("{}: {}; waiting {:.0f} s would pass the deadline of {:.0f} s for all requests together{}", what,
+                     redactor_(why), in_seconds(duration), in_seconds(settings_.deadline),
+                     shared_ ? ", of which this part has a share" : ""));
   }
   note(fmt::format("{}: {}; trying again in {:.0f} s", what, why, in_seconds(duration)));
   clock_.sleep_for(duration);

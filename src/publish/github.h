@@ -55,6 +55,23 @@ class GitHub {
  public:
   GitHub(HttpTransport& transport, system::Clock& clock, GitHubSettings settings);
 
+  /// While it lives, only one part in `parts` (at least 1) of the time that is left may be spent, so that what comes
+  /// after still has its own. Must not outlive the GitHub.
+  class TimeShare {
+   public:
+    TimeShare(GitHub& github, int parts);
+    ~TimeShare() {
+      github_.ends_ = ends_;
+      github_.shared_ = false;
+    }
+    TimeShare(const TimeShare&) = delete;
+    TimeShare& operator=(const TimeShare&) = delete;
+
+   private:
+    GitHub& github_;
+    std::chrono::nanoseconds ends_;
+  };
+
   /// Before a request that has effects is repeated: the answer of the earlier attempt if it arrived after all.
   using LookUp = std::function<std::optional<Answer>()>;
 
@@ -98,6 +115,7 @@ class GitHub {
   GitHubSettings settings_;
   Redactor redactor_;
   std::chrono::nanoseconds ends_;  ///< in the clock's monotonic time
+  bool shared_ = false;            ///< `ends_` is that of a share
   std::uint64_t requests_ = 0;
   struct Kept {
     std::string etag;

@@ -31,11 +31,20 @@ class Publisher {
       // Pictures without anything that shows them are sent only when they are all that was asked for.
       const bool shown = wants_comment() || selection_.wants(Channel::check) || wants_summary();
       if (selection_.wants(Channel::pictures) && (shown || selection_.explicitly(Channel::pictures))) {
-        attempt("pictures", [&] { send_pictures(); });
+        attempt("pictures", [&] {
+          // What the required check needs must not go to what only adorns it.
+          const GitHub::TimeShare share(*services_.github, 3);
+          send_pictures();
+        });
       }
       text_ = report_.comment([this](std::string_view name) { return address_of(name); });
     }
-    if (finished && wants_comment()) attempt("comment", [&] { send_comment(); });
+    if (finished && wants_comment()) {
+      attempt("comment", [&] {
+        const GitHub::TimeShare share(*services_.github, 2);
+        send_comment();
+      });
+    }
     if (selection_.wants(Channel::check)) attempt("check", [&] { send_check(); });
     if (selection_.explicitly(Channel::status) || (checks_forbidden_ && selection_.wants(Channel::status))) {
       attempt("commit status", [&] { send_status(); });

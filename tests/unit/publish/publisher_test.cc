@@ -123,6 +123,20 @@ TEST_CASE("what fails on one way does not keep the others from being tried") {
              ContainsSubstring("comment: not sent") && ContainsSubstring("check: created"));
 }
 
+TEST_CASE("pictures and comment that wait too long leave the check its time") {
+  // Each "secondary" asks for a wait of a minute, then two: spent without shares, none would be left for the check's.
+  Scene scene(std::chrono::seconds(181));
+  scene.script({{{"kind", "secondary"}, {"path", "/git/"}, {"times", 12}},
+                {{"kind", "secondary"}, {"path", "/comments"}, {"times", 12}},
+                {{"kind", "secondary"}, {"path", "/check-runs"}}});
+  const auto outcome = send(scene.github, context_of(first_head, 100), report("slower"));
+  INFO(joined(outcome.published.lines));
+  CHECK(outcome.published.failed);
+  const json checks = scene.fake.state().at("check_runs");
+  REQUIRE(checks.size() == 1);
+  CHECK(checks.front().at("conclusion") == "failure");
+}
+
 TEST_CASE("a merge group gets a check and no comment; a selection gets what it names") {
   Scene scene;
   const Outcome queue = send(scene.github, context_of(first_head, 100, 0), report("worse"));
