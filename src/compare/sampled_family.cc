@@ -181,6 +181,7 @@ void SampledFamily::adjust() const {
   const double share = shared_ ? 0.5 : 1;
   if (!adjusted_cells_) {
     std::vector<const Evidence*> members;
+    members.reserve(cells_.size());
     for (const Cell& cell : cells_) members.push_back(&cell.evidence);
     adjusted_cells_ = adjusted(members, share);
   }

@@ -84,7 +84,7 @@ class SampledFamily {
   /// PASS: "worse by the margin or more" was rejected at some look, at `pass_alpha` over all looks.
   bool passed(std::size_t cell) const { return cells_[cell].passed; }
   /// The same with `worst_input` for the margin.
-  bool within_worst_input(std::size_t cell) const;
+  bool within_worst_input(std::size_t number) const;
   /// Hodges-Lehmann-type estimate of log(head/base). The cell needs a block that has been looked at.
   double estimate(std::size_t cell) const;
   /// Interval of the last look; nullopt where the blocks are too few for its level.
@@ -149,7 +149,7 @@ class SampledFamily {
   double cost_estimate(const Group& group) const;
   std::optional<stats::LogInterval> cost_interval(const Group& group) const;
   Adjusted adjusted(std::span<const Evidence* const> members, double share) const;
-  bool settled(std::size_t group) const;
+  bool settled(std::size_t number) const;
 
   std::vector<std::uint32_t> looks_;  // made, then planned
   std::size_t made_ = 0;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cmath>
 #include <set>
 
 #include "system/clock.h"
@@ -141,10 +142,11 @@ std::vector<model::Warning> preflight_warnings(const model::Preflight& facts, st
                      "processes",
                      hundredths(*facts.busy_hundredths), cores, load.empty() ? "" : " (" + load + ")",
                      hundredths(allowed_busy_hundredths))});
-  } else if (!facts.busy_hundredths && facts.load_hundredths && cores > 0 && *facts.load_hundredths > 50U * cores) {
+  } else if (!facts.busy_hundredths && facts.load_hundredths && cores > 0 &&
+             *facts.load_hundredths > std::uint64_t{50} * cores) {
     warnings.push_back(
         {"high-load", fmt::format("{} on {} cores before timing; at most {} is right: stop other processes", load,
-                                  cores, hundredths(50U * cores))});
+                                  cores, hundredths(std::uint64_t{50} * cores))});
   }
   if (memory_bytes > 0 && facts.memory_available_bytes) {
     const std::uint64_t wanted = std::max(memory_bytes / 10, gibibyte / 2);
@@ -190,7 +192,7 @@ PreflightFacts preflight(const PreflightSources& sources) {
   facts.taken = iso_time(sources.clock.now());
   if (const auto load = to_number<double>(first_line(sources.root / "proc/loadavg"));
       load && *load >= 0 && *load < 1e9) {
-    facts.load_hundredths = static_cast<std::uint64_t>(*load * 100 + 0.5);
+    facts.load_hundredths = static_cast<std::uint64_t>(std::llround(*load * 100));
   }
   facts.busy_hundredths = busy_hundredths(sources, cores);
   if (const std::uint64_t available = memory_value(sources.root, "MemAvailable"); available > 0) {

@@ -22,7 +22,7 @@ class PrimeField {
     for (int i = 0; i < 5; ++i) inverse *= 2 - prime[0] * inverse;
     minus_inverse_ = -inverse;
     Element power = {1};
-    for (std::size_t i = 0; i < 2 * 64 * words; ++i) power = sum(power, power);
+    for (std::size_t i = 0; i < std::size_t{2} * 64 * words; ++i) power = sum(power, power);
     square_ = power;
     cube_ = product(power, power);
   }
