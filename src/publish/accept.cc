@@ -169,8 +169,8 @@ std::uint64_t queued_pull_request(const Event& event) {
   const std::size_t dash = name.find('-');
   if (dash == std::string_view::npos || !is_commit(name.substr(dash + 1))) return 0;
   std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(name.data(), name.data() + dash, number);
-  return error == std::errc() && end == name.data() + dash ? number : 0;
+  const auto [end, error] = std::from_chars(name.begin(), name.begin() + dash, number);
+  return error == std::errc() && end == name.begin() + dash ? number : 0;
 }
 
 std::string accepted_summary(const Acceptance& acceptance, std::string_view summary) {

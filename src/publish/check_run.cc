@@ -21,7 +21,7 @@ using nlohmann::json;
 
 constexpr std::size_t longest_output = 65'535;
 constexpr std::size_t longest_title = 255;
-constexpr std::size_t longest_message = 64 * 1024;
+constexpr std::size_t longest_message = std::size_t{64} * 1024;
 constexpr std::string_view id_prefix = "cyclegate:";
 
 /// A check run of ours as it stands.
@@ -251,7 +251,7 @@ class CheckKeeper {
     const std::size_t before = own_->annotations;
     const std::size_t sent = batch_end() - next_;
     const auto look_up = [&]() -> std::optional<Answer> {
-      const Answer now = github_.get(path);
+      Answer now = github_.get(path);
       const auto existing = now.ok() ? read_existing(now.json(), stamp_.head) : std::nullopt;
       if (!existing) return std::nullopt;
       // Annotations arrived: so did all the rest of the request. Without any, repeating doubles nothing.

@@ -5,7 +5,7 @@ import pathlib
 import re
 
 import validator
-from support import ROOT, Sandbox, elf, until
+from support import ROOT, Sandbox, elf
 
 SHORT = "measure: { warmup: 1, runs: { min: 10, max: 12 } }\n"
 
@@ -88,9 +88,12 @@ class Calibrate(Sandbox):
                                 environment={"XDG_CACHE_HOME": str(self.top / "second-cache")})
             self.addCleanup(first.kill)
             self.addCleanup(second.kill)
-            # Both are built, have their journals, and wait.
-            until(lambda: all((self.repository / out / "runs.journal").exists() for out in ("one", "two")),
-                  "both gates to wait")
+            # Both are built, have their journals, and wait, and say so.
+            for process in (first, second):
+                said = []
+                while not said or ("waiting for" not in said[-1] and said[-1]):
+                    said.append(process.stderr.readline())
+                self.assertRegex("".join(said), r"waiting for .*, which holds .*machine\.lock")
             self.assertIsNone(first.poll())
             self.assertIsNone(second.poll())
             for out in ("one", "two"):
@@ -99,5 +102,4 @@ class Calibrate(Sandbox):
         for process, out in ((first, "one"), (second, "two")):
             answer = self.finish(process)
             self.assertEqual(0, answer.code, answer.text)
-            self.assertRegex(answer.err, r"waiting for .*, which holds .*machine\.lock")
             self.assertTrue((self.repository / out / "report.json").exists())
