@@ -94,6 +94,7 @@ std::vector<PullRequest> open_pull_requests(GitHub& github, std::string_view own
       fmt::format("/pulls?state=open&head={}", encode_component(fmt::format("{}:{}", owner, branch)))));
   require_ok(list.last, what);
   std::vector<PullRequest> found;
+  found.reserve(list.elements.size());
   for (const json& element : list.elements) found.push_back(read_pull_request(element, what));
   return found;
 }
