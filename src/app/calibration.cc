@@ -46,6 +46,7 @@ std::vector<model::GuestInfo> calibration_guests(const std::vector<measure::Plan
     return std::ranges::any_of(cells, [&](const measure::PlannedCell& cell) { return cell.cell == wanted; });
   };
   std::vector<model::GuestInfo> infos;
+  infos.reserve(guests.size());
   for (auto& [name, guest] : guests) {
     // Every combination of what is declared must have run; where the change was cut, some have not.
     std::erase_if(guest.inputs, [&](const model::InputInfo& input) {

@@ -21,7 +21,7 @@ std::string changed_file(std::string_view name, const fs::path& tree, const git:
     const std::string relative = path.lexically_relative(tree).generic_string();
     return changed.contains(relative) ? relative : std::string();
   }
-  const std::string suffix = path.generic_string();
+  std::string suffix = path.generic_string();
   if (suffix.empty() || suffix.starts_with("..")) return {};
   if (changed.contains(suffix)) return suffix;
   std::string found;
