@@ -244,13 +244,13 @@ TEST_CASE("an acceptance is found again on its commit, if we wrote it") {
   REQUIRE(found);
   CHECK(found->by == "maintainer");
   CHECK(found->reason == "because: of it");
-  CHECK_FALSE(find({other}));
+  CHECK_FALSE(find(json::array({other})));
   CHECK_FALSE(find(json::array()));
-  CHECK_FALSE(find({status("some-ci[bot]", "success", "maintainer: because")}));
+  CHECK_FALSE(find(json::array({status("some-ci[bot]", "success", "maintainer: because")})));
   CHECK_FALSE(find({status("github-actions[bot]", "failure", "x: taken back"),
                     status("github-actions[bot]", "success", "maintainer: because")}));
-  CHECK_FALSE(find({status("github-actions[bot]", "success", "no name")}));
-  CHECK_FALSE(find({json::array(), 3, nullptr, {{"context", 5}}}));
+  CHECK_FALSE(find(json::array({status("github-actions[bot]", "success", "no name")})));
+  CHECK_FALSE(find(json::array({json::array(), 3, nullptr, {{"context", 5}}})));
 }
 
 TEST_CASE("a reason is shown and never read as Markdown or HTML") {
