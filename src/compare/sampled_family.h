@@ -12,7 +12,7 @@
 
 namespace cyclegate::compare {
 
-/// The level at which a comparison may raise any false alarm in one family, and that of a false PASS.
+/// The level at which a comparison may raise any false alarm in one family; no more than that of a false PASS either.
 inline constexpr double alpha = 0.05;
 /// The level spent on PASS. The boundaries are those of a normal walk; on exact tests of 5 to 20 blocks they spend a
 /// little more than they say (simulated under drift: .052 of .05), and a false PASS is a missed regression.
