@@ -25,7 +25,6 @@ std::vector<measure::PlannedCell> calibration_cells(const std::vector<measure::P
   std::map<model::CellId, std::size_t> seen;
   for (std::size_t number = 0; number < count; ++number) {
     measure::PlannedCell cell = templates[(first + number) % templates.size()];
-    cell.always_run = true;
     if (const std::size_t copy = ++seen[cell.cell]; copy > 1) cell.cell.input += fmt::format(".{}", copy);
     cells.push_back(std::move(cell));
   }

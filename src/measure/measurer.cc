@@ -216,10 +216,10 @@ void Measurement::decide_what_runs() {
     if (cell.base) base = blank(cell, *cell.base);
     if (cell.head) head = blank(cell, *cell.head);
     const bool equal = base && head && !base->artifact.empty() && base->reuse_key == head->reuse_key;
-    if (base && head && (!equal || cell.always_run)) differing_.push_back(index);
+    if (base && head && !equal) differing_.push_back(index);
     // On bytes that base has never seen, the same artefact may still fail: then it runs.
-    const bool same = equal && !cell.always_run && !input_changed(plan_.base, cell);
-    if (base && !cell.always_run) {
+    const bool same = equal && !input_changed(plan_.base, cell);
+    if (base) {
       if (auto known = stored(*base)) {
         base = std::move(known);
         ++measured_.stored;

@@ -54,7 +54,6 @@ std::string identity(const Plan& plan, const std::vector<executors::Description>
   add_number(hash, plan.cells.size());
   for (const PlannedCell& cell : plan.cells) {
     hash.field(cell.cell.guest).field(cell.cell.input).field(cell.cell.executor).field(cell.input_sha256);
-    add_number(hash, cell.always_run ? 1 : 0);
     add_number(hash, static_cast<std::uint64_t>(cell.slow_down.value));
     add_number(hash, cell.work);
     add_side(hash, cell.base);

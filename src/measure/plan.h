@@ -24,9 +24,6 @@ struct PlannedCell {
   std::string input_sha256;             ///< of the bytes; of no bytes when the cell has no input
   std::optional<PlannedArtifact> base;  ///< absent: the side does not have the guest, or could not build it
   std::optional<PlannedArtifact> head;
-  /// It runs although base and head have the same artefact, and no stored result stands in for it: the A/A cells of
-  /// `cyclegate calibrate`.
-  bool always_run = false;
   model::Millionths slow_down{0};  ///< by which head's timed runs are really made longer; calibration only
   std::uint64_t work = 0;          ///< what one run gets done (model::InputInfo::work); 0: no throughput
 
