@@ -105,34 +105,37 @@ bool compare(State* s, const ThreadedInstruction* i, Operation operation, std::u
   return true;
 }
 
-bool set(State* s, const ThreadedInstruction* i, std::uint64_t count, std::uint8_t byte, bool counted) {
+/// Counts what fills `count` bytes from `to` without reading elsewhere: whole words are written, incomplete ones at
+/// either end read and written.
+void count_filling(State* s, Operation operation, std::uint64_t to, std::uint64_t count) {
   constexpr std::uint64_t mask = ~std::uint64_t{7};
+  const Split parts = split(to, count);
+  if (parts.pre > 0) {
+    count_reads(s, to & mask, 1);
+    count_writes(s, to & mask, 1);
+  }
+  if (parts.post > 0) {
+    count_reads(s, (to + count - 1) & mask, 1);
+    count_writes(s, (to + count - 1) & mask, 1);
+  }
+  if (parts.words > 0) count_writes(s, (to + parts.pre) & mask, parts.words);
+  count_call(s, operation, variable_cost(s, operation, parts, true));
+}
+
+bool set(State* s, const ThreadedInstruction* i, std::uint64_t count, std::uint8_t byte, bool counted) {
   const std::uint64_t to = s->registers[i->rs1];
   if (count != 0) {
     std::uint8_t* const place = result_place(s, i, "dma_xmemset", to, count);
     if (place == nullptr || !has_time(s, i, count)) return false;
     std::memset(place, byte, count);
   }
-  if (counted) {
-    const Split parts = split(to, count);
-    if (parts.pre > 0) {
-      count_reads(s, to & mask, 1);
-      count_writes(s, to & mask, 1);
-    }
-    if (parts.post > 0) {
-      count_reads(s, (to + count - 1) & mask, 1);
-      count_writes(s, (to + count - 1) & mask, 1);
-    }
-    if (parts.words > 0) count_writes(s, (to + parts.pre) & mask, parts.words);
-    count_call(s, Operation::dma_xmemset, variable_cost(s, Operation::dma_xmemset, parts, true));
-  }
+  if (counted) count_filling(s, Operation::dma_xmemset, to, count);
   s->registers[i->rd] = to;
   return true;
 }
 
 /// Words of the last fcall's result, from the input port to anywhere in RAM.
 bool copy_input(State* s, const ThreadedInstruction* i, std::uint64_t count, bool counted) {
-  constexpr std::uint64_t mask = ~std::uint64_t{7};
   const std::uint64_t to = s->registers[i->rs1];
   if ((count & 7) != 0) return trap(s, i, fmt::format("dma_inputcpy: {} bytes are not whole words", count));
   if (!s->fcalls.may_take(count / 8)) {
@@ -145,20 +148,7 @@ bool copy_input(State* s, const ThreadedInstruction* i, std::uint64_t count, boo
     std::memcpy(place, words.data(), count);
   }
   s->memory.set_port(s->fcalls.port());
-  if (counted) {
-    // At least one word, so that an incomplete first one is always filled.
-    const Split parts = split(to, count);
-    if (parts.pre > 0) {
-      count_reads(s, to & mask, 1);
-      count_writes(s, to & mask, 1);
-    }
-    if (parts.post > 0) {
-      count_reads(s, (to + count - 1) & mask, 1);
-      count_writes(s, (to + count - 1) & mask, 1);
-    }
-    if (parts.words > 0) count_writes(s, (to + parts.pre) & mask, parts.words);
-    count_call(s, Operation::dma_inputcpy, variable_cost(s, Operation::dma_inputcpy, parts, true));
-  }
+  if (counted) count_filling(s, Operation::dma_inputcpy, to, count);
   s->registers[i->rd] = to;
   return true;
 }
