@@ -51,6 +51,7 @@ std::optional<std::uint64_t> parse_count(std::string_view text) {
 }
 
 std::string to_string(const Number& number) {
+  if (number.is_none()) return "null";
   std::string text = fmt::format("{:0{}}", number.digits, number.decimals + 1);
   if (number.decimals > 0) text.insert(text.size() - number.decimals, 1, '.');
   return text;

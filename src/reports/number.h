@@ -13,6 +13,9 @@ struct Number {
   std::uint64_t digits = 0;   ///< all digits, the point left out
   std::uint8_t decimals = 0;  ///< how many of them stand behind the point
 
+  /// A value that the report leaves open: `-`, `NaN%`, `inf%`.
+  static constexpr Number none() { return {0, 0xff}; }
+  bool is_none() const { return decimals == 0xff; }
   bool operator==(const Number&) const = default;
 };
 
@@ -22,7 +25,7 @@ std::optional<Number> parse_number(std::string_view text);
 /// As parse_number, but a whole number only.
 std::optional<std::uint64_t> parse_count(std::string_view text);
 
-/// The digits with their point, as JSON wants them: `50344`, `12.30`.
+/// The digits with their point, as JSON wants them: `50344`, `12.30`; `null` for none.
 std::string to_string(const Number& number);
 
 }  // namespace cyclegate::reports

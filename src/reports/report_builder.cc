@@ -10,15 +10,20 @@ ReportBuilder::ReportBuilder(std::string_view origin, Layout layout) : origin_(o
   report_.layout = layout;
 }
 
-void ReportBuilder::open(Table table) {
+std::size_t ReportBuilder::open(Table table) {
   // A table costs memory too: each counts as a row.
   if (++rows_ > max_report_rows) refuse(origin_, table.line, fmt::format("more than {} rows", max_report_rows));
   report_.tables.push_back(std::move(table));
+  return report_.tables.size() - 1;
 }
 
 void ReportBuilder::add(Row row) {
+  add(report_.tables.size() - 1, std::move(row));
+}
+
+void ReportBuilder::add(std::size_t table, Row row) {
   if (++rows_ > max_report_rows) refuse(origin_, row.line, fmt::format("more than {} rows", max_report_rows));
-  report_.tables.back().rows.push_back(std::move(row));
+  report_.tables[table].rows.push_back(std::move(row));
 }
 
 ZiskemuReport ReportBuilder::finish() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -15,8 +16,10 @@ class ReportBuilder {
  public:
   ReportBuilder(std::string_view origin, Layout layout);
 
-  /// Opens a table; the rows that follow belong to it.
-  void open(Table table);
+  /// Opens a table and gives its index.
+  std::size_t open(Table table);
+  /// Adds a row to the table of that index, or to the one opened last.
+  void add(std::size_t table, Row row);
   void add(Row row);
   ZiskemuReport& report() { return report_; }
   /// Checks the sums and gives the report away.

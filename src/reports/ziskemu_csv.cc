@@ -138,7 +138,7 @@ class Reader {
       fail(fmt::format("a row {} has {} fields, not {}", kind->word, kind->values + 2, fields.size()));
     }
     if (!enter(*kind, fields)) return;
-    Row result{.name = kind->name_last ? fields.back() : fields[1], .values = {}, .line = line_};
+    Row result{.name = kind->name_last ? fields.back() : fields[1], .values = {}, .text = {}, .line = line_};
     const std::size_t first = kind->name_last ? 1 : 2;
     result.values.reserve(kind->values);
     for (std::size_t i = 0; i < kind->values; ++i) result.values.push_back(number(fields[first + i]));
@@ -194,7 +194,7 @@ class Reader {
     if (section_ != Section::usage || builder_.report().tables.empty()) open(Section::usage, word, {"", "%"});
     section_ = Section::usage;
     current_ = nullptr;
-    Row row{.name = word, .values = {value}, .line = line_};
+    Row row{.name = word, .values = {value}, .text = {}, .line = line_};
     if (fields.size() == 3) row.values.push_back(number(fields[2]));
     builder_.add(std::move(row));
   }

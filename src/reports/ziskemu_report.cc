@@ -101,6 +101,8 @@ std::optional<std::string> check_sums(const ZiskemuReport& report) {
     return fmt::format("{}: TOTAL {} is not the sum of its parts, which is {}", distribution->find("TOTAL")->line,
                        *total, all);
   }
+  // Only layouts with VARIABLE are known to print every opcode.
+  if (!variable) return std::nullopt;
   if (auto wrong = compare_sum(report, Section::opcodes, "OPCODES")) return wrong;
   if (auto wrong = compare_sum(report, Section::precompiles, "PRECOMPILES")) return wrong;
   return compare_sum(report, Section::frops, "FROPS");

@@ -27,6 +27,8 @@ enum class Section {
   precompiles,           ///< precompiled opcodes
   frops,                 ///< frequent operations: cost avoided
   patterns,              ///< operand patterns (`--pattern-analysis`)
+  register_distances,    ///< steps between uses of a register
+  duplicate_paths,       ///< call paths of repeated precompile calls (`--duplicates-detail`)
   duplicates,            ///< precompile calls with equal operands (`--duplicates`)
   opcode_coverage,       ///< OPS_COVERAGE
   instruction_coverage,  ///< RISC-V INSTRUCTION COVERAGE
@@ -39,6 +41,7 @@ enum class Section {
   detail_steps,          ///< of one function (`-D`)
   detail_cost,           ///< of one function
   detail_opcodes,        ///< of one function
+  detail_memory,         ///< of one function (`-D` with `--mem-stats`)
   detail_callers,        ///< of one function
   tag_steps,             ///< PROFILE TAGS STEPS
   tag_costs,             ///< PROFILE TAGS COST
@@ -48,6 +51,7 @@ enum class Section {
 struct Row {
   std::string name;
   std::vector<Number> values;
+  std::string text;        ///< words behind the numbers: a list of opcodes, a call path
   std::uint64_t line = 0;  ///< where it stood, from 1
 
   bool operator==(const Row&) const = default;
