@@ -85,7 +85,6 @@ constexpr auto difference_colours = std::to_array<FlameColour>({
     {"m2", 0xA7CFFD, 0x0A4281},
     {"m3", 0x89BFFC, 0x0C4D98},
     {"m4", 0x6AAEFB, 0x0E5AB0},
-    {"m5", 0x4399FA, 0x1066C9},
     {"p0", 0xFEE4D2, 0x462106},
     {"p1", 0xFDD4B7, 0x592907},
     {"p2", 0xFCBF94, 0x6C3209},
@@ -177,15 +176,36 @@ std::string_view flame_class(FlamePalette palette, std::string_view name, std::s
 }
 
 std::string_view flame_difference_class(std::uint64_t base, std::uint64_t head) {
-  static constexpr std::array<std::string_view, 6> less = {"m0", "m1", "m2", "m3", "m4", "m5"};
+  static constexpr std::array<std::string_view, 5> less = {"m0", "m1", "m2", "m3", "m4"};
   static constexpr std::array<std::string_view, 6> more = {"p0", "p1", "p2", "p3", "p4", "p5"};
   if (base == head) return "z";
   if (base == 0) return "new";
   if (head == 0) return "gone";
   const model::Wide change = model::Wide{head > base ? head - base : base - head} * 10'000;
+  const std::size_t steps = head > base ? more.size() : less.size();
   std::size_t step = 0;
-  while (step + 1 < less.size() && change >= model::Wide{base} * flame_difference_steps[step + 1]) ++step;
+  while (step + 1 < steps && change >= model::Wide{base} * flame_difference_steps[step + 1]) ++step;
   return head > base ? more.at(step) : less.at(step);
+}
+
+std::span<const FlameLegendEntry> flame_difference_legend() {
+  static constexpr auto entries = std::to_array<FlameLegendEntry>({
+      {"gone", "gone"},
+      {"m4", "-50 %"},
+      {"m3", "-20 %"},
+      {"m2", "-5 %"},
+      {"m1", "-1 %"},
+      {"m0", "less"},
+      {"z", "0"},
+      {"p0", "more"},
+      {"p1", "+1 %"},
+      {"p2", "+5 %"},
+      {"p3", "+20 %"},
+      {"p4", "+50 %"},
+      {"p5", "+100 %"},
+      {"new", "new"},
+  });
+  return entries;
 }
 
 std::string_view flame_module(std::string_view name) {

@@ -38,12 +38,21 @@ std::span<const FlameColour> flame_common_colours();
 /// The class of a frame of this name; `module_name` is the library it lies in, where known.
 std::string_view flame_class(FlamePalette palette, std::string_view name, std::string_view module_name);
 
-/// Steps of the diverging scale, each side: a change of at least this many ten-thousandths gets the step.
+/// Where the steps of the diverging scale begin, in ten-thousandths of base's weight: `p0`..`p5` for more, `m0`..`m4`
+/// for less (all of it less is `gone`).
 inline constexpr std::uint32_t flame_difference_steps[] = {0, 100, 500, 2000, 5000, 10000};
 
-/// The class of a frame whose weight went from base to head: `z` unchanged, `m0`..`m5` less, `p0`..`p5` more, `new`,
+/// The class of a frame whose weight went from base to head: `z` unchanged, `m0`..`m4` less, `p0`..`p5` more, `new`,
 /// `gone`.
 std::string_view flame_difference_class(std::uint64_t base, std::uint64_t head);
+
+/// One entry of the legend of a difference.
+struct FlameLegendEntry {
+  std::string_view css_class;
+  std::string_view text;
+};
+/// The legend from the left, `gone`, to the right, `new`.
+std::span<const FlameLegendEntry> flame_difference_legend();
 
 /// The crate or namespace a function belongs to: `keccak` of `<keccak::State as Digest>::update`; empty where the name
 /// has none.

@@ -45,13 +45,6 @@ std::uint64_t scaled(std::uint64_t value, std::uint64_t width, std::uint64_t sca
   return static_cast<std::uint64_t>(model::Wide{value} * width / scale);
 }
 
-std::string_view template_file(std::string_view name) {
-  const auto files = templates::embedded_files();
-  const auto found = std::ranges::find(files, name, &model::EmbeddedFile::name);
-  if (found == files.end()) throw std::logic_error(std::string(name) + " is not embedded");
-  return found->bytes;
-}
-
 /// Where the parts of a path begin: after every `::` outside brackets.
 std::vector<std::size_t> path_parts(std::string_view name) {
   std::vector<std::size_t> parts;
@@ -67,6 +60,13 @@ std::vector<std::size_t> path_parts(std::string_view name) {
 }
 
 }  // namespace
+
+std::string_view flame_file(std::string_view name) {
+  const auto files = templates::embedded_files();
+  const auto found = std::ranges::find(files, name, &model::EmbeddedFile::name);
+  if (found == files.end()) throw std::logic_error(std::string(name) + " is not embedded");
+  return found->bytes;
+}
 
 void append_thousands(std::string& out, std::uint64_t value) {
   std::array<char, 27> digits;
@@ -161,6 +161,10 @@ void FlameWriter::lane(const FlameLane& lane, const FlameTree& tree, const Flame
   body_.reserve(body_.size() + layout.boxes.size() * 260 + 4096);
   body_ += "<g class=\"frames\" aria-label=\"";
   body_ += escape_html(clean(lane.label));
+  if (!lane.short_name.empty()) {
+    body_ += "\" data-short=\"";
+    body_ += escape_html(lane.short_name);
+  }
   body_ += "\" data-scale=\"";
   append_number(body_, lane.scale);
   body_ += "\" data-y=\"";
@@ -210,9 +214,30 @@ void FlameWriter::line(std::string_view css_class, std::string_view text) {
   top_ += 20;
 }
 
-void FlameWriter::markup(std::string_view svg, std::uint32_t height) {
-  body_ += svg;
-  top_ += height;
+void FlameWriter::legend(std::string_view text, std::span<const FlameLegendEntry> entries) {
+  line("quiet", text);
+  const auto room = static_cast<std::uint32_t>((options_.width - 2 * flame_margin) / entries.size());
+  const std::uint32_t width = std::min<std::uint32_t>(58, room);
+  std::uint32_t x = flame_margin;
+  for (const FlameLegendEntry& entry : entries) {
+    body_ += "<g class=\"";
+    body_ += entry.css_class;
+    body_ += "\"><rect x=\"";
+    append_number(body_, x);
+    body_ += "\" y=\"";
+    append_number(body_, top_);
+    body_ += "\" width=\"";
+    append_number(body_, width - 2);
+    body_ += "\" height=\"17\"/><text text-anchor=\"middle\" x=\"";
+    append_number(body_, x + (width - 2) / 2);
+    body_ += "\" y=\"";
+    append_number(body_, top_ + 13);
+    body_ += "\">";
+    body_ += escape_html(clean(entry.text));
+    body_ += "</text></g>\n";
+    x += width;
+  }
+  top_ += 28;
 }
 
 std::string FlameWriter::finish() {
@@ -238,7 +263,7 @@ std::string FlameWriter::finish() {
   if (!style_.empty()) {
     out += "<style>";
     out += style_;
-    if (options_.interactive) out += template_file("flamegraph.css");
+    if (options_.interactive) out += flame_file("flamegraph.css");
     out += "</style>\n";
   }
   out += "<rect class=\"canvas\" width=\"100%\" height=\"100%\"/>\n<text class=\"title\" x=\"10\" y=\"24\">";
@@ -250,7 +275,7 @@ std::string FlameWriter::finish() {
   out += body_;
   if (options_.interactive && options_.theme != Theme::inherited) {
     out += "<script><![CDATA[\n";
-    out += template_file("flamegraph.js");
+    out += flame_file("flamegraph.js");
     out += "]]></script>\n";
   }
   out += "</svg>\n";

@@ -14,6 +14,9 @@ namespace cyclegate::render {
 inline constexpr std::uint32_t flame_row_height = 18;
 inline constexpr std::uint32_t flame_margin = 10;
 
+/// A file of report-templates/ as the build embedded it: `flamegraph.js`, `flamegraph.css`.
+std::string_view flame_file(std::string_view name);
+
 /// Appends decimal digits with thousands separators.
 void append_thousands(std::string& out, std::uint64_t value);
 /// Appends what share() gives.
@@ -38,6 +41,7 @@ class FlameText {
 struct FlameLane {
   std::string title;        ///< shown above it unless empty
   std::string label;        ///< read out
+  std::string short_name;   ///< names the lane's share of a search; empty where there is one lane only
   std::string root_lines;   ///< what the row `all` says below its name, escaped, each line beginning with a line feed
   std::uint64_t total = 0;  ///< weight of the row `all`
   std::uint64_t scale = 0;  ///< weight that fills the width; at least `total`
@@ -59,9 +63,8 @@ class FlameWriter {
   void lane(const FlameLane& lane, const FlameTree& tree, const FlameLayout& layout, const FlameText& text);
   /// A line of text below what is there.
   void line(std::string_view css_class, std::string_view text);
-  /// Markup in the coordinates of the picture, `height` high, below what is there; `y` in it counts from top().
-  void markup(std::string_view svg, std::uint32_t height);
-  std::uint32_t top() const { return top_; }
+  /// A row of boxes in the colours of their classes with a text in each, below what is there.
+  void legend(std::string_view text, std::span<const FlameLegendEntry> entries);
   std::string finish();
 
  private:

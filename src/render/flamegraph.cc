@@ -102,6 +102,12 @@ MinWidth min_width_from(std::string_view text) {
   return result;
 }
 
+void check_flame_width(std::uint32_t width) {
+  if (width >= 300 && width <= 20'000) return;
+  throw Error(ErrorKind::usage,
+              fmt::format("a picture {} pixels wide cannot be drawn; right are 300 to 20,000", width));
+}
+
 std::size_t flame_column(const Profile& profile, std::string_view name) {
   if (profile.columns.empty()) throw Error(ErrorKind::configuration, "the profile counts nothing: it has no column");
   if (name.empty()) return 0;
@@ -126,10 +132,7 @@ std::uint64_t flame_threshold(const FlamegraphOptions& options, std::uint64_t sc
 }
 
 std::string flamegraph_svg(const Profile& profile, const FlamegraphOptions& options) {
-  if (options.width < 300 || options.width > 20'000) {
-    throw Error(ErrorKind::usage,
-                fmt::format("a picture {} pixels wide cannot be drawn; right are 300 to 20,000", options.width));
-  }
+  check_flame_width(options.width);
   const std::size_t column = flame_column(profile, options.column);
   const std::vector<std::uint64_t> inclusive = inclusive_weights(profile, column);
   std::uint64_t total = 0;

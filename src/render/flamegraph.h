@@ -40,6 +40,9 @@ struct FlamegraphOptions {
   bool interactive = true;  ///< with the script for zoom, search and keyboard; the still picture is the same
 };
 
+/// Throws model::Error (usage) unless pictures may be so wide.
+void check_flame_width(std::uint32_t width);
+
 /// The index of a column. Throws model::Error (usage) naming the columns there are.
 std::size_t flame_column(const model::Profile& profile, std::string_view name);
 

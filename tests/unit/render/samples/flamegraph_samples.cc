@@ -4,6 +4,7 @@
 #include <string>
 
 #include "render/flamegraph.h"
+#include "render/flamegraph_difference.h"
 #include "render/profiles.h"
 
 int main(int argc, char** argv) {
@@ -18,6 +19,10 @@ int main(int argc, char** argv) {
   const model::Profile base = test::sample_base();
   render::FlamegraphOptions options;
   write("plain.svg", render::flamegraph_svg(base, options));
+  const model::Profile head = test::sample_head();
+  write("difference.svg", render::flamegraph_difference_svg(base, head, options));
+  write("difference-self.svg", render::flamegraph_difference_svg(base, head, options, render::DifferenceColour::self));
+  write("pair.html", render::flamegraph_pair_page(base, head, options));
   options.palette = render::FlamePalette::kind;
   options.direction = render::FlameDirection::up;
   write("kind-up.svg", render::flamegraph_svg(base, options));
