@@ -122,6 +122,7 @@ std::expected<Program, model::Outcome> load(const elf::Image& image, const CostM
     return std::unexpected(
         model::Outcome{.kind = model::OutcomeKind::rejected, .code = {}, .pc = {}, .why = std::move(why)});
   };
+  if (image.bits != 64) return rejected("a 32-bit ELF; ZisK's machine has 64-bit registers (ELFCLASS64)");
   auto code = std::make_shared<Code>();
   code->cost_model = cost_model;
   std::vector<TextBytes> text;

@@ -1,7 +1,11 @@
 //! The command line of a runner.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::PathBuf;
 use std::time::Duration;
+
+const MOST_FUNCTION_BYTES: u64 = 64 << 20;
 
 /// What one run is asked to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +22,7 @@ pub struct Arguments {
     pub max_output: u64,
     /// Only steps, exit code and public output, as fast as the library goes.
     pub counts_only: bool,
-    /// Address ranges of the guest's functions; asks for a call tree.
+    /// Where the address ranges of the guest's functions are (`-`: standard input); asks for a call tree.
     pub functions: Option<PathBuf>,
     /// Where the library's own sampled profile goes, and one sample is how many instructions.
     pub gecko: Option<PathBuf>,
@@ -45,6 +49,23 @@ impl Default for Arguments {
     }
 }
 
+impl Arguments {
+    /// The text that `--functions` names. To be called before the guest's process is made, which has no standard input.
+    pub fn read_functions(&self) -> Result<Option<String>, String> {
+        let Some(path) = &self.functions else { return Ok(None) };
+        let mut bytes = Vec::new();
+        let result = match path.to_str() {
+            Some("-") => std::io::stdin().take(MOST_FUNCTION_BYTES + 1).read_to_end(&mut bytes),
+            _ => File::open(path).and_then(|file| file.take(MOST_FUNCTION_BYTES + 1).read_to_end(&mut bytes)),
+        };
+        result.map_err(|error| format!("{}: {error}", path.display()))?;
+        if bytes.len() as u64 > MOST_FUNCTION_BYTES {
+            return Err(format!("{}: more than {MOST_FUNCTION_BYTES} bytes", path.display()));
+        }
+        String::from_utf8(bytes).map(Some).map_err(|_| format!("{}: not text", path.display()))
+    }
+}
+
 /// What the command line says.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Command {
@@ -61,7 +82,7 @@ pub const OPTIONS: &str = "\
   --max-time-ms N        wall-clock time, one hour unless told
   --max-output BYTES     of public output, 16 MiB unless told
   --counts-only          only steps, exit code and public output, at full speed
-  --functions FILE       `START END` in hexadecimal, one function a line, ascending: adds a call tree
+  --functions FILE       `START END` in hexadecimal, one function a line, ascending: adds a call tree; `-`: standard input
   --gecko FILE           the library's sampled profile (profiling build of sp1-run)
   --sample-rate N        one sample of it is N instructions, 100 unless told
   --po2 N                largest segment is 2^N cycles (RISC Zero), 20 unless told

@@ -26,7 +26,6 @@ use crate::symptoms;
 
 const MOST_ELF_BYTES: u64 = 256 << 20;
 const MOST_INPUT_BYTES: u64 = 1 << 30;
-const MOST_FUNCTION_BYTES: u64 = 64 << 20;
 /// The first bytes of a file that holds both the guest and its kernel.
 const BINARY_MAGIC: &[u8] = b"R0BF";
 const REG_SP: u32 = 2;
@@ -34,9 +33,9 @@ const REG_SP: u32 = 2;
 const _: () = assert!(DEFAULT_SEGMENT_LIMIT_PO2 == 20, "guest_runner's default of --po2");
 
 /// Loads and runs the guest; whatever it does is in the object.
-pub fn execute(runner: Runner, arguments: &Arguments, stage: Stage) -> Map<String, Value> {
+pub fn execute(runner: Runner, arguments: &Arguments, functions: Option<&str>, stage: Stage) -> Map<String, Value> {
     stage.set(symptoms::LOADING);
-    let loaded = match catch_unwind(AssertUnwindSafe(|| load(arguments))) {
+    let loaded = match catch_unwind(AssertUnwindSafe(|| load(arguments, functions))) {
         Ok(Ok(loaded)) => loaded,
         Ok(Err(why)) => return failure(runner, &Outcome::new(Kind::Rejected, why)),
         // The hook has written the message; the parent reads it.
@@ -56,17 +55,14 @@ struct Loaded {
     functions: Option<Functions>,
 }
 
-fn load(arguments: &Arguments) -> Result<Loaded, String> {
+fn load(arguments: &Arguments, functions: Option<&str>) -> Result<Loaded, String> {
     let elf = read(&arguments.elf, MOST_ELF_BYTES)?;
     let input = match arguments.inputs.as_slice() {
         [] => Vec::new(),
         [one] => read(one, MOST_INPUT_BYTES)?,
         _ => return Err("RISC Zero guests have one standard input, not several".into()),
     };
-    let functions = match &arguments.functions {
-        Some(path) => Some(Functions::parse(&String::from_utf8_lossy(&read(path, MOST_FUNCTION_BYTES)?))?),
-        None => None,
-    };
+    let functions = functions.map(Functions::parse).transpose()?;
     let in_words = |error: anyhow::Error| format!("{}: {error:#}", arguments.elf.display());
     let binary = if elf.starts_with(BINARY_MAGIC) {
         ProgramBinary::decode(&elf).map_err(in_words)?

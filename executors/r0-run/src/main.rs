@@ -24,13 +24,20 @@ fn main() -> ExitCode {
     let arguments = match arguments::parse(std::env::args().skip(1)) {
         Ok(Command::Run(arguments)) => arguments,
         Ok(Command::Version) => {
-            println!("{} {} ({})", RUNNER.name, env!("CARGO_PKG_VERSION"), RUNNER.library);
+            println!("{} {} (RISC Zero 3.0.5, {})", RUNNER.name, env!("CARGO_PKG_VERSION"), RUNNER.library);
             return ExitCode::SUCCESS;
         }
         Ok(Command::Help) => {
             print!("usage: {} --elf FILE [--input FILE] [options]\n{}", RUNNER.name, arguments::OPTIONS);
             return ExitCode::SUCCESS;
         }
+        Err(error) => {
+            eprintln!("{}: {error}", RUNNER.name);
+            return ExitCode::from(2);
+        }
+    };
+    let functions = match arguments.read_functions() {
+        Ok(functions) => functions,
         Err(error) => {
             eprintln!("{}: {error}", RUNNER.name);
             return ExitCode::from(2);
@@ -45,7 +52,7 @@ fn main() -> ExitCode {
         file_bytes: 0,
     };
     let ended = supervise(limits, |stage, out| {
-        let object = execute::execute(RUNNER, &arguments, stage);
+        let object = execute::execute(RUNNER, &arguments, functions.as_deref(), stage);
         let _ = serde_json::to_writer(out, &object);
     });
     let text = match ended {

@@ -18,16 +18,15 @@ use crate::symptoms;
 
 const MOST_ELF_BYTES: u64 = 256 << 20;
 const MOST_INPUT_BYTES: u64 = 1 << 30;
-const MOST_FUNCTION_BYTES: u64 = 64 << 20;
 
 /// SP1 can prove accesses to these addresses only: the ones below belong to registers (AddressOperation of
 /// sp1-core-machine constrains addresses to be at least 2^16 and below 2^48). The executor checks neither.
 const PROVABLE: std::ops::Range<u64> = 1 << 16..1 << 48;
 
 /// Loads and runs the guest; whatever it does is in the object.
-pub fn execute(runner: Runner, arguments: &Arguments, stage: Stage) -> Map<String, Value> {
+pub fn execute(runner: Runner, arguments: &Arguments, functions: Option<&str>, stage: Stage) -> Map<String, Value> {
     stage.set(symptoms::LOADING);
-    let loaded = match catch_unwind(AssertUnwindSafe(|| load(arguments))) {
+    let loaded = match catch_unwind(AssertUnwindSafe(|| load(arguments, functions))) {
         Ok(Ok(loaded)) => loaded,
         Ok(Err(why)) => return failure(runner, &Outcome::new(Kind::Rejected, why)),
         // The hook has written the message; the parent reads it.
@@ -50,13 +49,10 @@ struct Loaded {
     functions: Option<Functions>,
 }
 
-fn load(arguments: &Arguments) -> Result<Loaded, String> {
+fn load(arguments: &Arguments, functions: Option<&str>) -> Result<Loaded, String> {
     let elf = read(&arguments.elf, MOST_ELF_BYTES)?;
     let inputs = arguments.inputs.iter().map(|path| read(path, MOST_INPUT_BYTES)).collect::<Result<_, _>>()?;
-    let functions = match &arguments.functions {
-        Some(path) => Some(Functions::parse(&String::from_utf8_lossy(&read(path, MOST_FUNCTION_BYTES)?))?),
-        None => None,
-    };
+    let functions = functions.map(Functions::parse).transpose()?;
     let program = Program::from(&elf).map_err(|error| format!("{}: {error}", arguments.elf.display()))?;
     Ok(Loaded { program: Arc::new(program), inputs, functions })
 }

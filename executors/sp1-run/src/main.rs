@@ -30,13 +30,20 @@ fn main() -> ExitCode {
     let arguments = match arguments::parse(std::env::args().skip(1)) {
         Ok(Command::Run(arguments)) => arguments,
         Ok(Command::Version) => {
-            println!("{} {} ({}, {})", RUNNER.name, env!("CARGO_PKG_VERSION"), RUNNER.library, RUNNER.build);
+            println!("{} {} (SP1 6.10.0, {}, {})", RUNNER.name, env!("CARGO_PKG_VERSION"), RUNNER.library, RUNNER.build);
             return ExitCode::SUCCESS;
         }
         Ok(Command::Help) => {
             print!("usage: {} --elf FILE [--input FILE]... [options]\n{}", RUNNER.name, arguments::OPTIONS);
             return ExitCode::SUCCESS;
         }
+        Err(error) => {
+            eprintln!("{}: {error}", RUNNER.name);
+            return ExitCode::from(2);
+        }
+    };
+    let functions = match arguments.read_functions() {
+        Ok(functions) => functions,
         Err(error) => {
             eprintln!("{}: {error}", RUNNER.name);
             return ExitCode::from(2);
@@ -51,7 +58,7 @@ fn main() -> ExitCode {
         file_bytes: if arguments.gecko.is_some() { PROFILE_BYTES } else { 0 },
     };
     let ended = supervise(limits, |stage, out| {
-        let object = execute::execute(RUNNER, &arguments, stage);
+        let object = execute::execute(RUNNER, &arguments, functions.as_deref(), stage);
         let _ = serde_json::to_writer(out, &object);
     });
     let text = match ended {
