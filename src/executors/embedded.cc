@@ -81,6 +81,10 @@ model::Execution EmbeddedExecutor::execute(const ArtifactFile& artifact, const I
                                             .give_up = &system::interrupted},
                                            detail);
   if (execution.outcome.kind == OutcomeKind::limit) system::throw_if_interrupted();
+  if (execution.profile) {
+    execution.profile->origin = fmt::format("{} {} on embedded", artifact.path.filename().string(),
+                                            input.path.empty() ? "without input" : input.path.filename().string());
+  }
   return execution;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "model/outcome.h"
+#include "model/profile.h"
 #include "model/warning.h"
 
 namespace cyclegate::model {
@@ -60,6 +61,7 @@ enum class Detail {
   totals,     ///< outcome, steps, output: as fast as the executor goes
   cost,       ///< and cost with all its rows
   functions,  ///< and per-function steps and cost
+  profile,    ///< and the call tree
 };
 
 /// What one execution on one executor gave.
@@ -71,11 +73,13 @@ struct Execution {
   std::vector<CostRow> precompiles;       ///< same order
   std::vector<CostRow> frops;             ///< same order; cost avoided
   std::vector<CostRow> memory;            ///< memory classes in the executor's order
-  std::vector<FunctionCost> functions;    ///< falling total cost, then name; Detail::functions only
+  std::vector<FunctionCost> functions;    ///< falling total cost, then name; from Detail::functions on
   std::vector<std::uint8_t> output;       ///< public output; empty when the guest failed
   std::string console;                    ///< what the guest printed, capped
   std::uint64_t misaligned_accesses = 0;  ///< loads and stores not aligned to their width (zkVM standards, Zicclsm)
   std::vector<Warning> warnings;
+
+  std::optional<Profile> profile;  ///< Detail::profile only, where the executor can tell; not in RunSets
 
   bool operator==(const Execution&) const = default;
 };

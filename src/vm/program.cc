@@ -107,6 +107,13 @@ std::uint32_t Code::find(std::uint64_t pc) const {
   return no_instruction;
 }
 
+model::ProfileFrame Code::frame(std::uint32_t number) const {
+  if (number >= functions.size()) return inlined_frames[number - functions.size()];
+  if (function_frames.empty())
+    return {.name = functions[number], .file = {}, .line = 0, .inlined = false, .module_name = {}};
+  return function_frames[number];
+}
+
 const Threaded& Code::threaded(Instrumentation instrumentation) const {
   Lazy& lazy = lazy_[static_cast<std::size_t>(instrumentation)];
   std::call_once(lazy.once, [&] { lazy.code = thread(*this, instrumentation); });
