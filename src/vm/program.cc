@@ -12,6 +12,7 @@
 #include "elf/demangle.h"
 #include "vm/address_map.h"
 #include "vm/code.h"
+#include "vm/inlined_places.h"
 #include "vm/memory_image.h"
 #include "vm/transpile.h"
 
@@ -124,7 +125,8 @@ const std::vector<model::Warning>& Program::warnings() const {
   return code_->warnings;
 }
 
-std::expected<Program, model::Outcome> load(const elf::Image& image, const CostModel& cost_model) {
+std::expected<Program, model::Outcome> load(const elf::Image& image, const CostModel& cost_model,
+                                            const elf::DebugFunctions* debug) {
   const auto rejected = [](std::string why) {
     return std::unexpected(
         model::Outcome{.kind = model::OutcomeKind::rejected, .code = {}, .pc = {}, .why = std::move(why)});
@@ -162,6 +164,7 @@ std::expected<Program, model::Outcome> load(const elf::Image& image, const CostM
   }
   if (auto done = fill_memory_image(image, *code); !done) return rejected(std::move(done.error()));
   name_functions(image, *code);
+  if (debug != nullptr) fill_inlined_places(*debug, *code);
   return Program(std::move(code));
 }
 

@@ -58,7 +58,7 @@ class Listing {
   Listing& enter() { return *this << addi(sp, sp, -16) << sd(ra, sp, 8); }
   Listing& leave() { return (*this << ld(ra, sp, 8) << addi(sp, sp, 16)).ret(); }
 
-  model::Execution run() const {
+  vm::Program load() const {
     Text text;
     for (std::size_t i = 0; i < words_.size(); ++i) text << fixed(i);
     elf::Image guest = image(text);
@@ -67,7 +67,12 @@ class Listing {
     }
     const auto program = vm::load(guest, vm::cost_model("zisk-1.4.0-alpha"));
     REQUIRE(program);
-    const auto execution = vm::execute(*program, {}, {.max_steps = 100'000}, model::Detail::functions);
+    return *program;
+  }
+
+  model::Execution run() const {
+    const vm::Program program = load();
+    const auto execution = vm::execute(program, {}, {.max_steps = 100'000}, model::Detail::functions);
     CHECK(execution.outcome.ok());
     std::uint64_t steps = 0;
     model::CostParts parts;
@@ -79,7 +84,7 @@ class Listing {
     }
     CHECK(steps == execution.steps);
     CHECK(parts == execution.cost->parts);
-    const auto profiled = vm::execute(*program, {}, {.max_steps = 100'000}, model::Detail::profile);
+    const auto profiled = vm::execute(program, {}, {.max_steps = 100'000}, model::Detail::profile);
     test::check_profile(profiled);
     CHECK(profiled.functions == execution.functions);
     model::Execution unprofiled = profiled;
@@ -285,4 +290,28 @@ TEST_CASE("a switch and a loop inside a function are no calls") {
   const auto execution = text.run();
   check(execution, "loop", 1, 2 + 3 * 3 + 2 + 1, 14);
   check(execution, "main", 1, 6, 20);
+}
+
+TEST_CASE("a call tree of too many places counts the rest in their callers, and its sums stay exact") {
+  // Both functions of a level call both of the next: 2^19 chains of calls.
+  constexpr int levels = 18;
+  Listing text = start(0);
+  text.function("main").enter().jump(ra, "a0").jump(ra, "b0").leave();
+  for (int level = 0; level < levels; ++level) {
+    for (const std::string name : {"a", "b"}) {
+      text.function(name + std::to_string(level)).enter();
+      text.jump(ra, "a" + std::to_string(level + 1)).jump(ra, "b" + std::to_string(level + 1)).leave();
+    }
+  }
+  for (const std::string name : {"a", "b"}) text.function(name + std::to_string(levels)).ret();
+  const auto execution = vm::execute(text.load(), {}, {}, model::Detail::profile);
+  REQUIRE(execution.outcome.ok());
+  const model::Profile& profile = *execution.profile;
+  CHECK(profile.nodes.size() == std::size_t{1} << 18);
+  REQUIRE(profile.warnings.size() == 1);
+  CHECK(profile.warnings[0].code == "folded-calls");
+  CHECK(test::column_sum(profile, "steps") == execution.steps);
+  CHECK(test::column_sum(profile, "cost:main") == execution.cost->parts.main);
+  CHECK(test::column_sum(profile, "cost:opcode:") == execution.cost->parts.opcodes);
+  CHECK(test::column_sum(profile, "cost:memory:") == execution.cost->parts.memory);
 }
