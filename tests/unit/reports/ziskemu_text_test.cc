@@ -91,19 +91,19 @@ TEST_CASE("a text report gives every part its place") {
   REQUIRE(functions != nullptr);
   CHECK(functions->columns == std::vector<std::string>{"COST", "% VARIABLE COST", "CALLS", "COST/CALL"});
   CHECK(functions->rows.at(0).name == "dma_memcpy");
-  CHECK(functions->rows.at(0).values == std::vector<Number>{{13220, 0}, {1688, 2}, {8, 0}, {1652, 0}});
+  CHECK(functions->rows.at(0).values == Values{{13220, 0}, {1688, 2}, {8, 0}, {1652, 0}});
   const Table* callers = report.find(Section::detail_callers);
   REQUIRE(callers != nullptr);
   CHECK(callers->subject == "dma_memcpy");
   CHECK(callers->rows.at(0).name == "main");
-  CHECK(callers->rows.at(0).values == std::vector<Number>{{8, 0}, {24, 0}, {10000, 2}});
+  CHECK(callers->rows.at(0).values == Values{{8, 0}, {24, 0}, {10000, 2}});
   const Table* cost = report.find(Section::detail_cost);
   REQUIRE(cost != nullptr);
   CHECK(cost->find("TOTAL COST")->values[0] == Number{13220, 0});
   const Table* tags = report.find(Section::tag_costs);
   REQUIRE(tags != nullptr);
   CHECK(tags->rows.at(0).name == "copy");
-  CHECK(tags->rows.at(0).values.at(3) == Number{3863, 0});
+  CHECK(tags->rows.at(0).values[3] == Number{3863, 0});
 }
 
 TEST_CASE("text and snapshot of one run become the same execution") {
