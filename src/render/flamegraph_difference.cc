@@ -1,0 +1,330 @@
+#include "render/flamegraph_difference.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "model/error.h"
+#include "model/wide.h"
+#include "render/flame_union.h"
+#include "render/flame_writer.h"
+#include "render/numbers.h"
+#include "render/safe_text.h"
+
+namespace cyclegate::render {
+namespace {
+
+using model::Error;
+using model::ErrorKind;
+using model::Profile;
+using model::Wide;
+
+constexpr std::uint32_t none = model::ProfileNode::kNoParent;
+constexpr std::size_t most_named = 3;  // frames named in the line about what is gone
+
+/// Appends `+1,234 (+5.67 %)`, `0`, `+12 (new)`, `-12 (gone)`.
+void append_delta(std::string& out, std::uint64_t base, std::uint64_t head) {
+  if (base == head) {
+    out.push_back('0');
+    return;
+  }
+  out.push_back(head > base ? '+' : '-');
+  append_thousands(out, head > base ? head - base : base - head);
+  out += " (";
+  if (base == 0) {
+    out += "new";
+  } else if (head == 0) {
+    out += "gone";
+  } else {
+    out += percent_change(Wide{base}, Wide{head});
+  }
+  out.push_back(')');
+}
+
+void append_both(std::string& out, std::uint64_t base, std::uint64_t head, std::string_view unit) {
+  const bool scaled = unit == "ns" || unit == "bytes";  // each in a unit of its own size
+  append_quantity(out, base, scaled ? unit : "");
+  out += " \u2192 ";
+  append_quantity(out, head, unit);
+  out += ", ";
+  append_delta(out, base, head);
+}
+
+class DifferenceText : public FlameText {
+ public:
+  /// `lane_of_removed`: frames that head has are only the way to those that it has not.
+  DifferenceText(const FlameUnion& both, std::string_view escaped_unit, DifferenceColour colour, bool lane_of_removed)
+      : both_(both), unit_(escaped_unit), colour_(colour), lane_of_removed_(lane_of_removed) {}
+
+  std::string_view css_class(const FlameNode& drawn) const override {
+    const std::uint32_t i = drawn.source;
+    const UnionNode& node = both_.nodes[i];
+    if (lane_of_removed_ && both_.head[i] != 0) return "root";
+    if (both_.base[i] == 0 || both_.head[i] == 0) return flame_difference_class(both_.base[i], both_.head[i]);
+    if (colour_ == DifferenceColour::inclusive) return flame_difference_class(both_.base[i], both_.head[i]);
+    // A function that works itself only in head is more, but not new.
+    if (node.base_self == 0 && node.head_self != 0) return "p5";
+    if (node.head_self == 0 && node.base_self != 0) return "m4";
+    return flame_difference_class(node.base_self, node.head_self);
+  }
+
+  void append_lines(std::string& out, const FlameNode& drawn) const override {
+    const std::uint32_t i = drawn.source;
+    const UnionNode& node = both_.nodes[i];
+    out += "\ninclusive ";
+    append_both(out, both_.base[i], both_.head[i], unit_);
+    out += "\nself ";
+    append_both(out, node.base_self, node.head_self, unit_);
+    if (both_.head[i] != 0) {
+      out.push_back('\n');
+      append_share(out, both_.head[i], both_.head_total);
+      out += " of head";
+    } else {
+      out.push_back('\n');
+      append_share(out, both_.base[i], both_.base_total);
+      out += " of base";
+    }
+  }
+
+ private:
+  const FlameUnion& both_;
+  std::string_view unit_;
+  DifferenceColour colour_;
+  bool lane_of_removed_;
+};
+
+/// The two columns to compare.
+struct Columns {
+  std::size_t base = 0;
+  std::size_t head = 0;
+  std::string name;  ///< cleaned
+  std::string unit;  ///< cleaned
+};
+
+Columns columns_of(const Profile& base, const Profile& head, const FlamegraphOptions& options) {
+  Columns columns;
+  columns.head = flame_column(head, options.column);
+  const auto& wanted = head.columns[columns.head];
+  columns.base = flame_column(base, wanted.name);
+  const auto& other = base.columns[columns.base];
+  if (other.unit != wanted.unit) {
+    throw Error(ErrorKind::usage,
+                fmt::format("{} counts `{}` in {}, but {} in {}: they cannot be compared", clean(base.origin),
+                            clean(wanted.name, 80), clean(other.unit, 40), clean(head.origin), clean(wanted.unit, 40)));
+  }
+  columns.name = clean(wanted.name, 80);
+  columns.unit = clean(wanted.unit, 40);
+  return columns;
+}
+
+FlameTree tree_of(const FlameUnion& both, const std::vector<std::uint64_t>& weights, std::uint64_t threshold) {
+  return visible_tree(
+      weights, threshold, both.names.size(), [&](std::size_t i) { return both.nodes[i].parent; },
+      [&](std::size_t i) { return both.nodes[i].name; },
+      [&](std::uint32_t name) -> std::string_view { return both.names[name]; });
+}
+
+std::string title_of(const Profile& base, const Profile& head, const FlamegraphOptions& options) {
+  if (!options.title.empty()) return options.title;
+  if (base.origin == head.origin) return head.origin;
+  return fmt::format("{} \u2192 {}", shorten_middle(clean(base.origin, name_cap), 70),
+                     shorten_middle(clean(head.origin, name_cap), 70));
+}
+
+std::string change_of(const FlameUnion& both, const Columns& columns) {
+  std::string text = columns.name == columns.unit ? "" : columns.name + ": ";
+  append_both(text, both.base_total, both.head_total, columns.unit);
+  return text;
+}
+
+/// The frames that head does not have while it has their caller, the dearest first.
+std::vector<std::uint32_t> removed_roots(const FlameUnion& both) {
+  std::vector<std::uint32_t> roots;
+  for (std::uint32_t i = 0; i < both.nodes.size(); ++i) {
+    const std::uint32_t parent = both.nodes[i].parent;
+    if (both.base[i] != 0 && both.head[i] == 0 && (parent == none || both.head[parent] != 0)) roots.push_back(i);
+  }
+  std::ranges::stable_sort(roots, [&](auto left, auto right) { return both.base[left] > both.base[right]; });
+  return roots;
+}
+
+std::string removed_text(const FlameUnion& both, const std::vector<std::uint32_t>& roots, std::string_view unit) {
+  std::string text = "Gone: ";
+  for (std::size_t i = 0; i < std::min(most_named, roots.size()); ++i) {
+    if (i > 0) text += "; ";
+    text += fmt::format("{} -", flame_label(clean(both.names[both.nodes[roots[i]].name], 600), 40));
+    append_quantity(text, both.base[roots[i]], unit);
+  }
+  if (roots.size() > most_named) text += fmt::format("; and {} more", roots.size() - most_named);
+  return text;
+}
+
+std::string root_lines(std::uint64_t base, std::uint64_t head, std::string_view escaped_unit) {
+  std::string text = "\n";
+  append_both(text, base, head, escaped_unit);
+  return text;
+}
+
+std::string legend_text(DifferenceColour colour) {
+  return colour == DifferenceColour::inclusive
+             ? "Colour: change from base to head of what a function and its callees took; each step begins at its "
+               "figure"
+             : "Colour: change from base to head of what a function took itself; each step begins at its figure";
+}
+
+/// The legend's colours for HTML.
+std::string legend_style() {
+  std::string light;
+  std::string dark;
+  for (const FlameColour& colour : flame_difference_colours()) {
+    light += fmt::format(".legend .{}{{background:#{:06x}}}", colour.css_class, colour.light);
+    dark += fmt::format(".legend .{}{{background:#{:06x}}}", colour.css_class, colour.dark);
+  }
+  return light + "@media(prefers-color-scheme:dark){" + dark + "}";
+}
+
+constexpr std::string_view page_rules =
+    "body{margin:0;font:14px -apple-system,'Segoe UI','Noto Sans',Helvetica,Arial,sans-serif;background:#fff;"
+    "color:#1f2328}header{display:flex;flex-wrap:wrap;gap:8px 24px;align-items:center;justify-content:space-between;"
+    "padding:12px 10px 4px;position:sticky;top:0;background:inherit;z-index:1}h1{font-size:18px;margin:0}"
+    "p{margin:4px 0 0}main{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,560px),1fr));gap:0 8px}"
+    "figure{margin:0;min-width:0;overflow-x:auto}.flamegraph{display:block}"
+    ".legend{padding:4px 10px;display:flex;flex-wrap:wrap;gap:2px;align-items:center}"
+    ".legend span{padding:1px 8px}.legend .gone,.legend .new{outline:1px dashed currentColor;outline-offset:-1px}"
+    "@media(prefers-color-scheme:dark){body{background:#0d1117;color:#f0f6fc}}";
+
+}  // namespace
+
+std::string flamegraph_difference_svg(const Profile& base, const Profile& head, const FlamegraphOptions& options,
+                                      DifferenceColour colour) {
+  check_flame_width(options.width);
+  const Columns columns = columns_of(base, head, options);
+  const FlameUnion both = unite(base, columns.base, head, columns.head);
+  const std::uint64_t scale = std::max(both.base_total, both.head_total);
+  const std::uint64_t threshold = flame_threshold(options, scale);
+  const std::string unit = escape_html(columns.unit);
+
+  const FlameTree tree = tree_of(both, both.head, threshold);
+  const FlameLayout layout = lay_out(tree);
+  FlameHeading heading;
+  heading.title = title_of(base, head, options);
+  heading.subtitle = options.subtitle;
+  if (heading.subtitle.empty()) {
+    heading.subtitle = change_of(both, columns) + "; widths are head's";
+    if (tree.too_narrow > 0) {
+      heading.subtitle += fmt::format("; {} too narrow to draw", counted(tree.too_narrow, "frame"));
+    }
+    if (layout.too_deep > 0)
+      heading.subtitle += fmt::format("; {} too deep to draw", counted(layout.too_deep, "frame"));
+  }
+  heading.description = fmt::format(
+      "A differential flame graph, {}: every box is a function of head reached by one chain of callers; its colour is "
+      "its change from base, its title says the change with and without the functions it called. Functions that only "
+      "base has follow in a lane of their own.",
+      change_of(both, columns));
+  FlameWriter writer(options, heading, flame_difference_colours());
+  writer.legend(legend_text(colour), flame_difference_legend());
+  if (both.head_total == 0) {
+    writer.line("quiet", "head counted nothing");
+  } else {
+    writer.lane({.title = {},
+                 .label = "head, " + columns.name + " by call chain",
+                 .short_name = both.removed_total > 0 ? "head" : "",
+                 .root_lines = root_lines(both.base_total, both.head_total, unit),
+                 .total = both.head_total,
+                 .scale = scale},
+                tree, layout, DifferenceText(both, unit, colour, false));
+  }
+  if (both.removed_total == 0) {
+    writer.line("quiet", "No frame of base is gone.");
+    return writer.finish();
+  }
+  const std::vector<std::uint32_t> roots = removed_roots(both);
+  const FlameTree removed = tree_of(both, both.removed, threshold);
+  std::string lane_title = "Only in base: ";
+  append_quantity(lane_title, both.removed_total, columns.unit);
+  lane_title += ", ";
+  append_share(lane_title, both.removed_total, both.base_total);
+  lane_title += " of base, at the same scale";
+  writer.line("quiet", removed_text(both, roots, columns.unit));
+  writer.lane({.title = lane_title,
+               .label = "only in base, " + columns.name + " by call chain",
+               .short_name = "removed",
+               .root_lines = root_lines(both.removed_total, 0, unit),
+               .total = both.removed_total,
+               .scale = scale},
+              removed, lay_out(removed), DifferenceText(both, unit, colour, true));
+  return writer.finish();
+}
+
+std::string flamegraph_pair_page(const Profile& base, const Profile& head, const FlamegraphOptions& options,
+                                 DifferenceColour colour) {
+  check_flame_width(options.width);
+  const Columns columns = columns_of(base, head, options);
+  const FlameUnion both = unite(base, columns.base, head, columns.head);
+  const std::uint64_t scale = std::max<std::uint64_t>(1, std::max(both.base_total, both.head_total));
+  const std::uint64_t threshold = flame_threshold(options, scale);
+  const std::string unit = escape_html(columns.unit);
+
+  const auto picture = [&](std::string_view side, const std::string& origin, const std::vector<std::uint64_t>& weights,
+                           std::uint64_t total) {
+    FlamegraphOptions inner = options;
+    inner.theme = Theme::inherited;
+    inner.width = std::max<std::uint32_t>(300, options.width / 2);
+    const FlameTree tree = tree_of(both, weights, threshold);
+    const FlameLayout layout = lay_out(tree);
+    FlameHeading heading;
+    heading.title = fmt::format("{}: {}", side, origin);
+    append_quantity(heading.subtitle, total, columns.unit);
+    if (tree.too_narrow > 0) {
+      heading.subtitle += fmt::format("; {} too narrow to draw", counted(tree.too_narrow, "frame"));
+    }
+    heading.description = fmt::format("The flame graph of {}; colours are the change from base to head.", side);
+    FlameWriter writer(inner, heading, {});
+    if (total == 0) {
+      writer.line("quiet", "nothing was counted");
+    } else {
+      writer.lane({.title = {},
+                   .label = fmt::format("{}, {} by call chain", side, columns.name),
+                   .short_name = std::string(side),
+                   .root_lines = root_lines(both.base_total, both.head_total, unit),
+                   .total = total,
+                   .scale = scale},
+                  tree, layout, DifferenceText(both, unit, colour, false));
+    }
+    return writer.finish();
+  };
+
+  const std::string title = clean(title_of(base, head, options), name_cap);
+  std::string page = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>";
+  page += escape_html(title);
+  page += "</title><meta name=\"viewport\" content=\"width=device-width\"><style>";
+  page += page_rules;
+  page += flame_style(Theme::automatic, flame_difference_colours());
+  page += flame_file("flamegraph.css");
+  page += legend_style();
+  page += "</style></head><body>\n<header><div><h1>";
+  page += escape_html(title);
+  page += "</h1><p>";
+  page += escape_html(clean(options.subtitle.empty() ? change_of(both, columns) : options.subtitle));
+  page += "</p></div><div id=\"flamegraph-controls\"></div></header>\n<p class=\"legend\">";
+  page += legend_text(colour);
+  page += ":\u00A0";
+  for (const FlameLegendEntry& entry : flame_difference_legend()) {
+    page += fmt::format("<span class=\"{}\">{}</span>", entry.css_class, entry.text);
+  }
+  page += "</p>\n<main><figure>\n";
+  page += picture("base", base.origin, both.base, both.base_total);
+  page += "</figure><figure>\n";
+  page += picture("head", head.origin, both.head, both.head_total);
+  page += "</figure></main>\n";
+  if (options.interactive) {
+    page += "<script>\n";
+    page += flame_file("flamegraph.js");
+    page += "</script>\n";
+  }
+  page += "</body></html>\n";
+  return page;
+}
+
+}  // namespace cyclegate::render

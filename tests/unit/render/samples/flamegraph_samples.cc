@@ -1,0 +1,36 @@
+// Writes flame graphs into a directory, to be looked at and to be driven in a browser.
+#include <fstream>
+#include <iostream>
+#include <string>
+
+#include "render/flamegraph.h"
+#include "render/flamegraph_difference.h"
+#include "render/profiles.h"
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    std::cerr << "usage: flamegraph_samples DIRECTORY\n";
+    return 2;
+  }
+  using namespace cyclegate;
+  const auto write = [&](const std::string& name, const std::string& bytes) {
+    std::ofstream(std::string(argv[1]) + "/" + name, std::ios::binary) << bytes;
+  };
+  const model::Profile base = test::sample_base();
+  render::FlamegraphOptions options;
+  write("plain.svg", render::flamegraph_svg(base, options));
+  const model::Profile head = test::sample_head();
+  write("difference.svg", render::flamegraph_difference_svg(base, head, options));
+  write("difference-self.svg", render::flamegraph_difference_svg(base, head, options, render::DifferenceColour::self));
+  write("pair.html", render::flamegraph_pair_page(base, head, options));
+  options.palette = render::FlamePalette::kind;
+  options.direction = render::FlameDirection::up;
+  write("kind-up.svg", render::flamegraph_svg(base, options));
+  options.palette = render::FlamePalette::module;
+  options.direction = render::FlameDirection::down;
+  options.interactive = false;
+  write("module-still.svg", render::flamegraph_svg(base, options));
+  options.palette = render::FlamePalette::cool;
+  options.width = 800;
+  write("cool-still.svg", render::flamegraph_svg(base, options));
+}
