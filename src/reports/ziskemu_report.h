@@ -76,7 +76,6 @@ enum class Layout {
   csv,     ///< `--save-stats FILE`
   text,    ///< `-X`
   totals,  ///< `-X -x`: seven totals, one a line
-  box,     ///< `--sdk`
 };
 
 /// What ziskemu reports about one run.

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "model/error.h"
+#include "support/golden.h"
 #include "report_fixtures.h"
 #include "reports/ziskemu_csv.h"
 #include "reports/ziskemu_json.h"
@@ -137,6 +138,12 @@ TEST_CASE("every number of every captured report comes out in its JSON") {
     ++reports;
   }
   CHECK(reports >= 29);
+}
+
+TEST_CASE("the JSON of a report is as it was") {
+  test::check_golden("reports/dma.XSD.json", to_json(read(capture("ziskemu/dma.XSD.stdout"))));
+  test::check_golden("reports/sha_pc-1.1.0-alpha.csv.json",
+                     to_json(read_ziskemu_csv(capture("ziskemu-1.1.0-alpha/sha_pc@200.stats.csv"), "f")));
 }
 
 TEST_CASE("every number of every captured snapshot comes out in its JSON") {
