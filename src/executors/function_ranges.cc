@@ -177,8 +177,7 @@ model::Profile call_tree_profile(const CallTree& tree, std::span<const FunctionR
     const std::uint32_t parent =
         node.parent == CallTreeNode::no_parent ? model::ProfileNode::kNoParent : node_of[node.parent];
     const std::uint32_t frame = name_of(names, node);
-    const auto [entry, added] =
-        known.try_emplace({parent, frame}, static_cast<std::uint32_t>(profile.nodes.size()));
+    const auto [entry, added] = known.try_emplace({parent, frame}, static_cast<std::uint32_t>(profile.nodes.size()));
     if (added) {
       profile.nodes.push_back({.parent = parent, .frame = frame, .calls = 0});
       profile.self.resize(profile.self.size() + tree.columns.size());
@@ -190,8 +189,9 @@ model::Profile call_tree_profile(const CallTree& tree, std::span<const FunctionR
     }
   }
   if (tree.truncated) {
-    profile.warnings.push_back({"call-tree-cut", "calls deeper than 4096, or beyond a million places, are counted "
-                                                 "where they were called from"});
+    profile.warnings.push_back({"call-tree-cut",
+                                "calls deeper than 4096, or beyond a million places, are counted "
+                                "where they were called from"});
   }
   return profile;
 }
