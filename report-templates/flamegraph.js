@@ -48,6 +48,7 @@
       var c = name[i];
       if ('<([{'.indexOf(c) >= 0) ++depth;
       if ((c === '>' && name[i - 1] !== '-') || ')]}'.indexOf(c) >= 0) --depth;
+      if (depth === 0 && c === '-' && name[i + 1] === '>') break; /* what it returns is not its name */
       if (depth === 0 && c === ':' && name[i + 1] === ':' && i > 0) parts.push(++i + 1);
     }
     while (parts.length && (parts[parts.length - 1] >= name.length || name[parts[parts.length - 1]] === '<')) parts.pop();

@@ -53,6 +53,7 @@ std::vector<std::size_t> path_parts(std::string_view name) {
     const char c = name[i];
     if (c == '<' || c == '(' || c == '[' || c == '{') ++depth;
     if ((c == '>' && (i == 0 || name[i - 1] != '-')) || c == ')' || c == ']' || c == '}') --depth;
+    if (depth == 0 && c == '-' && name[i + 1] == '>') break;  // what it returns is not its name
     if (depth == 0 && c == ':' && name[i + 1] == ':' && i > 0) parts.push_back(++i + 1);
   }
   while (!parts.empty() && (parts.back() >= name.size() || name[parts.back()] == '<')) parts.pop_back();
