@@ -402,7 +402,7 @@
     var height = svg.getAttribute('height');
     svg.setAttribute('width', picture.width);
     svg.setAttribute('viewBox', '0 0 ' + picture.width + ' ' + height);
-    if (picture.holder) picture.holder.setAttribute('x', picture.width - 500 - MARGIN);
+    if (picture.holder) picture.holder.setAttribute('x', picture.width - 640 - MARGIN);
   }
 
   function fitAll() {
@@ -425,7 +425,7 @@
     } else {
       var holder = document.createElementNS(SVG, 'foreignObject');
       holder.setAttribute('y', '8');
-      holder.setAttribute('width', '500');
+      holder.setAttribute('width', '640');
       holder.setAttribute('height', '32');
       holder.appendChild(controls.box);
       pictures[0].svg.appendChild(holder);

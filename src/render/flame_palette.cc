@@ -110,10 +110,10 @@ constexpr std::string_view rules =
 
 std::string theme_rules(std::span<const FlameColour> colours, bool dark) {
   std::string css = fmt::format(
-      ".flamegraph .canvas{{fill:{}}}.flamegraph text{{fill:{}}}.flamegraph .quiet{{fill:{}}}"
-      ".flamegraph .gone>rect,.flamegraph .new>rect{{stroke:{}}}",
-      dark ? "#0d1117" : "#fff", dark ? "#f0f6fc" : "#1f2328", dark ? "#9198a1" : "#59636e",
-      dark ? "#f0f6fc" : "#1f2328");
+      "svg.flamegraph{{background:{0}}}.flamegraph .canvas{{fill:{0}}}.flamegraph text{{fill:{1}}}.flamegraph "
+      ".quiet{{fill:{2}}}"
+      ".flamegraph .gone>rect,.flamegraph .new>rect{{stroke:{1}}}",
+      dark ? "#0d1117" : "#fff", dark ? "#f0f6fc" : "#1f2328", dark ? "#9198a1" : "#59636e");
   const auto add = [&](const FlameColour& colour) {
     css += fmt::format(".flamegraph .{}>rect{{fill:#{:06x}}}", colour.css_class, dark ? colour.dark : colour.light);
   };

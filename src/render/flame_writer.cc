@@ -244,7 +244,10 @@ void FlameWriter::legend(std::string_view text, std::span<const FlameLegendEntry
 std::string FlameWriter::finish() {
   const std::string title = clean(heading_.title, name_cap);
   // A column of the sans-serif title takes about 8.5 pixels, of the lines below it 6.5.
-  const std::size_t title_columns = (options_.width - 2 * flame_margin) * 2 / 17;
+  // The script's controls stand to the right of the title.
+  const std::uint32_t controls =
+      options_.interactive && options_.theme != Theme::inherited ? std::min<std::uint32_t>(360, options_.width / 2) : 0;
+  const std::size_t title_columns = (options_.width - 2 * flame_margin - controls) * 2 / 17;
   const std::size_t line_columns = (options_.width - 2 * flame_margin) * 2 / 13;
   std::string out;
   out.reserve(body_.size() + style_.size() + 40'000);
