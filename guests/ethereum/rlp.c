@@ -14,7 +14,8 @@ static size_t read_long_size(const uint8_t* p, size_t size_bytes) {
   uint64_t size = 0;
   for (size_t i = 0; i < size_bytes; i++) size = size << 8 | p[i];
   if (size < 56) fail("rlp: a short payload has a long prefix");
-  return size;
+  // What 32 bits do not hold is longer than any input.
+  return size > SIZE_MAX ? SIZE_MAX : (size_t)size;
 }
 
 struct rlp_item rlp_next(struct rlp_cursor* cursor) {

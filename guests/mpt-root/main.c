@@ -76,7 +76,7 @@ int main(void) {
   rlp_expect_end(&fields);
 
   size_t count = rlp_count(items);
-  struct trie_entry* entries = guest_alloc(count * sizeof *entries);
+  struct trie_entry* entries = guest_alloc(array_size(count, sizeof *entries));
   for (size_t i = 0; i < count; i++) {
     if (kind == 0) {
       read_account(rlp_next_list(&items), &entries[i]);

@@ -82,7 +82,7 @@ int main(void) {
   rlp_expect_end(&input);
 
   size_t count = rlp_count(receipts);
-  struct trie_entry* entries = guest_alloc(count * sizeof *entries);
+  struct trie_entry* entries = guest_alloc(array_size(count, sizeof *entries));
   uint8_t block_bloom[BLOOM_SIZE] = {0};
   uint64_t logs = 0;
   for (size_t i = 0; i < count; i++) {

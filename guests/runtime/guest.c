@@ -21,6 +21,18 @@ void* guest_alloc(size_t size) {
   return allocated;
 }
 
+void refuse_input_file(void) {
+  guest_fail(EXIT_BAD_INPUT, "the input file is not u64 length, data, zeros up to a multiple of 8");
+}
+
+struct input_payload payload_of(const uint8_t* file, size_t size) {
+  if (size == 0) return (struct input_payload){file, 0};
+  if (size < 8) refuse_input_file();
+  uint64_t length = load_le64(file);
+  if (length > INPUT_LIMIT || size != 8 + ((length + 7) & ~(uint64_t)7)) refuse_input_file();
+  return (struct input_payload){file + 8, (size_t)length};
+}
+
 void write_output_u64(uint64_t value) {
   uint8_t bytes[8];
   store_le64(bytes, value);

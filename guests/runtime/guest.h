@@ -23,8 +23,32 @@ _Noreturn void guest_fail(int code, const char* why);
 /// `size` zeroed bytes, 16-byte aligned; never freed. Ends the guest with EXIT_OUT_OF_MEMORY when there is no room.
 void* guest_alloc(size_t size);
 
+/// The bytes of `count` elements; more than the processor can address end the guest with EXIT_OUT_OF_MEMORY. On 64 bits
+/// no input is long enough for that.
+static inline size_t array_size(size_t count, size_t element) {
+  if (sizeof(size_t) < 8 && count > SIZE_MAX / element) guest_fail(EXIT_OUT_OF_MEMORY, "out of memory");
+  return count * element;
+}
+
 /// The bounds of the heap; the platform part of the runtime gives them.
 void guest_heap_bounds(uint8_t** start, uint8_t** end);
+
+/// What an input file holds, on platforms that hand a guest the file's bytes.
+struct input_payload {
+  const uint8_t* data;
+  size_t size;
+};
+
+/// The longest payload that ZisK's input region holds, on every platform the longest there is.
+#define INPUT_LIMIT (0x80000000U - 0x10U)
+
+/// The payload of an input file of `size` bytes at `file`, which is 8-byte aligned: one record of the ziskos convention,
+/// u64 length (little endian), data, zeros up to a multiple of 8. No bytes at all are an empty payload. Ends the guest
+/// with EXIT_BAD_INPUT when the file is not so.
+struct input_payload payload_of(const uint8_t* file, size_t size);
+
+/// Ends the guest with EXIT_BAD_INPUT because its input file is not such a record.
+_Noreturn void refuse_input_file(void);
 
 static inline uint32_t load_le32(const uint8_t* p) {
   return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;

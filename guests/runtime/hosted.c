@@ -9,7 +9,7 @@
 enum { OUTPUT_SIZE = 256, INPUT_CAPACITY = 128 << 20, HEAP_SIZE = 256 << 20 };
 
 static uint64_t input_words[INPUT_CAPACITY / 8];
-static size_t input_size;
+static struct input_payload payload;
 static uint8_t output_window[OUTPUT_SIZE];
 static size_t output_written;
 static uint8_t heap[HEAP_SIZE] __attribute__((aligned(16)));
@@ -19,14 +19,8 @@ static void flush_output(void) {
 }
 
 static void load_input(void) {
-  uint8_t* bytes = (uint8_t*)input_words;
-  size_t size = fread(bytes, 1, INPUT_CAPACITY, stdin);
-  uint64_t length = size >= 8 ? load_le64(bytes) : 0;
-  if (size % 8 != 0 || length > size || (size != 0 && size != 8 + (length + 7) / 8 * 8)) {
-    fputs("the input file is not u64 length, data, zeros up to a multiple of 8\n", stderr);
-    _Exit(1);
-  }
-  input_size = length;
+  uint8_t* file = (uint8_t*)input_words;
+  payload = payload_of(file, fread(file, 1, INPUT_CAPACITY, stdin));
 }
 
 // The Makefile renames the guest's main for this platform.
@@ -45,8 +39,8 @@ void guest_exit(int code) {
 }
 
 void read_input(const uint8_t** buf_ptr, size_t* buf_size) {
-  *buf_ptr = (const uint8_t*)input_words + 8;
-  *buf_size = input_size;
+  *buf_ptr = payload.data;
+  *buf_size = payload.size;
 }
 
 void write_output(const uint8_t* output, size_t size) {

@@ -1,14 +1,15 @@
-// Keccak-256: the permutation keccak-f[1600] in software or by ZisK's precompile, and the sponge around it.
+// Keccak-256: the permutation keccak-f[1600] in software or by the precompile, and the sponge around it.
 // After the Keccak reference (https://keccak.team/keccak_specs_summary.html), padding 0x01.
 #include <string.h>
 
+#include "precompiles.h"
 #include "zkvm_accelerators.h"
 
 enum { RATE = 136 };  // bytes, 1088 bits: capacity 512
 
 #ifdef ZKVM_KECCAK_PRECOMPILE
 static void keccak_f(uint64_t state[25]) {
-  __asm__ volatile("csrs 0x800, %0" : : "r"(state) : "memory");
+  precompile_keccak_f(state);
 }
 #else
 static const uint64_t round_constants[24] = {

@@ -1,16 +1,16 @@
-// SHA-256 (FIPS 180-4): the compression function in software or by ZisK's precompile, and the padding around it.
+// SHA-256 (FIPS 180-4): the compression function in software or by the precompile, and the padding around it.
 #include "sha256.h"
 
 #include <string.h>
 
 #include "guest.h"
+#include "precompiles.h"
 
 typedef uint32_t __attribute__((may_alias)) word32;
 
 #ifdef ZKVM_SHA256_PRECOMPILE
-// ZisK 1.4's pair for two-operand precompiles: csrs 0x805, state ; add x0, block, x0.
 static void compress(uint64_t state[4], const uint64_t block[8]) {
-  __asm__ volatile("csrs 0x805, %0\n\tadd x0, %1, x0" : : "r"(state), "r"(block) : "memory");
+  precompile_sha256(state, block);
 }
 #else
 static const uint32_t round_constants[64] = {

@@ -3,7 +3,7 @@
 #include "zkvm_accelerators.h"
 
 struct sha256_stream {
-  uint64_t state[4];  ///< eight 32-bit words in memory order, as ZisK's precompile takes them
+  uint64_t state[4];  ///< eight 32-bit words in memory order
   uint64_t block[8];  ///< the 64 bytes under way
   uint64_t total;     ///< bytes fed so far
 };

@@ -12,5 +12,6 @@ void read_input(const uint8_t** buf_ptr, size_t* buf_size);
 /// with EXIT_OUTPUT_FULL.
 void write_output(const uint8_t* output, size_t size);
 
-/// Prints `size` bytes for whoever watches the run (the UART on ZisK, stderr on a host). No part of the output.
+/// Prints `size` bytes for whoever watches the run (the UART on ZisK, standard output of SP1 and RISC Zero, stderr on a
+/// host). No part of the output.
 void zkvm_print(const char* text, size_t size);

@@ -77,7 +77,7 @@ static struct table read_header(const uint8_t* input, size_t size) {
     guest_fail(EXIT_BAD_INPUT, "sort-copy: the key does not lie inside the record");
   }
   // Both are below 2^32, so the product does not overflow.
-  if (table.record_size * table.count != size - HEADER_SIZE) {
+  if ((uint64_t)table.record_size * table.count != size - HEADER_SIZE) {
     guest_fail(EXIT_BAD_INPUT, "sort-copy: the records do not fill the input");
   }
   return table;

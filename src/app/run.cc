@@ -52,8 +52,9 @@ ExitCode dispatch(const Invocation& invocation, std::ostream& out, std::ostream&
   system::SystemProcessRunner processes;
   Console console(invocation, out, err, clock);
   executors::Registry registry;
-  executors::add_executors(registry,
-                           {.program = std::filesystem::read_symlink("/proc/self/exe"), .processes = &processes});
+  executors::add_executors(registry, {.program = std::filesystem::read_symlink("/proc/self/exe"),
+                                      .processes = &processes,
+                                      .variables = system::current_environment()});
   Services services{.clock = clock,
                     .processes = processes,
                     .executors = registry,

@@ -23,17 +23,18 @@ std::vector<Metric> process_metrics() {
 }
 
 std::map<std::string, std::uint64_t> exact_values(const model::Execution& execution) {
-  std::map<std::string, std::uint64_t> values{{"steps", execution.steps},
-                                              {"misaligned_accesses", execution.misaligned_accesses}};
+  std::map<std::string, std::uint64_t> values = execution.metrics;
+  values["steps"] = execution.steps;
+  if (execution.misaligned_accesses) values["misaligned_accesses"] = *execution.misaligned_accesses;
   if (execution.cost) {
     const model::Cost& cost = *execution.cost;
-    values.emplace("cost", cost.variable());
-    values.emplace("cost_total", cost.total());
-    values.emplace("cost_main", cost.parts.main);
-    values.emplace("cost_opcodes", cost.parts.opcodes);
-    values.emplace("cost_precompiles", cost.parts.precompiles);
-    values.emplace("cost_memory", cost.parts.memory);
-    values.emplace("frops", cost.frops);
+    values["cost"] = cost.variable();
+    values["cost_total"] = cost.total();
+    values["cost_main"] = cost.parts.main;
+    values["cost_opcodes"] = cost.parts.opcodes;
+    values["cost_precompiles"] = cost.parts.precompiles;
+    values["cost_memory"] = cost.parts.memory;
+    values["frops"] = cost.frops;
   }
   return values;
 }

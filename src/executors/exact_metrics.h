@@ -18,7 +18,8 @@ std::vector<model::Metric> cost_model_metrics();
 /// The sampled metrics of a process: `wall_time` and `user_sys_time` in ns, `peak_memory` in bytes.
 std::vector<model::Metric> process_metrics();
 
-/// Metric name to value, as cost_model_metrics names them; without the cost metrics when the execution has no cost.
+/// Metric name to value, as cost_model_metrics names them, and the execution's own further metrics; without the cost
+/// metrics when it has no cost, without `misaligned_accesses` when the executor does not count them.
 std::map<std::string, std::uint64_t> exact_values(const model::Execution& execution);
 
 }  // namespace cyclegate::executors

@@ -2,6 +2,8 @@
 
 #include <filesystem>
 
+#include "system/child_environment.h"
+
 namespace cyclegate::system {
 class ProcessRunner;
 }
@@ -14,6 +16,7 @@ class Registry;
 struct World {
   std::filesystem::path program;               ///< this program, to start it again as the child of a timed run
   system::ProcessRunner* processes = nullptr;  ///< outlives the registry; null: no timed runs
+  system::Variables variables;                 ///< our own environment: where programs are looked for
 };
 
 /// Fills a registry with every executor of this program: one line each.

@@ -51,7 +51,7 @@ std::uint64_t run_task(const Plan& plan, ExactTask& task, Journal& journal) {
       run.outcome = std::move(*changed);
     } else {
       const auto detail = number == 0 ? model::Detail::functions : model::Detail::cost;
-      run = repetition(task.executor->execute(artifact.file, cell.input, plan.limits, detail));
+      run = repetition(task.executor->execute(artifact.file, cell.input, plan.limits, detail), task.metrics);
       ++executed;
     }
     if (number > 0) drop_tables(run);
@@ -78,13 +78,15 @@ std::optional<Outcome> changed_since_planned(const PlannedCell& cell, const Plan
   return std::nullopt;
 }
 
-CellRun repetition(const model::Execution& execution) {
+CellRun repetition(const model::Execution& execution, const std::vector<model::Metric>& metrics) {
   CellRun run;
   run.outcome = execution.outcome;
   run.warnings = execution.warnings;
   if (!execution.outcome.ok()) return run;
   run.output_sha256 = system::sha256_hex(execution.output);
-  for (const auto& [name, value] : executors::exact_values(execution)) run.exact[name] = {value};
+  for (const auto& [name, value] : executors::exact_values(execution)) {
+    if (find_metric(metrics, name) != nullptr) run.exact[name] = {value};
+  }
   run.opcodes = execution.opcodes;
   run.precompiles = execution.precompiles;
   run.memory = execution.memory;

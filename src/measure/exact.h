@@ -21,9 +21,10 @@ class Journal;
 /// when they are. Hashes both files.
 std::optional<model::Outcome> changed_since_planned(const PlannedCell& cell, const PlannedArtifact& artifact);
 
-/// What one execution gave, as a CellRun without cell, artefact and keys. A failed execution gives its outcome and
-/// warnings only, because numbers of half a run compare with nothing.
-model::CellRun repetition(const model::Execution& execution);
+/// What one execution gave, as a CellRun without cell, artefact and keys, with the exact metrics that its executor
+/// describes (`metrics`). A failed execution gives its outcome and warnings only, because numbers of half a run compare
+/// with nothing.
+model::CellRun repetition(const model::Execution& execution, const std::vector<model::Metric>& metrics);
 
 /// All repetitions of one cell and side in one: exact values side by side, tables and functions of the first. Differing
 /// outputs get the warning `nondeterministic-output`.
@@ -34,7 +35,8 @@ struct ExactTask {
   std::uint32_t cell = 0;  ///< index within the plan
   model::Side side = model::Side::base;
   executors::Executor* executor = nullptr;
-  std::vector<model::CellRun> done;  ///< repetitions so far
+  std::vector<model::Metric> metrics = {};  ///< the executor's
+  std::vector<model::CellRun> done;         ///< repetitions so far
 
   /// Nothing is left to run: all repetitions are there, or one failed.
   bool complete(std::uint32_t repetitions) const;

@@ -238,8 +238,12 @@ void Measurement::decide_what_runs() {
       auto& run = side == Side::base ? base : head;
       if (!run) continue;
       if (!run->reused) {
-        tasks_.push_back(
-            {.cell = index, .side = side, .executor = planned_.find(cell.cell.executor)->second.executor, .done = {}});
+        const PlannedExecutor& entry = planned_.find(cell.cell.executor)->second;
+        tasks_.push_back({.cell = index,
+                          .side = side,
+                          .executor = entry.executor,
+                          .metrics = entry.description.metrics,
+                          .done = {}});
       }
       set(side).runs.push_back(std::move(*run));
     }

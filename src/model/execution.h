@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -66,15 +67,19 @@ enum class Detail {
 struct Execution {
   Outcome outcome;
   std::uint64_t steps = 0;
-  std::optional<Cost> cost;               ///< from Detail::cost on, where the executor has a cost model
-  std::vector<CostRow> opcodes;           ///< falling cost, then falling count, then name
-  std::vector<CostRow> precompiles;       ///< same order
-  std::vector<CostRow> frops;             ///< same order; cost avoided
-  std::vector<CostRow> memory;            ///< memory classes in the executor's order
-  std::vector<FunctionCost> functions;    ///< falling total cost, then name; Detail::functions only
-  std::vector<std::uint8_t> output;       ///< public output; empty when the guest failed
-  std::string console;                    ///< what the guest printed, capped
-  std::uint64_t misaligned_accesses = 0;  ///< loads and stores not aligned to their width (zkVM standards, Zicclsm)
+  std::optional<Cost> cost;             ///< from Detail::cost on, where the executor has a cost model
+  std::vector<CostRow> opcodes;         ///< falling cost, then falling count, then name
+  std::vector<CostRow> precompiles;     ///< same order
+  std::vector<CostRow> frops;           ///< same order; cost avoided
+  std::vector<CostRow> memory;          ///< memory classes in the executor's order
+  std::vector<FunctionCost> functions;  ///< falling total cost, then name; Detail::functions only
+  std::vector<std::uint8_t> output;     ///< public output; empty when the guest failed
+  std::string console;                  ///< what the guest printed, capped
+  /// Loads and stores not aligned to their width (zkVM standards, Zicclsm); absent when the executor does not count
+  /// them.
+  std::optional<std::uint64_t> misaligned_accesses;
+  /// Exact metrics that this executor has beyond those of the fields above, e.g. `gas`, `user_cycles`: name to value.
+  std::map<std::string, std::uint64_t> metrics;
   std::vector<Warning> warnings;
 
   bool operator==(const Execution&) const = default;

@@ -492,7 +492,8 @@ struct Fields<ExecutionDocument> {
     v("functions", x.execution.functions);
     v("output", x.output);
     v("output_sha256", x.output_sha256);
-    v("misaligned_accesses", x.execution.misaligned_accesses);
+    v.optional("misaligned_accesses", x.execution.misaligned_accesses);
+    v.optional("metrics", x.execution.metrics);
     v.optional("console", x.execution.console);
     v.optional("warnings", x.execution.warnings);
   }

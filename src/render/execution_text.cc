@@ -43,7 +43,8 @@ std::string execution_text(const model::Execution& execution, std::string_view o
     append_number(text, "cost_total", execution.cost->total());
     append_number(text, "frops (avoided)", execution.cost->frops);
   }
-  append_number(text, "misaligned accesses", execution.misaligned_accesses);
+  if (execution.misaligned_accesses) append_number(text, "misaligned accesses", *execution.misaligned_accesses);
+  for (const auto& [name, value] : execution.metrics) append_number(text, clean(name), value);
   if (!output_sha256.empty()) text += fmt::format("  output sha256        {}\n", output_sha256);
   if (!execution.functions.empty()) {
     text += fmt::format("\n{:<50} {:>14} {:>18} {:>9} {:>18}\n", "functions", "calls", "cost itself", "of cost",

@@ -44,7 +44,7 @@ class SampleGuests(unittest.TestCase):
         cls.scratch = tempfile.TemporaryDirectory(prefix="cyclegate-guests-")
         cls.guests = pathlib.Path(cls.scratch.name) / "guests"
         shutil.copytree(ROOT / "guests", cls.guests, ignore=shutil.ignore_patterns("out", "rust"))
-        subprocess.run(["make", "-C", str(cls.guests), "all"], check=True, capture_output=True)
+        subprocess.run(["make", "-C", str(cls.guests), "zkvm=zisk", "all"], check=True, capture_output=True)
 
     @classmethod
     def tearDownClass(cls):

@@ -60,7 +60,7 @@ TEST_CASE("both sides of a cell are executed twice, the first time with function
   CHECK(head.comparability.input_sha256 == bench.plan.cells[0].input_sha256);
   CHECK(head.reuse_key == measure::reuse_key("hash-head", head.comparability));
   CHECK(head.sampled.empty());
-  CHECK(measured.base.metrics.size() == 2);
+  CHECK(measured.base.metrics.size() == 3);
   CHECK(measured.base.schedule.exact_repetitions == 2);
 }
 
@@ -395,4 +395,22 @@ TEST_CASE("the embedded executor's cost of a real guest is in both run sets, and
   CHECK_FALSE(base->functions.empty());
   CHECK_FALSE(head->precompiles.empty());
   CHECK(find_run(measured.head, {"broken", "in_200", "embedded"})->outcome.kind == model::OutcomeKind::trap);
+}
+
+TEST_CASE("an executor's own exact metrics reach the run set, and what it does not describe does not") {
+  Bench bench;
+  bench.plan.settings.timed = false;
+  bench.add_changed_cell("hash", "light", 100, 90);
+  bench.world.description.metrics = {{.name = "gas", .unit = "gas"}, {.name = "steps", .unit = "steps"}};
+  for (auto& [key, script] : bench.world.scripts) {
+    for (model::Execution& answer : script.answers) {
+      answer.metrics = {{"gas", answer.steps * 3}, {"not_described", 1}};
+      answer.misaligned_accesses = 4;
+    }
+  }
+  const auto measured = bench.measure();
+  const auto& exact = measured.head.runs.at(0).exact;
+  CHECK(exact.at("gas") == std::vector<std::uint64_t>{270, 270});
+  CHECK(exact.at("steps") == std::vector<std::uint64_t>{90, 90});
+  CHECK(exact.size() == 2);
 }

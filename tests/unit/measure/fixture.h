@@ -72,6 +72,7 @@ class Bench {
                          .cost_model = "table",
                          .metrics = {{.name = "cost", .unit = "cost"},
                                      {.name = "steps", .unit = "steps"},
+                                     {.name = "cost_total", .unit = "cost"},
                                      {.name = "wall_time", .unit = "ns", .kind = model::MetricKind::sampled},
                                      {.name = "peak_memory", .unit = "bytes", .kind = model::MetricKind::sampled}},
                          .unavailable = ""};

@@ -1,4 +1,7 @@
-//! What a guest in Rust needs of ZisK 1.4.0-alpha: entry, heap, input, output, exit codes and the hash precompiles.
+//! What a guest in Rust needs of its zkVM: entry, heap, input, output, exit codes and the hash precompiles.
+//!
+//! The cfg `zkvm` says which it is: "sp1" (SP1 v6), "risc0" (RISC Zero), "native" (a program of the host); without it,
+//! ZisK 1.4.0-alpha. The input file and the 256 bytes of public output are the same on all of them.
 //!
 //! A guest is a function from the input's bytes to the bytes of the public output:
 //!
@@ -13,12 +16,18 @@
 
 extern crate alloc;
 
-#[cfg(not(feature = "ziskos"))]
+#[cfg(not(any(feature = "ziskos", zkvm = "native")))]
 mod heap;
 pub mod keccak;
+#[cfg_attr(zkvm = "sp1", path = "platform/sp1.rs")]
+#[cfg_attr(zkvm = "risc0", path = "platform/risc0.rs")]
+#[cfg_attr(zkvm = "native", path = "platform/native.rs")]
+#[cfg_attr(not(any(zkvm = "sp1", zkvm = "risc0", zkvm = "native")), path = "platform/zisk.rs")]
 mod platform;
 #[cfg(feature = "getrandom")]
 mod random;
+#[cfg(any(zkvm = "sp1", zkvm = "risc0", zkvm = "native"))]
+mod record;
 pub mod sha256;
 
 /// The guest refuses its input. The codes stay clear of 1, 2 and 101, which ziskemu uses for its own failures.
@@ -55,9 +64,22 @@ macro_rules! entry {
     };
 }
 
+#[cfg(not(zkvm = "native"))]
 #[panic_handler]
 fn panic(info: &core::panic::PanicInfo) -> ! {
     use core::fmt::Write;
-    let _ = writeln!(platform::Uart, "{info}");
+    let _ = writeln!(Console, "{info}");
     exit(EXIT_PANIC)
+}
+
+/// What [`print`] prints on, as a destination for formatted text.
+#[cfg(not(zkvm = "native"))]
+struct Console;
+
+#[cfg(not(zkvm = "native"))]
+impl core::fmt::Write for Console {
+    fn write_str(&mut self, text: &str) -> core::fmt::Result {
+        print(text);
+        Ok(())
+    }
 }

@@ -75,13 +75,3 @@ pub fn print(text: &str) {
         unsafe { UART.write_volatile(byte) };
     }
 }
-
-/// The UART as a destination for formatted text.
-pub struct Uart;
-
-impl core::fmt::Write for Uart {
-    fn write_str(&mut self, text: &str) -> core::fmt::Result {
-        print(text);
-        Ok(())
-    }
-}
