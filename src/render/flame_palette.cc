@@ -188,6 +188,20 @@ std::string_view flame_difference_class(std::uint64_t base, std::uint64_t head) 
   return head > base ? more.at(step) : less.at(step);
 }
 
+std::span<const FlameLegendEntry> flame_legend(FlamePalette palette) {
+  static constexpr auto kinds = std::to_array<FlameLegendEntry>({
+      {"k0", "own work"},
+      {"k1", "precompile"},
+      {"k2", "hash"},
+      {"k3", "curve"},
+      {"k4", "copy"},
+      {"k5", "allocate"},
+      {"k6", "runtime"},
+  });
+  if (palette == FlamePalette::kind) return kinds;
+  return {};
+}
+
 std::span<const FlameLegendEntry> flame_difference_legend() {
   static constexpr auto entries = std::to_array<FlameLegendEntry>({
       {"gone", "gone"},

@@ -218,7 +218,7 @@ void FlameWriter::line(std::string_view css_class, std::string_view text) {
 void FlameWriter::legend(std::string_view text, std::span<const FlameLegendEntry> entries) {
   line("quiet", text);
   const auto room = static_cast<std::uint32_t>((options_.width - 2 * flame_margin) / entries.size());
-  const std::uint32_t width = std::min<std::uint32_t>(58, room);
+  const std::uint32_t width = std::min<std::uint32_t>(entries.size() > 8 ? 58 : 80, room);
   std::uint32_t x = flame_margin;
   for (const FlameLegendEntry& entry : entries) {
     body_ += "<g class=\"";
