@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <nlohmann/json.hpp>
+#include <optional>
 #include <ostream>
 #include <span>
 
@@ -13,6 +15,7 @@
 #include "app/services.h"
 #include "app/working_tree.h"
 #include "executors/executor.h"
+#include "executors/prover.h"
 #include "executors/registry.h"
 #include "executors/timed_answer.h"
 #include "model/error.h"
@@ -79,6 +82,13 @@ Target configured_target(const Invocation& invocation, Services& services, const
                      .max_time = tree.config.measure.limits.time}};
 }
 
+std::optional<std::chrono::nanoseconds> max_time(const Invocation& invocation) {
+  constexpr std::uint64_t longest = 365ULL * 24 * 3600 * 1'000'000'000;
+  const auto time = invocation.number("--max-time", 1, longest);
+  if (!time) return std::nullopt;
+  return std::chrono::nanoseconds(static_cast<std::int64_t>(*time));
+}
+
 Target target_of(const Invocation& invocation, Services& services, const std::string& executor) {
   Target target;
   if (const auto elf = invocation.get("--elf")) {
@@ -93,12 +103,9 @@ Target target_of(const Invocation& invocation, Services& services, const std::st
     refuse("what is to run? Give GUEST and INPUT, or --elf FILE; see cyclegate execute --help");
   }
   constexpr std::uint64_t any = ~std::uint64_t{0};
-  constexpr std::uint64_t longest = 365ULL * 24 * 3600 * 1'000'000'000;
   if (const auto steps = invocation.number("--max-steps", 1, any)) target.limits.max_steps = *steps;
   if (const auto bytes = invocation.number("--max-memory", 1, any)) target.limits.max_memory_bytes = *bytes;
-  if (const auto time = invocation.number("--max-time", 1, longest)) {
-    target.limits.max_time = std::chrono::nanoseconds(static_cast<std::int64_t>(*time));
-  }
+  if (const auto time = max_time(invocation)) target.limits.max_time = *time;
   return target;
 }
 
@@ -135,14 +142,54 @@ ExitCode run_execute(const Invocation& invocation, Services& services) {
 ExitCode run_prove(const Invocation& invocation, Services& services) {
   const std::string name = invocation.get("--executor").value_or("embedded");
   services.executors.get(name);  // an unknown executor is a mistake of its own
-  const WorkingTree tree = open_working_tree(invocation, services);
-  const config::Guest& guest = guest_named(tree.config, *invocation.get("GUEST"));
-  input_named(guest, *invocation.get("GUEST"), *invocation.get("INPUT"));
-  throw model::Error(
-      model::ErrorKind::measurement,
-      fmt::format("{} cannot be proven here: the executor {} executes only; it has no prover. A ZisK proof needs the "
-                  "program cargo-zisk, its proving key and a machine that can hold them",
-                  *invocation.get("GUEST"), name));
+  const executors::World world{
+      .program = {}, .processes = &services.processes, .variables = services.variables, .clock = &services.clock};
+  executors::ProveSettings settings;
+  settings.require_gpu = invocation.has("--require-gpu");
+  if (const auto file = invocation.get("--proof")) settings.keep = located(services, *file);
+  if (const auto time = max_time(invocation)) settings.max_time = *time;
+  model::Proof proof;
+  // Told before anything is built.
+  proof.why = executors::first_missing(name, world, settings);
+  if (proof.why.empty()) {
+    const Target target = configured_target(invocation, services, name);
+    proof = executors::prove(name, world, target.artifact, target.input, settings);
+  } else {
+    const WorkingTree tree = open_working_tree(invocation, services);
+    input_named(guest_named(tree.config, *invocation.get("GUEST")), *invocation.get("GUEST"), *invocation.get("INPUT"));
+  }
+  const std::string what = *invocation.get("GUEST") + "/" + *invocation.get("INPUT");
+  if (services.console.json()) {
+    nlohmann::ordered_json metrics = nlohmann::ordered_json::object();
+    if (proof.end == model::ProofEnd::proven) {
+      metrics = {{"proving_time", proof.proving_time_ns}, {"proof_size", proof.proof_size_bytes}};
+    }
+    const nlohmann::ordered_json whole{{"guest", *invocation.get("GUEST")},
+                                       {"input", *invocation.get("INPUT")},
+                                       {"executor", name},
+                                       {"end", std::string(model::to_string(proof.end))},
+                                       {"why", proof.why},
+                                       {"prover", proof.prover},
+                                       {"setup_time_ns", proof.setup_time_ns},
+                                       {"metrics", metrics}};
+    services.console.out() << whole.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+  } else if (proof.end == model::ProofEnd::proven) {
+    services.console.out() << fmt::format("{} is proven\n  proving_time  {:.3f} s\n  proof_size    {} bytes\n", what,
+                                          static_cast<double>(proof.proving_time_ns) / 1e9, proof.proof_size_bytes);
+    if (proof.setup_time_ns > 0) {
+      services.console.out() << fmt::format("  setup         {:.3f} s, once for each program\n",
+                                            static_cast<double>(proof.setup_time_ns) / 1e9);
+    }
+  }
+  if (proof.end == model::ProofEnd::missing) {
+    throw model::Error(model::ErrorKind::measurement,
+                       fmt::format("{} cannot be proven here; what is missing first is {}", what, proof.why));
+  }
+  if (proof.end != model::ProofEnd::proven) {
+    services.console.note(fmt::format("{} was not proven ({}): {}", what, model::to_string(proof.end), proof.why));
+    return ExitCode::gate_failed;
+  }
+  return ExitCode::success;
 }
 
 }  // namespace cyclegate::app
