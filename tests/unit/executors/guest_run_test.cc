@@ -53,8 +53,7 @@ TEST_CASE("an answer that is not as it must be is refused with what is wrong") {
   CHECK(refusal("\"outcome\"", "\"result\"") == "it has no outcome");
   CHECK(refusal("117", "-1") == "its 'metrics' is no whole number that is at least 0");
   CHECK(refusal("117", "1.5") == "its 'metrics' is no whole number that is at least 0");
-  CHECK(refusal("18446744073709551615", "18446744073709551616") ==
-        "its 'steps' is no whole number that is at least 0");
+  CHECK(refusal("18446744073709551615", "18446744073709551616") == "its 'steps' is no whole number that is at least 0");
   CHECK(refusal("\"steps\"", "\"stops\"") == "the guest ended well, but it has no output or no steps");
   CHECK(refusal("\"output\"", "\"input\"") == "the guest ended well, but it has no output or no steps");
   CHECK(refusal("00ff1a", "00ff1") == "its 'output' ends inside a byte");
@@ -78,7 +77,8 @@ TEST_CASE("an answer of a guest that failed needs neither output nor steps") {
   const auto run = guest_run_from_json(
       R"({"schema":"cyclegate.guest-run/1","outcome":{"kind":"trap","code":null,"pc":2013270048,"why":"ebreak"}})");
   REQUIRE(run);
-  CHECK(run->outcome == model::Outcome{.kind = model::OutcomeKind::trap, .code = {}, .pc = 0x78001020, .why = "ebreak"});
+  CHECK(run->outcome ==
+        model::Outcome{.kind = model::OutcomeKind::trap, .code = {}, .pc = 0x78001020, .why = "ebreak"});
 }
 
 TEST_CASE("a function's totals count recursion once, and its own weights add up to the run") {
@@ -133,8 +133,7 @@ TEST_CASE("a call tree is a profile whose columns are the tree's") {
 
 TEST_CASE("the functions of an ELF ascend, are disjoint and have names") {
   const auto text = test::read_file(std::string(CYCLEGATE_SOURCE_DIR) + "/tests/fixtures/risc0/elf/fib.elf");
-  const auto ranges =
-      executors::function_ranges({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+  const auto ranges = executors::function_ranges({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
   REQUIRE(ranges);
   REQUIRE_FALSE(ranges->empty());
   for (std::size_t i = 0; i < ranges->size(); ++i) {

@@ -94,12 +94,14 @@ std::string hex(const std::vector<std::uint8_t>& bytes) {
 
 /// How each failing case of runs.tsv ends.
 const std::map<std::string, OutcomeKind> sp1_failures{
-    {"exit3", OutcomeKind::exit},          {"exit3.counts", OutcomeKind::exit},     {"nullw", OutcomeKind::trap},
-    {"err_trap", OutcomeKind::trap},       {"err_maxcycles", OutcomeKind::limit},   {"err_noelf", OutcomeKind::rejected},
-    {"err_notelf", OutcomeKind::rejected}, {"err_noinput", OutcomeKind::rejected}, {"err_wrongelf", OutcomeKind::rejected}};
+    {"exit3", OutcomeKind::exit},           {"exit3.counts", OutcomeKind::exit},
+    {"nullw", OutcomeKind::trap},           {"err_trap", OutcomeKind::trap},
+    {"err_maxcycles", OutcomeKind::limit},  {"err_noelf", OutcomeKind::rejected},
+    {"err_notelf", OutcomeKind::rejected},  {"err_noinput", OutcomeKind::rejected},
+    {"err_wrongelf", OutcomeKind::rejected}};
 const std::map<std::string, OutcomeKind> risc0_failures{
-    {"exit3", OutcomeKind::exit},          {"err_trap", OutcomeKind::trap},       {"err_nullw", OutcomeKind::trap},
-    {"err_maxcycles", OutcomeKind::limit}, {"err_noelf", OutcomeKind::rejected},  {"err_notelf", OutcomeKind::rejected},
+    {"exit3", OutcomeKind::exit},           {"err_trap", OutcomeKind::trap},      {"err_nullw", OutcomeKind::trap},
+    {"err_maxcycles", OutcomeKind::limit},  {"err_noelf", OutcomeKind::rejected}, {"err_notelf", OutcomeKind::rejected},
     {"err_noinput", OutcomeKind::rejected}, {"err_elf64", OutcomeKind::rejected}};
 
 OutcomeKind expected(const std::map<std::string, OutcomeKind>& failures, const std::string& name) {
@@ -146,7 +148,8 @@ TEST_CASE("every run of RISC Zero's captures gives their numbers and the stated 
   std::size_t compared = 0;
   for (const Row& row : rows("risc0")) {
     INFO(row.name);
-    Fake fake(exited(0, test::read_file(fixtures / "risc0/answers" / (row.name + ".json"))), std::string(risc0_version));
+    Fake fake(exited(0, test::read_file(fixtures / "risc0/answers" / (row.name + ".json"))),
+              std::string(risc0_version));
     executors::Risc0Executor risc0(fake.world());
     const model::Execution execution = risc0.execute(artifact(), {}, {}, model::Detail::cost);
     CHECK(execution.outcome.kind == expected(risc0_failures, row.name));
@@ -189,10 +192,8 @@ TEST_CASE("a runner is told limits, gets an empty environment and no functions u
 
 TEST_CASE("a runner that fails is a crash that says how") {
   Fake killed(signalled(9));
-  CHECK(sp1(killed).outcome == model::Outcome{.kind = OutcomeKind::crashed,
-                                              .code = 9,
-                                              .pc = {},
-                                              .why = "sp1-run was ended by SIGKILL"});
+  CHECK(sp1(killed).outcome ==
+        model::Outcome{.kind = OutcomeKind::crashed, .code = 9, .pc = {}, .why = "sp1-run was ended by SIGKILL"});
   auto full = exited(3);
   full.standard_error = "sp1-run: the answer could not be written\n";
   Fake disk(std::move(full));
