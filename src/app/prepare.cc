@@ -16,6 +16,7 @@
 #include "app/input_store.h"
 #include "build/builder.h"
 #include "compare/look_schedule.h"
+#include "elf/toolchain.h"
 #include "executors/registry.h"
 #include "model/error.h"
 #include "system/child_environment.h"
@@ -89,7 +90,8 @@ void build_side(Side& side, const git::Checkout& checkout, const build::Builder&
     }
     const std::string file = system::read_text(artifact.path, std::uint64_t{1} << 30U);
     side.artifacts[{artifact.guest, artifact.build}] = {.file = {.path = artifact.path, .identity = artifact.identity},
-                                                        .file_sha256 = system::sha256_hex(bytes_of(file))};
+                                                        .file_sha256 = system::sha256_hex(bytes_of(file)),
+                                                        .toolchain = elf::toolchain(bytes_of(file))};
   }
 }
 

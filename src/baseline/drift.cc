@@ -29,6 +29,14 @@ std::string difference(const model::Comparability& pinned, const model::Comparab
   return {};
 }
 
+/// Another compiler made the artefact than the pinned one, which is no change of the guest. Where either names none,
+/// nothing is known.
+std::string other_toolchain(const model::Comparability& pinned, const model::Comparability& now) {
+  if (pinned.toolchain.empty() || now.toolchain.empty() || pinned.toolchain == now.toolchain) return {};
+  return fmt::format("toolchain was '{}' and is '{}'; pin anew with `cyclegate baseline save`", pinned.toolchain,
+                     now.toolchain);
+}
+
 DriftKind judge(std::uint64_t pinned, std::uint64_t now, model::Better better,
                 const std::optional<model::Millionths>& budget) {
   if (now == pinned) return DriftKind::unchanged;
@@ -50,8 +58,10 @@ class Checker {
     if (pinned == nullptr)
       return whole_cell(run.cell, DriftKind::not_pinned, "nothing is pinned; `cyclegate baseline save` pins it");
     if (!run.outcome.ok()) return whole_cell(run.cell, DriftKind::failed, model::describe(run.outcome));
-    if (std::string why = difference(pinned->comparability, run.comparability); !why.empty())
-      return whole_cell(run.cell, DriftKind::incomparable, std::move(why));
+    std::string why = difference(pinned->comparability, run.comparability);
+    if (why.empty() && pinned->artifact != run.artifact)
+      why = other_toolchain(pinned->comparability, run.comparability);
+    if (!why.empty()) return whole_cell(run.cell, DriftKind::incomparable, std::move(why));
     if (pinned->output_sha256 != run.output_sha256)
       rows_.push_back({.cell = run.cell,
                        .metric = "output",

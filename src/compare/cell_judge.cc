@@ -119,6 +119,12 @@ void inform_across_sessions(std::span<const model::Sample> base, std::span<const
 
 }  // namespace
 
+bool other_toolchain(const model::CellRun& one, const model::CellRun& other) {
+  const std::string& first = one.comparability.toolchain;
+  const std::string& second = other.comparability.toolchain;
+  return one.artifact != other.artifact && !first.empty() && !second.empty() && first != second;
+}
+
 Judged& CellJudge::begin(const Place& place, const std::string& metric) {
   Judged judged;
   judged.finding.cell = place.cell.cell;
@@ -175,6 +181,14 @@ void CellJudge::judge(const PlannedCell& cell) {
     // Other bytes or another executor: outputs may differ rightly only where the input does.
     if (cell.base->comparability.input_sha256 == cell.head->comparability.input_sha256) judge_output(place);
     event(place, FindingKind::incomparable, field, false);
+  } else if (cell.base->comparability.session != cell.head->comparability.session &&
+             other_toolchain(*cell.base, *cell.head)) {
+    // Within one session it would be the change that brought another compiler, and be judged by what that gives.
+    judge_output(place);
+    event(place, FindingKind::incomparable,
+          fmt::format("toolchain differs: base {}, head {}", cell.base->comparability.toolchain,
+                      cell.head->comparability.toolchain),
+          false);
   } else {
     judge_output(place);
     for (const auto* metric : metrics_of(cell, place.deciding)) judge_metric(place, *metric);

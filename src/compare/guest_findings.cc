@@ -100,6 +100,13 @@ std::optional<std::uint64_t> exact_value(const model::CellRun* run, const std::s
   return found->second.front();
 }
 
+// Another compiler than the pinned one made both sides: what moved is no change of the guest. One that only head has
+// came with the change, which is held against the budget.
+bool compiler_moved(const PlannedCell& cell, const model::CellRun& pinned) {
+  return other_toolchain(pinned, *cell.head) &&
+         (cell.base == nullptr || cell.base->comparability.toolchain == cell.head->comparability.toolchain);
+}
+
 struct DriftSum {
   std::string metric;
   model::Wide pinned = 0;
@@ -130,6 +137,14 @@ std::vector<Judged> judge_drift(const CellPlan& plan, const model::RunSet& pinne
     const auto found = pinned_runs.find(cell.cell);
     if (found == pinned_runs.end() || cell.head == nullptr) continue;
     if (!equal_for_exact(found->second->comparability, cell.head->comparability)) continue;
+    if (compiler_moved(cell, *found->second)) {
+      Judged judged = guest_finding(cell.cell.guest, cell.cell.input, cell.cell.executor, "drift");
+      judged.finding.kind = FindingKind::incomparable;
+      judged.finding.why = fmt::format("toolchain differs: pinned {}, now {}; `cyclegate baseline save` pins anew",
+                                       found->second->comparability.toolchain, cell.head->comparability.toolchain);
+      findings.push_back(std::move(judged));
+      continue;
+    }
     const std::string metric = model::deciding_metric(policy, cell.cell.executor);
     const auto before = exact_value(found->second, metric);
     const auto now = exact_value(cell.head, metric);

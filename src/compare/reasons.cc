@@ -128,7 +128,7 @@ bool is_share(const model::Finding& finding, const model::Policy& policy) {
 
 Code code_of(const Judged& judged, const model::Policy& policy) {
   const model::Finding& finding = judged.finding;
-  if (finding.metric == "drift") return Code::drift;
+  if (finding.metric == "drift") return finding.kind == FindingKind::incomparable ? Code::incomparable : Code::drift;
   if (finding.acknowledged) return Code::acknowledged;
   if (finding.kind == FindingKind::nondeterministic) return Code::nondeterministic;
   if (!finding.deciding) {

@@ -7,6 +7,7 @@
 #include "executors/registry.h"
 #include "executors/risc0.h"
 #include "executors/sp1.h"
+#include "executors/ziskemu.h"
 
 namespace cyclegate::executors {
 
@@ -15,6 +16,7 @@ void add_executors(Registry& registry, const World& world) {
   registry.add("openvm", [world] { return std::make_unique<OpenvmExecutor>(world); });
   registry.add("risc0", [world] { return std::make_unique<Risc0Executor>(world); });
   registry.add("sp1", [world] { return std::make_unique<Sp1Executor>(world); });
+  registry.add("ziskemu", [world] { return std::make_unique<ZiskemuExecutor>(world); });
 }
 
 }  // namespace cyclegate::executors

@@ -14,7 +14,8 @@ namespace cyclegate::measure {
 /// An artefact as the build left it. It is hashed again before each run.
 struct PlannedArtifact {
   executors::ArtifactFile file;
-  std::string file_sha256;  ///< of the file's bytes
+  std::string file_sha256;     ///< of the file's bytes
+  std::string toolchain = {};  ///< the compilers that the file names (elf::toolchain)
 };
 
 /// One cell of the plan, with what either side runs in it.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "model/outcome.h"
+#include "model/profile.h"
 #include "model/warning.h"
 
 namespace cyclegate::model {
@@ -49,10 +50,14 @@ struct FunctionCost {
   std::string name;  ///< demangled
   std::uint64_t calls = 0;
   std::uint64_t steps_self = 0;
-  std::uint64_t steps_total = 0;
+  std::uint64_t steps_total = 0;  ///< 0: not known
   CostParts self;
   CostParts total;
+  std::uint64_t unsplit_self = 0;   ///< cost that the executor does not split into parts; `self` is then 0
+  std::uint64_t unsplit_total = 0;  ///< likewise
 
+  std::uint64_t cost_self() const { return self.sum() + unsplit_self; }
+  std::uint64_t cost_total() const { return total.sum() + unsplit_total; }
   bool operator==(const FunctionCost&) const = default;
 };
 
@@ -61,6 +66,7 @@ enum class Detail {
   totals,     ///< outcome, steps, output: as fast as the executor goes
   cost,       ///< and cost with all its rows
   functions,  ///< and per-function steps and cost
+  profile,    ///< and the call tree
 };
 
 /// What one execution on one executor gave.
@@ -72,7 +78,7 @@ struct Execution {
   std::vector<CostRow> precompiles;     ///< same order
   std::vector<CostRow> frops;           ///< same order; cost avoided
   std::vector<CostRow> memory;          ///< memory classes in the executor's order
-  std::vector<FunctionCost> functions;  ///< falling total cost, then name; Detail::functions only
+  std::vector<FunctionCost> functions;  ///< falling total cost, then name; from Detail::functions on
   std::vector<std::uint8_t> output;     ///< public output; empty when the guest failed
   std::string console;                  ///< what the guest printed, capped
   /// Loads and stores not aligned to their width (zkVM standards, Zicclsm); absent when the executor does not count
@@ -81,6 +87,8 @@ struct Execution {
   /// Exact metrics that this executor has beyond those of the fields above, e.g. `gas`, `user_cycles`: name to value.
   std::map<std::string, std::uint64_t> metrics;
   std::vector<Warning> warnings;
+
+  std::optional<Profile> profile;  ///< Detail::profile only, where the executor can tell; not in RunSets
 
   bool operator==(const Execution&) const = default;
 };

@@ -38,8 +38,11 @@ struct Comparability {
   std::string executor_version;
   std::string executor_options;  ///< canonical text of everything that changes a result
   std::string cost_model;        ///< name and version; empty where there is none
-  std::string machine;           ///< fingerprint; decides for sampled metrics only
-  std::string session;           ///< decides for sampled metrics only
+  /// The compilers that the artefact names; empty where it names none. Decides only between results of different
+  /// sessions, whose artefacts differ: within one, a compiler that changes is part of the change.
+  std::string toolchain = {};
+  std::string machine;  ///< fingerprint; decides for sampled metrics only
+  std::string session;  ///< decides for sampled metrics only
 
   bool operator==(const Comparability&) const = default;
 };

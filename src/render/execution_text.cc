@@ -52,8 +52,8 @@ std::string execution_text(const model::Execution& execution, std::string_view o
     for (std::size_t index = 0; index < std::min(top, execution.functions.size()); ++index) {
       const model::FunctionCost& function = execution.functions[index];
       text += fmt::format("  {:<48} {:>14} {:>18} {:>9} {:>18}\n", shorten_middle(clean(function.name), 48),
-                          thousands(function.calls), thousands(function.self.sum()),
-                          share(function.self.sum(), variable), thousands(function.total.sum()));
+                          thousands(function.calls), thousands(function.cost_self()),
+                          share(function.cost_self(), variable), thousands(function.cost_total()));
     }
     if (execution.functions.size() > top)
       text += fmt::format("  {} more\n", counted(execution.functions.size() - top, "function"));

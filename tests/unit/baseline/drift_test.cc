@@ -109,6 +109,27 @@ TEST_CASE("a cell that cannot be compared names the field") {
   CHECK_THAT(row.why, ContainsSubstring("not pinned"));
 }
 
+TEST_CASE("an artefact by another compiler is incomparable with the pinned one, and names both") {
+  model::RunSet set = test::example_set();
+  for (model::CellRun& run : set.runs) run.comparability.toolchain = "rustc 1.96.0";
+  const baseline::Baseline by_one = baseline::pin(set, {}).baseline;
+  model::CellRun& run = set.runs[0];
+  run.exact["cost"] = {90'000, 90'000};
+  const auto first = [&] { return check(by_one, set, with_budget(30'000)).at(0); };
+  run.comparability.toolchain = "rustc 1.97.0";
+  run.artifact = std::string(64, 'f');
+  CHECK(first().kind == DriftKind::incomparable);
+  CHECK_THAT(first().why, ContainsSubstring("toolchain was 'rustc 1.96.0' and is 'rustc 1.97.0'"));
+  CHECK_FALSE(baseline::exceeds_budget({first()}));
+  run.comparability.toolchain = "rustc 1.96.0";  // the same compiler: the guest grew
+  CHECK(first().kind == DriftKind::beyond_budget);
+  run.comparability.toolchain.clear();  // nothing known: judged
+  CHECK(first().kind == DriftKind::beyond_budget);
+  run.comparability.toolchain = "rustc 1.97.0";  // what ran is the pinned program all the same
+  run.artifact = std::string(64, 'a');
+  CHECK(first().kind == DriftKind::beyond_budget);
+}
+
 TEST_CASE("another output, a failure and nondeterminism are told and exceed the budget") {
   Drift row = row_after([](model::CellRun& run) { run.output_sha256 = std::string(64, 'e'); }, "output");
   CHECK(row.kind == DriftKind::output_changed);

@@ -112,6 +112,29 @@ TEST_CASE("machine and session do not matter to exact metrics") {
   CHECK(judge(both).verdict == Verdict::keep);
 }
 
+TEST_CASE("artefacts that two compilers made in two sessions are incomparable, in one session the change is judged") {
+  auto both = sides({{"g", "light", 1000, 3000}});
+  auto& base = both.run(both.base, "g", "light");
+  auto& head = both.run(both.head, "g", "light");
+  base.comparability.toolchain = "rustc 1.96.0";
+  head.comparability.toolchain = "rustc 1.97.0";
+  CHECK(judge(both).verdict == Verdict::kill);
+  base.comparability.session = "last night";
+  const auto comparison = judge(both);
+  CHECK(finding(comparison, "light").kind == FindingKind::incomparable);
+  CHECK_THAT(finding(comparison, "light").why,
+             ContainsSubstring("toolchain differs: base rustc 1.96.0, head rustc 1.97.0"));
+  CHECK(comparison.status == Status::neutral);
+  head.output_sha256 = std::string(64, 'e');  // a wrong result stays wrong, whoever compiled it
+  CHECK(judge(both).verdict == Verdict::reject);
+  head.output_sha256 = base.output_sha256;
+  head.artifact = base.artifact;
+  CHECK(finding(judge(both), "light").kind != FindingKind::incomparable);
+  head.artifact = "another";
+  head.comparability.toolchain.clear();
+  CHECK(judge(both).verdict == Verdict::kill);
+}
+
 TEST_CASE("a metric that only one side has is new or removed, and a missing deciding one is a doubt") {
   auto both = sides({{"g", "light", 1000, 900}});
   both.run(both.base, "g", "light").exact["old"] = {1, 1};

@@ -150,6 +150,29 @@ TEST_CASE("a spent drift budget does not fail who did not make it worse, and exa
   CHECK_FALSE(has_reason(against(both, other_model), "drift-budget"));
 }
 
+TEST_CASE("drift since another compiler is told and fails nobody, unless the change itself brought the compiler") {
+  auto both = sides({{"g", "light", 2000, 1800}});
+  both.policy().drift_budget = model::Millionths{30'000};
+  auto pinned = sides({{"g", "light", 1000, 0}}).base;
+  auto& old = both.run(pinned, "g", "light");
+  auto& base = both.run(both.base, "g", "light");
+  auto& head = both.run(both.head, "g", "light");
+  old.artifact = "pinned";
+  old.comparability.toolchain = "rustc 1.96.0";
+  base.comparability.toolchain = head.comparability.toolchain = "rustc 1.97.0";
+  auto comparison = against(both, pinned);
+  CHECK(finding(comparison, "light", "drift").kind == FindingKind::incomparable);
+  CHECK_THAT(finding(comparison, "light", "drift").why, ContainsSubstring("pinned rustc 1.96.0, now rustc 1.97.0"));
+  CHECK_FALSE(has_reason(comparison, "drift-budget"));
+  CHECK(comparison.verdict == Verdict::keep);
+  CHECK(comparison.status == Status::pass);
+  base.comparability.toolchain = "rustc 1.96.0";
+  CHECK(has_reason(against(both, pinned), "drift-budget"));
+  base.comparability.toolchain = "rustc 1.97.0";
+  head.artifact = old.artifact;  // the pinned program itself
+  CHECK(has_reason(against(both, pinned), "drift-budget"));
+}
+
 TEST_CASE("costs split by function, opcode and memory class, summed over the cells that both sides have") {
   auto both = sides({{"g", "light", 100, 90}, {"g", "big", 200, 180}, {"g", "new", 5, 5}});
   Sides::drop(both.base, "g", "new");
