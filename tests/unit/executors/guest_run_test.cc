@@ -114,21 +114,28 @@ TEST_CASE("a function's totals count recursion once, and its own weights add up 
   CHECK(plain[0].steps_total == 76);
 }
 
-TEST_CASE("a call tree is a profile whose columns are the tree's") {
-  const CallTree tree{.columns = {"instructions"},
-                      .nodes = {{.parent = CallTreeNode::no_parent, .function = 0, .calls = 1, .weights = {10}},
-                                {.parent = 0, .function = 1, .calls = 3, .weights = {20}},
-                                {.parent = 0, .function = 2, .calls = 4, .weights = {30}}}};
+TEST_CASE("a call tree is a profile whose first column is the sum of the tree's") {
+  const CallTree tree{.columns = {"user_cycles", "paging_cycles"},
+                      .nodes = {{.parent = CallTreeNode::no_parent, .function = 0, .calls = 1, .weights = {10, 1}},
+                                {.parent = 0, .function = 1, .calls = 3, .weights = {20, 2}},
+                                {.parent = 0, .function = 2, .calls = 4, .weights = {30, 0}}}};
   const std::vector<FunctionRange> ranges{{.start = 0, .end = 8, .name = "main"},
                                           {.start = 8, .end = 16, .name = "same"},
                                           {.start = 16, .end = 24, .name = "same"}};
-  const model::Profile profile = executors::call_tree_profile(tree, ranges, "steps");
+  const model::Profile profile = executors::call_tree_profile(tree, ranges, "cycles", "cycles");
   REQUIRE(profile.nodes.size() == 2);
-  CHECK(profile.columns == std::vector<model::ProfileColumn>{{.name = "instructions", .unit = "steps"}});
+  CHECK(profile.columns == std::vector<model::ProfileColumn>{{.name = "cycles", .unit = "cycles"},
+                                                             {.name = "cycles:user", .unit = "cycles"},
+                                                             {.name = "cycles:paging", .unit = "cycles"}});
   CHECK(profile.frames[profile.nodes[1].frame].name == "same");
   CHECK(profile.nodes[1].parent == 0);
   CHECK(profile.nodes[1].calls == 7);
-  CHECK(profile.self == std::vector<std::uint64_t>{10, 50});
+  CHECK(profile.self == std::vector<std::uint64_t>{11, 10, 1, 52, 50, 2});
+  const CallTree single{.columns = {"instructions"},
+                        .nodes = {{.parent = CallTreeNode::no_parent, .function = 0, .calls = 1, .weights = {10}}}};
+  const model::Profile steps = executors::call_tree_profile(single, ranges, "steps", "steps");
+  CHECK(steps.columns == std::vector<model::ProfileColumn>{{.name = "steps", .unit = "steps"}});
+  CHECK(steps.self == std::vector<std::uint64_t>{10});
 }
 
 TEST_CASE("the functions of an ELF ascend, are disjoint and have names") {
