@@ -56,7 +56,7 @@ Outcome runner_failure(std::string_view name, const system::ProcessResult& resul
                  static_cast<std::uint64_t>(result.exit_status));
 }
 
-std::string absolute(const fs::path& path) {
+std::string absolute_text(const fs::path& path) {
   return fs::absolute(path).string();
 }
 
@@ -114,8 +114,8 @@ std::vector<std::string> GuestRunner::arguments(const fs::path& program, const A
                                                 const InputFile& input, const Limits& limits,
                                                 const std::vector<std::string>& extra) const {
   const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(limits.max_time).count();
-  std::vector<std::string> words{program.string(), "--elf", absolute(artifact.path)};
-  if (!input.path.empty()) words.insert(words.end(), {"--input", absolute(input.path)});
+  std::vector<std::string> words{program.string(), "--elf", absolute_text(artifact.path)};
+  if (!input.path.empty()) words.insert(words.end(), {"--input", absolute_text(input.path)});
   words.insert(words.end(), {"--max-steps", fmt::to_string(limits.max_steps), "--max-memory",
                              fmt::to_string(limits.max_memory_bytes), "--max-time-ms", fmt::to_string(milliseconds),
                              "--max-output", fmt::to_string(max_output_bytes)});
