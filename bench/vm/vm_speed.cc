@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -80,13 +81,14 @@ void measure() {
 
   constexpr int rounds = 5;
   double qemu = 1e9;
-  double ours[3] = {1e9, 1e9, 1e9};
-  constexpr model::Detail details[] = {model::Detail::totals, model::Detail::cost, model::Detail::functions};
+  constexpr std::array details = {model::Detail::totals, model::Detail::cost, model::Detail::functions,
+                                  model::Detail::profile};
+  std::array<double, details.size()> ours{1e9, 1e9, 1e9, 1e9};
   std::uint64_t steps = 0;
   for (int round = 0; round < rounds; ++round) {
     qemu = std::min(qemu, run({"qemu-riscv64", program_file.string()}, output_file));
     const auto expected = read(output_file);
-    for (std::size_t i = 0; i < 3; ++i) {
+    for (std::size_t i = 0; i < details.size(); ++i) {
       const double start = own_cpu_seconds();
       const auto execution = vm::execute(*program, {}, {}, details[i]);
       ours[i] = std::min(ours[i], own_cpu_seconds() - start);
@@ -106,8 +108,10 @@ void measure() {
   row("embedded, steps only", ours[0]);
   row("embedded, exact cost", ours[1]);
   row("embedded, exact cost by function", ours[2]);
+  row("embedded, with the call tree", ours[3]);
   fmt::print("ratio: steps-only {:.2f}\n", qemu / ours[0]);
   fmt::print("ratio: exact cost {:.2f}\n", qemu / ours[1]);
+  fmt::print("slow-down: call tree against exact cost {:.2f}\n", ours[3] / ours[1]);
 }
 
 }  // namespace

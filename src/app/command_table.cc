@@ -75,13 +75,17 @@ std::vector<CommandDescription> make_commands() {
                     {"cyclegate run --resume --out out", "go on after an interruption"}}});
   all.push_back(
       {.name = "compare",
-       .summary = "compare two run sets; write report.json; exit like the gate",
+       .summary = "compare two run sets, or two reports of ziskemu or hyperfine",
        .description =
-           "Pure: the same files give the same answer, without a zkVM. The rules are those that base's run set "
-           "carries.",
+           "Pure: the same files give the same answer, without a zkVM. Of run sets, the rules are those that base's "
+           "run set carries; report.json is written, and the exit status is the gate's. Of two reports of ziskemu "
+           "(text "
+           "or CSV) or two results of hyperfine (--export-json), baseline, current value and change are printed, with "
+           "the top functions; there is no verdict in them, and the exit status is 0.",
        .options =
-           {positional("BASE", ValueKind::file, "base's run set (base.runs.json)", true),
-            positional("HEAD", ValueKind::file, "head's run set (head.runs.json)", true), out_option,
+           {positional("BASE", ValueKind::file, "base's run set (base.runs.json), or the baseline report", true),
+            positional("HEAD", ValueKind::file, "head's run set (head.runs.json), or the current report", true),
+            out_option,
             option("--pinned", "FILE", ValueKind::file,
                    "pinned results for the drift budget (default: pinned.runs.json beside BASE, if it is there)"),
             flag("--trust-head", "acknowledgements that head adds count"),
@@ -90,7 +94,20 @@ std::vector<CommandDescription> make_commands() {
                    "judge acknowledgements as of this day, YYYY-MM-DD (default: head's session)"),
             option("--templates", "DIR", ValueKind::directory, "report templates that replace the built-in ones")},
        .examples = {
-           {"cyclegate compare out/base.runs.json out/head.runs.json --out out", "verdict and all reports again"}}});
+           {"cyclegate compare out/base.runs.json out/head.runs.json --out out", "verdict and all reports again"},
+           {"cyclegate compare old.txt new.txt", "two outputs of ziskemu -X -S side by side"},
+           {"cyclegate compare --json old.json new.json", "two files of hyperfine --export-json"}}});
+  all.push_back(
+      {.name = "convert",
+       .summary = "a report of ziskemu or hyperfine as JSON",
+       .description =
+           "Reads what `ziskemu -X` printed (also among what the guest printed), what `--save-stats` wrote, or what "
+           "`hyperfine --export-json` wrote, and prints every number of it as JSON: type, steps, cost_distribution, "
+           "top_functions, opcodes and all tables. A truncated or garbled report is refused with its line.",
+       .options = {positional("FILE", ValueKind::file, "the report", true),
+                   option("--output", "FILE", ValueKind::file, "write there instead of standard output")},
+       .examples = {{"cyclegate convert zisk.txt", "print it as JSON"},
+                    {"cyclegate convert run.stats.csv --output run.json", "the CSV snapshot, into a file"}}});
   all.push_back(
       {.name = "report",
        .summary = "write the reports of a comparison again",

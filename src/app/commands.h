@@ -11,6 +11,7 @@ struct Services;
 ExitCode run_gate(const Invocation& invocation, Services& services);
 ExitCode run_run(const Invocation& invocation, Services& services);
 ExitCode run_compare(const Invocation& invocation, Services& services);
+ExitCode run_convert(const Invocation& invocation, Services& services);
 ExitCode run_report(const Invocation& invocation, Services& services);
 ExitCode run_accept(const Invocation& invocation, Services& services);
 ExitCode run_build(const Invocation& invocation, Services& services);

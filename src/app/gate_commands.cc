@@ -16,6 +16,8 @@
 #include "app/prepare.h"
 #include "app/report_files.h"
 #include "app/services.h"
+#include "app/tool_report.h"
+#include "app/tool_report_commands.h"
 #include "compare/compare.h"
 #include "config/quantity.h"
 #include "measure/measurer.h"
@@ -141,6 +143,9 @@ ExitCode run_compare(const Invocation& invocation, Services& services) {
   // Both at once: reading takes most of the time. What is wrong with base is told first.
   const fs::path base_path = located(services, *invocation.get("BASE"));
   const fs::path head_path = located(services, *invocation.get("HEAD"));
+  if (is_tool_report(base_path) && is_tool_report(head_path)) {
+    return compare_tool_reports(services, base_path, head_path);
+  }
   std::future<model::RunSet> reading =
       std::async(std::launch::async, [&head_path] { return measure::read_run_set(head_path); });
   model::RunSet base = measure::read_run_set(base_path);

@@ -26,10 +26,11 @@ namespace {
 
 using Command = ExitCode (*)(const Invocation&, Services&);
 
-constexpr std::array<std::pair<std::string_view, Command>, 18> command_functions = {
+constexpr std::array<std::pair<std::string_view, Command>, 19> command_functions = {
     {{"gate", run_gate},
      {"run", run_run},
      {"compare", run_compare},
+     {"convert", run_convert},
      {"report", run_report},
      {"build", run_build},
      {"execute", run_execute},

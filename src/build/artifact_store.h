@@ -13,8 +13,8 @@ namespace cyclegate::build {
 
 /// What a build makes.
 enum class ArtifactKind {
-  riscv_elf,  ///< a static RISC-V ELF64 executable, identified by its loaded segments and entry
-  file,       ///< anything else (native or wasm program, 32-bit guest), identified by all its bytes
+  riscv_elf,  ///< a static RISC-V executable (ELF64 or ELF32), identified by its loaded segments and entry
+  file,       ///< anything else (native or wasm program), identified by all its bytes
 };
 
 /// What the store knows of one artefact.

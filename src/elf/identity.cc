@@ -26,6 +26,8 @@ std::vector<std::uint8_t> identity_bytes(const Image& image) {
     append(out, size);
     out.insert(out.end(), segment.bytes.begin(), segment.bytes.begin() + static_cast<std::ptrdiff_t>(size));
   }
+  // The same bytes are another program for registers of another width. ELF64 says nothing: its identities are older.
+  if (image.bits != 64) append(out, image.bits);
   return out;
 }
 

@@ -33,6 +33,7 @@ struct Symbol {
 
 /// What a zkVM loads from an ELF file, and the names of its functions.
 struct Image {
+  unsigned bits = 64;  ///< 64 or 32: the ELF's class, and with it the width of the guest's registers
   std::uint64_t entry = 0;
   std::vector<Segment> segments;  ///< sorted by address, disjoint, none empty
   std::vector<Symbol> functions;  ///< sorted by address, then size, then name; empty in a stripped file
@@ -53,11 +54,11 @@ inline constexpr std::size_t max_program_headers = 1024;
 /// Most function symbols that parse keeps.
 inline constexpr std::size_t max_functions = std::size_t{1} << 20;
 
-/// Reads a static RISC-V ELF64 executable (System V ABI, RISC-V ELF psABI) from its bytes, which may be hostile: every
-/// offset is checked against the file, every count against a cap, and nothing outside `file_bytes` is read. Refused are
-/// files that are not ELF, truncated, 32-bit, big endian, for another machine, not ET_EXEC, without loadable segments,
-/// with segments that overlap, wrap around, lie beyond the file or are writable and executable at once. A damaged
-/// symbol table is refused as well; a missing one is not an error.
+/// Reads a static RISC-V executable, ELF64 or ELF32 (System V ABI, RISC-V ELF psABI) from its bytes, which may be
+/// hostile: every offset is checked against the file, every count against a cap, and nothing outside `file_bytes` is
+/// read. Refused are files that are not ELF, truncated, big endian, for another machine, not ET_EXEC, without loadable
+/// segments, with segments that overlap, wrap around, lie beyond the file or are writable and executable at once. A
+/// damaged symbol table is refused as well; a missing one is not an error.
 std::expected<Image, LoadError> parse(std::span<const std::uint8_t> file_bytes);
 
 }  // namespace cyclegate::elf

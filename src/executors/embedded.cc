@@ -21,6 +21,8 @@ using model::OutcomeKind;
 /// Grows whenever the embedded executor's results may change for reasons that neither the cost model's name nor the
 /// options tell.
 constexpr std::string_view embedded_version = "1";
+/// Base and head of two guests at a time: programs with debug information are large.
+constexpr std::size_t programs_kept_to_profile = 4;
 constexpr std::uint64_t max_input_bytes = std::uint64_t{1} << 30;
 /// Time the child gets beyond the guest's own limit to start, to decode and to answer.
 constexpr std::chrono::nanoseconds child_allowance = std::chrono::seconds(30);
@@ -48,7 +50,11 @@ Outcome child_failure(const system::ProcessResult& result, const Limits& limits)
 
 EmbeddedExecutor::EmbeddedExecutor(std::filesystem::path program, system::ProcessRunner* processes,
                                    std::string_view cost_model)
-    : program_(std::move(program)), processes_(processes), cost_model_(cost_model), programs_(cost_model) {}
+    : program_(std::move(program)),
+      processes_(processes),
+      cost_model_(cost_model),
+      programs_(cost_model),
+      programs_to_profile_(cost_model, programs_kept_to_profile, true) {}
 
 Description EmbeddedExecutor::describe() {
   Description description{.name = "embedded",
@@ -66,7 +72,7 @@ Description EmbeddedExecutor::describe() {
 
 model::Execution EmbeddedExecutor::execute(const ArtifactFile& artifact, const InputFile& input, const Limits& limits,
                                            model::Detail detail) {
-  const auto program = programs_.get(artifact);
+  const auto program = (detail == model::Detail::profile ? programs_to_profile_ : programs_).get(artifact);
   if (!program) {
     model::Execution refused;
     refused.outcome = program.error();
@@ -81,6 +87,10 @@ model::Execution EmbeddedExecutor::execute(const ArtifactFile& artifact, const I
                                             .give_up = &system::interrupted},
                                            detail);
   if (execution.outcome.kind == OutcomeKind::limit) system::throw_if_interrupted();
+  if (execution.profile) {
+    execution.profile->origin = fmt::format("{} {} on embedded", artifact.path.filename().string(),
+                                            input.path.empty() ? "without input" : input.path.filename().string());
+  }
   return execution;
 }
 

@@ -41,6 +41,7 @@ class EmbeddedExecutor final : public Executor {
   system::ProcessRunner* processes_;
   std::string cost_model_;
   ProgramCache programs_;
+  ProgramCache programs_to_profile_;
 };
 
 }  // namespace cyclegate::executors

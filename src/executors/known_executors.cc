@@ -4,11 +4,15 @@
 
 #include "executors/embedded.h"
 #include "executors/registry.h"
+#include "executors/risc0.h"
+#include "executors/sp1.h"
 
 namespace cyclegate::executors {
 
 void add_executors(Registry& registry, const World& world) {
   registry.add("embedded", [world] { return std::make_unique<EmbeddedExecutor>(world.program, world.processes); });
+  registry.add("risc0", [world] { return std::make_unique<Risc0Executor>(world); });
+  registry.add("sp1", [world] { return std::make_unique<Sp1Executor>(world); });
 }
 
 }  // namespace cyclegate::executors

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "elf/debug_functions.h"
 #include "elf/image.h"
 #include "system/files.h"
 #include "system/sha256.h"
@@ -12,8 +13,12 @@ namespace cyclegate::executors {
 namespace {
 
 std::expected<vm::Program, model::Outcome> load(const std::vector<std::uint8_t>& file, const ArtifactFile& artifact,
-                                                const vm::CostModel& cost_model) {
+                                                const vm::CostModel& cost_model, bool debug_information) {
   const auto image = elf::parse(file);
+  if (image && debug_information) {
+    const elf::DebugFunctions debug = elf::debug_functions(file);
+    return vm::load(*image, cost_model, &debug);
+  }
   if (image) return vm::load(*image, cost_model);
   return std::unexpected(model::Outcome{.kind = model::OutcomeKind::rejected,
                                         .code = {},
@@ -23,12 +28,14 @@ std::expected<vm::Program, model::Outcome> load(const std::vector<std::uint8_t>&
 
 }  // namespace
 
-ProgramCache::ProgramCache(std::string_view cost_model, std::size_t capacity)
-    : cost_model_(vm::cost_model(cost_model)), capacity_(std::max<std::size_t>(capacity, 1)) {}
+ProgramCache::ProgramCache(std::string_view cost_model, std::size_t capacity, bool debug_information)
+    : cost_model_(vm::cost_model(cost_model)),
+      capacity_(std::max<std::size_t>(capacity, 1)),
+      debug_information_(debug_information) {}
 
 std::expected<vm::Program, model::Outcome> ProgramCache::get(const ArtifactFile& artifact) {
   std::vector<std::uint8_t> file;
-  std::string key = artifact.identity;
+  std::string key = debug_information_ ? "" : artifact.identity;
   if (key.empty()) {
     file = system::read_bytes(artifact.path, elf::max_image_bytes);
     key = "file " + system::sha256_hex(file);
@@ -40,7 +47,7 @@ std::expected<vm::Program, model::Outcome> ProgramCache::get(const ArtifactFile&
     entries_.splice(entries_.begin(), entries_, found);
   } else {
     if (file.empty()) file = system::read_bytes(artifact.path, elf::max_image_bytes);
-    auto program = load(file, artifact, cost_model_);
+    auto program = load(file, artifact, cost_model_, debug_information_);
     ++loads_;
     entries_.push_front({.key = std::move(key), .program = std::move(program)});
     if (entries_.size() > capacity_) entries_.pop_back();

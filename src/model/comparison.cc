@@ -22,4 +22,9 @@ std::string_view to_string(Status status) {
   return words.at(static_cast<std::size_t>(status));
 }
 
+std::string_view to_string(BlameKind kind) {
+  constexpr std::array<std::string_view, 4> words = {"changed", "new", "gone", "renamed"};
+  return words.at(static_cast<std::size_t>(kind));
+}
+
 }  // namespace cyclegate::model

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/blame.h"
 #include "model/cell.h"
 #include "model/metric.h"
 #include "model/policy.h"
@@ -188,7 +189,10 @@ struct Comparison {
   std::vector<Aggregate> aggregates;        ///< by guest, executor, metric
   std::vector<Breakdown> breakdowns;        ///< by guest, executor, kind
   std::vector<Distribution> distributions;  ///< by cell, metric
-  std::vector<ControlResult> controls;      ///< by cell, metric
+  /// Which functions the changes come from: all guests of an executor together (guest empty), then guest by guest, its
+  /// inputs together (input empty) before each of them. Only where something changed.
+  std::vector<Blame> blame;
+  std::vector<ControlResult> controls;  ///< by cell, metric
   Verdict verdict = Verdict::unchanged;
   Status status = Status::neutral;
   std::vector<Reason> reasons;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "model/outcome.h"
+#include "model/profile.h"
 #include "model/warning.h"
 
 namespace cyclegate::model {
@@ -61,6 +62,7 @@ enum class Detail {
   totals,     ///< outcome, steps, output: as fast as the executor goes
   cost,       ///< and cost with all its rows
   functions,  ///< and per-function steps and cost
+  profile,    ///< and the call tree
 };
 
 /// What one execution on one executor gave.
@@ -72,7 +74,7 @@ struct Execution {
   std::vector<CostRow> precompiles;     ///< same order
   std::vector<CostRow> frops;           ///< same order; cost avoided
   std::vector<CostRow> memory;          ///< memory classes in the executor's order
-  std::vector<FunctionCost> functions;  ///< falling total cost, then name; Detail::functions only
+  std::vector<FunctionCost> functions;  ///< falling total cost, then name; from Detail::functions on
   std::vector<std::uint8_t> output;     ///< public output; empty when the guest failed
   std::string console;                  ///< what the guest printed, capped
   /// Loads and stores not aligned to their width (zkVM standards, Zicclsm); absent when the executor does not count
@@ -81,6 +83,8 @@ struct Execution {
   /// Exact metrics that this executor has beyond those of the fields above, e.g. `gas`, `user_cycles`: name to value.
   std::map<std::string, std::uint64_t> metrics;
   std::vector<Warning> warnings;
+
+  std::optional<Profile> profile;  ///< Detail::profile only, where the executor can tell; not in RunSets
 
   bool operator==(const Execution&) const = default;
 };

@@ -58,6 +58,11 @@ struct Words<Status> {
   static constexpr std::array<std::string_view, 3> words = {"pass", "fail", "neutral"};
 };
 
+template <>
+struct Words<BlameKind> {
+  static constexpr std::array<std::string_view, 4> words = {"changed", "new", "gone", "renamed"};
+};
+
 /// The fields of a structure.
 template <class T>
 struct Fields;
@@ -344,6 +349,36 @@ CYCLEGATE_FIELDS(Distribution) {
   v("head", x.head);
 }
 CYCLEGATE_END;
+CYCLEGATE_FIELDS(BlamePart) {
+  v("name", x.name);
+  v("base", x.base);
+  v("head", x.head);
+}
+CYCLEGATE_END;
+CYCLEGATE_FIELDS(BlameRow) {
+  v("function", x.function);
+  v.optional("base_name", x.base_name);
+  v("kind", x.kind);
+  v("base_self", x.base_self);
+  v("head_self", x.head_self);
+  v("base_total", x.base_total);
+  v("head_total", x.head_total);
+  v.optional("base_calls", x.base_calls);
+  v.optional("head_calls", x.head_calls);
+  v.optional("parts", x.parts);
+}
+CYCLEGATE_END;
+CYCLEGATE_FIELDS(Blame) {
+  v.optional("guest", x.guest);
+  v.optional("input", x.input);
+  v.optional("executor", x.executor);
+  v("column", x.column);
+  v("unit", x.unit);
+  v("base", x.base);
+  v("head", x.head);
+  v("rows", x.rows);
+}
+CYCLEGATE_END;
 CYCLEGATE_FIELDS(Reason) {
   v("code", x.code);
   v("text", x.text);
@@ -409,6 +444,7 @@ struct Fields<Comparison> {
     v("metrics", x.metrics);
     v.optional("breakdowns", x.breakdowns);
     v.optional("distributions", x.distributions);
+    v.optional("blame", x.blame);
     v.optional("controls", x.controls);
     v.optional("warnings", x.warnings);
   }

@@ -13,6 +13,7 @@ ReportBuilder::ReportBuilder(std::string_view origin, Layout layout) : origin_(o
 std::size_t ReportBuilder::open(Table table) {
   // A table costs memory too: each counts as a row.
   if (++rows_ > max_report_rows) refuse(origin_, table.line, fmt::format("more than {} rows", max_report_rows));
+  table.rows.reserve(16);
   report_.tables.push_back(std::move(table));
   return report_.tables.size() - 1;
 }

@@ -140,7 +140,6 @@ class Reader {
     if (!enter(*kind, fields)) return;
     Row result{.name = kind->name_last ? fields.back() : fields[1], .values = {}, .text = {}, .line = line_};
     const std::size_t first = kind->name_last ? 1 : 2;
-    result.values.reserve(kind->values);
     for (std::size_t i = 0; i < kind->values; ++i) result.values.push_back(number(fields[first + i]));
     place(*kind, std::move(result));
   }

@@ -50,7 +50,7 @@ enum class Section {
 /// One line of a table: a name and the numbers beside it.
 struct Row {
   std::string name;
-  std::vector<Number> values;
+  Values values;
   std::string text;        ///< words behind the numbers: a list of opcodes, a call path
   std::uint64_t line = 0;  ///< where it stood, from 1
 
@@ -76,7 +76,6 @@ enum class Layout {
   csv,     ///< `--save-stats FILE`
   text,    ///< `-X`
   totals,  ///< `-X -x`: seven totals, one a line
-  box,     ///< `--sdk`
 };
 
 /// What ziskemu reports about one run.

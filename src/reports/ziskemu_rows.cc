@@ -108,7 +108,7 @@ std::optional<Number> cell(std::string_view text) {
 
 std::optional<Row> name_first(std::string_view line, std::size_t columns, std::uint64_t number) {
   Row row{.name = {}, .values = {}, .text = {}, .line = number};
-  std::array<Number, 16> values;
+  std::array<Number, Values::capacity> values;
   std::size_t count = 0;
   const bool ranked = line.rfind('#') != std::string_view::npos && line.rfind('#') > line.rfind(' ');
   const std::size_t wanted = columns + (ranked ? 1 : 0);
@@ -127,13 +127,13 @@ std::optional<Row> name_first(std::string_view line, std::size_t columns, std::u
   // A further number would belong to a column that the title does not have.
   if (const std::size_t start = line.rfind(' ') + 1; start > 0 && cell(line.substr(start))) return std::nullopt;
   row.name = line;
-  row.values.assign(std::make_reverse_iterator(values.begin() + static_cast<std::ptrdiff_t>(count)), values.rend());
+  while (count > 0) row.values.push_back(values[--count]);
   return row;
 }
 
 std::optional<Row> numbers_first(std::string_view line, std::size_t columns, std::uint64_t number) {
   Row row{.name = {}, .values = {}, .text = {}, .line = number};
-  row.values.reserve(columns);
+  if (columns > Values::capacity) return std::nullopt;
   for (std::size_t i = 0; i < columns; ++i) {
     const std::size_t start = line.find_first_not_of(' ');
     if (start == std::string_view::npos) return std::nullopt;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "model/profile.h"
 #include "model/warning.h"
 #include "vm/cost_model.h"
 #include "vm/threaded.h"
@@ -129,6 +130,22 @@ class Code {
   std::vector<std::string> functions;      ///< demangled names; the last is `[no symbol]`
   std::vector<std::uint32_t> function_of;  ///< by instruction: index into functions
   std::vector<bool> function_start;        ///< by instruction
+
+  /// Code of a function that was inlined. Places are numbered on from `functions`, which are the places of their own
+  /// code, and so are frames.
+  struct InlinedPlace {
+    std::uint32_t outer = 0;  ///< the place it was inlined into, a smaller number
+    std::uint32_t frame = 0;
+  };
+  std::vector<InlinedPlace> inlined_places;
+  std::vector<model::ProfileFrame> inlined_frames;
+  std::vector<std::uint32_t> place_of;               ///< by instruction; empty without debug information
+  std::vector<model::ProfileFrame> function_frames;  ///< by function; empty without debug information
+  /// The place of each instruction.
+  const std::vector<std::uint32_t>& places() const { return place_of.empty() ? function_of : place_of; }
+  /// A function or inlined function as it stands in profiles.
+  model::ProfileFrame frame(std::uint32_t number) const;
+
   std::vector<model::Warning> warnings;
 
   /// Index of the instruction at pc, or no_instruction.

@@ -6,6 +6,7 @@
 
 #include "vm/alu.h"
 #include "vm/function_tracker.h"
+#include "vm/profile_tracker.h"
 #include "vm/slow_path.h"
 #include "vm/state.h"
 #include "vm/threaded.h"
@@ -36,7 +37,9 @@ using Next = const ThreadedInstruction*;
 template <Instrumentation mode>
 struct Handlers {
   static constexpr bool counted = mode != Instrumentation::none;
-  static constexpr bool tracked = mode == Instrumentation::functions;
+  static constexpr bool by_function = mode == Instrumentation::functions;
+  static constexpr bool profiled = mode == Instrumentation::profile;
+  static constexpr bool tracked = by_function || profiled;
 
   // ---- accounting -------------------------------------------------------------------------------------------------
 
@@ -50,12 +53,18 @@ struct Handlers {
     if constexpr (operation == Operation::add) {
       if (add_is_high_zero(a, b, c)) {
         ++counters.add_high_zero;
-        if constexpr (tracked) counters.opcode_cost += s->code.cost_model.add_high_zero;
+        charge<operation>(s, s->code.cost_model.add_high_zero);
         return;
       }
     }
     ++counters.operations[index(operation)];
-    if constexpr (tracked) counters.opcode_cost += s->code.cost_model.price[index(operation)];
+    charge<operation>(s, s->code.cost_model.price[index(operation)]);
+  }
+
+  template <Operation operation>
+  static void charge(State* s, std::uint64_t cost) {
+    if constexpr (by_function) s->counters.opcode_cost += cost;
+    if constexpr (profiled) s->place->of(opcode_class(operation)) += cost;
   }
 
   template <Operation operation>
@@ -75,16 +84,30 @@ struct Handlers {
   static void count_access(State* s, Zone zone, Access kind) {
     if constexpr (counted) s->counters.access(zone, kind);
     if constexpr (tracked) {
-      s->counters.memory_cost +=
+      const std::uint64_t cost =
           s->code.cost_model.memory[static_cast<std::size_t>(zone)][static_cast<std::size_t>(kind)];
+      if constexpr (by_function) s->counters.memory_cost += cost;
+      if constexpr (profiled) s->place->of(memory_class(zone, kind)) += cost;
     }
   }
 
-  static Moment now(const State* s, Next at) {
-    return {.steps = static_cast<std::uint64_t>(s->bias) + at->steps_before,
-            .opcodes = s->counters.opcode_cost,
-            .precompiles = s->counters.precompile_cost,
-            .memory = s->counters.memory_cost};
+  static auto now(const State* s, Next at) {
+    const std::uint64_t steps = static_cast<std::uint64_t>(s->bias) + at->steps_before;
+    if constexpr (by_function) {
+      return Moment{.steps = steps,
+                    .opcodes = s->counters.opcode_cost,
+                    .precompiles = s->counters.precompile_cost,
+                    .memory = s->counters.memory_cost};
+    } else {
+      return steps;
+    }
+  }
+  static auto& tracker(State* s) {
+    if constexpr (by_function) {
+      return *s->functions;
+    } else {
+      return *s->profile;
+    }
   }
   static std::uint32_t index_of(const State* s, Next i) {
     return static_cast<std::uint32_t>(i - s->threaded->instructions.data());
@@ -115,11 +138,6 @@ struct Handlers {
     if ((c != 0) == negated) CYCLEGATE_VM_CONTINUE(i + 1);
     const Next target = i->target;
     s->bias += i->immediate;
-    if constexpr (tracked) {
-      if (s->functions->function_of(index_of(s, target)) != s->functions->current()) {
-        s->functions->move(index_of(s, target), s->registers[2], now(s, target));
-      }
-    }
     if (s->bias > s->jump_budget) [[unlikely]]
       return pause(s, target);
     CYCLEGATE_VM_CONTINUE(target);
@@ -128,7 +146,6 @@ struct Handlers {
   static Next jump(Next i, State* s, std::uint8_t* ram) {
     const Next target = i->target;
     s->bias += i->immediate;
-    if constexpr (tracked) s->functions->move(index_of(s, target), s->registers[2], now(s, target));
     if (s->bias > s->jump_budget) [[unlikely]]
       return pause(s, target);
     CYCLEGATE_VM_CONTINUE(target);
@@ -140,11 +157,7 @@ struct Handlers {
     s->registers[i->rd] = kept;
     s->bias += static_cast<std::int64_t>(i->steps_before) + i->steps - static_cast<std::int64_t>(target->steps_before);
     if constexpr (tracked) {
-      if (i->rs2 == 0) {
-        s->functions->call(index_of(s, target), kept, s->registers[2], now(s, target));
-      } else {
-        s->functions->move(index_of(s, target), s->registers[2], now(s, target));
-      }
+      if (i->rs2 == 0) tracker(s).call(index_of(s, target), kept, s->registers[2], now(s, target));
     }
     if (s->bias > s->jump_budget) [[unlikely]]
       return pause(s, target);
@@ -178,9 +191,9 @@ struct Handlers {
     s->bias += static_cast<std::int64_t>(i->steps_before) + i->steps - static_cast<std::int64_t>(target->steps_before);
     if constexpr (tracked) {
       if (i->rd != 32) {
-        s->functions->call(index_of(s, target), kept, s->registers[2], now(s, target));
+        tracker(s).call(index_of(s, target), kept, s->registers[2], now(s, target));
       } else {
-        s->functions->jump_register(index_of(s, target), s->registers[2], now(s, target));
+        tracker(s).jump_register(index_of(s, target), s->registers[2], now(s, target));
       }
     }
     if (s->bias > s->jump_budget) [[unlikely]]
@@ -209,7 +222,7 @@ struct Handlers {
       return stop_at_bad_jump(s, i);
     }
     s->bias += static_cast<std::int64_t>(i->steps_before) - static_cast<std::int64_t>(target->steps_before);
-    if constexpr (tracked) s->functions->move(index_of(s, target), s->registers[2], now(s, target));
+    if constexpr (tracked) tracker(s).move(index_of(s, target), s->registers[2], now(s, target));
     if (s->bias > s->jump_budget) return pause(s, target);
     CYCLEGATE_VM_CONTINUE(target);
   }
@@ -217,9 +230,9 @@ struct Handlers {
   /// Ends a single step (machine.cc).
   static Next fell_through(Next i, State* s, std::uint8_t*) { return stop(s, i, Stop::fell_through); }
 
-  /// Stands in front of a function's first instruction that the code before it can fall into.
+  /// Stands in front of an instruction that code of another place can fall into or jump to.
   static Next boundary(Next i, State* s, std::uint8_t* ram) {
-    s->functions->move(index_of(s, i), s->registers[2], now(s, i));
+    tracker(s).move(index_of(s, i), s->registers[2], now(s, i));
     return s->threaded->behind_boundary[index_of(s, i)](i, s, ram);
   }
 
@@ -482,6 +495,7 @@ struct Handlers {
 ThreadedInstruction::Handler find_handler_none(Form form, Operation operation);
 ThreadedInstruction::Handler find_handler_cost(Form form, Operation operation);
 ThreadedInstruction::Handler find_handler_functions(Form form, Operation operation);
+ThreadedInstruction::Handler find_handler_profile(Form form, Operation operation);
 ThreadedInstruction::Handler find_handler(Instrumentation instrumentation, Form form, Operation operation);
 
 }  // namespace cyclegate::vm

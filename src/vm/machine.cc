@@ -10,9 +10,11 @@
 #include <optional>
 #include <utility>
 
+#include "vm/cost_class.h"
 #include "vm/counters.h"
 #include "vm/function_tracker.h"
 #include "vm/handlers.h"
+#include "vm/profile_tracker.h"
 #include "vm/state.h"
 
 namespace cyclegate::vm {
@@ -38,9 +40,11 @@ Instrumentation instrumentation_for(model::Detail detail) {
     case model::Detail::cost:
       return Instrumentation::cost;
     case model::Detail::functions:
+      return Instrumentation::functions;
+    case model::Detail::profile:
       break;
   }
-  return Instrumentation::functions;
+  return Instrumentation::profile;
 }
 
 /// One execution: the loop around the handlers, the limits, and the BIOS.
@@ -129,8 +133,12 @@ class Run {
     s.counters.memory_cost += code_.ram_init_words * code_.cost_model.ram_init;
     s.counters.memory_cost += code_.rom_init_words * code_.cost_model.rom_init;
     if (instrumentation_ == Instrumentation::functions) {
-      functions_.emplace(code_, code_.function_of[code_.entry], moment(entry_steps));
+      functions_.emplace(code_, code_.entry, moment(entry_steps));
       s.functions = &*functions_;
+    }
+    if (instrumentation_ == Instrumentation::profile) {
+      profile_.emplace(code_, code_.entry, entry_steps, s.place);
+      s.profile = &*profile_;
     }
     steps_ = std::min(entry_steps, limits_.max_steps);
     if (s.memory.used_bytes() > limits_.max_memory_bytes) {
@@ -214,6 +222,9 @@ class Run {
     if (functions_ && threaded_.behind_boundary[single_index_] != nullptr) {
       functions_->move(single_index_, s.registers[2], moment(steps_at(i)));
     }
+    if (profile_ && threaded_.behind_boundary[single_index_] != nullptr) {
+      profile_->move(single_index_, s.registers[2], steps_at(i));
+    }
     // Not the handler in place, which may do two instructions or be a function boundary's.
     single_[0].handler = find_handler(instrumentation_, code_.instructions[single_index_].form,
                                       code_.instructions[single_index_].operation);
@@ -259,8 +270,7 @@ class Run {
   /// The exit through the BIOS: by ecall (with its checks of a7 and a0) or by a return.
   void leave(bool by_call) {
     State& s = *state_;
-    if (functions_) functions_->finish(moment(steps_));
-    finished_functions_ = true;
+    finish_functions();
     const std::uint64_t code = by_call ? s.registers[10] : 0;
     if (by_call) {
       bios_operation(Operation::eq, s.registers[17], 93, 1);
@@ -295,14 +305,26 @@ class Run {
     execution_.misaligned_accesses = s.misaligned;
     execution_.warnings = code_.warnings;
     if (counted()) report_cost(s.counters, code_.cost_model, code_.ram_init_words, code_.rom_init_words, execution_);
-    if (!functions_) return;
-    if (!finished_functions_) functions_->finish(moment(std::max(steps_, entry_steps)));
+    if (!functions_ && !profile_) return;
+    finish_functions();
     report_functions();
+    if (profile_) {
+      execution_.profile = profile_->profile(
+          class_totals(s.counters, code_.cost_model, code_.ram_init_words, code_.rom_init_words), steps_);
+    }
+  }
+
+  /// The guest's own code has ended; what follows is the BIOS's.
+  void finish_functions() {
+    if (std::exchange(finished_functions_, true)) return;
+    const std::uint64_t steps = std::max(steps_, entry_steps);
+    if (functions_) functions_->finish(moment(steps));
+    if (profile_) profile_->finish(steps);
   }
 
   /// What no function took is the BIOS's: its entry and exit, and the memory image.
   void report_functions() {
-    execution_.functions = functions_->rows(code_.cost_model.main);
+    execution_.functions = functions_ ? functions_->rows(code_.cost_model.main) : profile_->rows();
     model::FunctionCost bios{.name = "[zisk bios]",
                              .calls = 1,
                              .steps_self = steps_,
@@ -324,7 +346,7 @@ class Run {
       return row_cost < bios_cost || (row_cost == bios_cost && row.name > bios.name);
     });
     execution_.functions.insert(place, std::move(bios));
-    if (functions_->overflowed()) {
+    if (functions_ ? functions_->overflowed() : profile_->overflowed()) {
       execution_.warnings.push_back(
           {.code = "deep-calls",
            .message = "calls deeper than 1048576 were not followed; inclusive cost is incomplete"});
@@ -337,6 +359,7 @@ class Run {
   const Threaded& threaded_;
   std::unique_ptr<State> state_;
   std::optional<FunctionTracker> functions_;
+  std::optional<ProfileTracker> profile_;
   bool finished_functions_ = false;
   std::array<ThreadedInstruction, 4> single_{};
   std::uint32_t single_index_ = 0;

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "vm/address_map.h"
+#include "vm/profile_tracker.h"
 
 namespace cyclegate::vm {
 namespace {
@@ -24,8 +25,10 @@ void count_words(State* s, std::uint64_t address, bool write, std::uint64_t word
   if (zone == Zone::ram_stack) here = std::min(words, (ram_address + stack_size - (address & ~std::uint64_t{7})) / 8);
   const auto charge = [&](Zone one, std::uint64_t times) {
     s->counters.access(one, kind, times);
-    s->counters.memory_cost +=
+    const std::uint64_t cost =
         times * s->code.cost_model.memory[static_cast<std::size_t>(one)][static_cast<std::size_t>(kind)];
+    s->counters.memory_cost += cost;
+    s->place->of(memory_class(one, kind)) += cost;
   };
   charge(zone, here);
   if (here != words) charge(Zone::ram_no_stack, words - here);
@@ -34,7 +37,9 @@ void count_words(State* s, std::uint64_t address, bool write, std::uint64_t word
 void count_call(State* s, Operation operation, std::uint64_t variable) {
   ++s->counters.operations[index(operation)];
   s->counters.variable[index(operation)] += variable;
-  s->counters.precompile_cost += s->code.cost_model.price[index(operation)] + variable;
+  const std::uint64_t cost = s->code.cost_model.price[index(operation)] + variable;
+  s->counters.precompile_cost += cost;
+  if (s->profile != nullptr) s->profile->precompile(operation, cost);
 }
 
 bool read_operand(State* s, const ThreadedInstruction* i, std::string_view name, std::uint64_t address,

@@ -12,6 +12,7 @@
 #include "elf/demangle.h"
 #include "vm/address_map.h"
 #include "vm/code.h"
+#include "vm/inlined_places.h"
 #include "vm/memory_image.h"
 #include "vm/transpile.h"
 
@@ -107,6 +108,13 @@ std::uint32_t Code::find(std::uint64_t pc) const {
   return no_instruction;
 }
 
+model::ProfileFrame Code::frame(std::uint32_t number) const {
+  if (number >= functions.size()) return inlined_frames[number - functions.size()];
+  if (function_frames.empty())
+    return {.name = functions[number], .file = {}, .line = 0, .inlined = false, .module_name = {}};
+  return function_frames[number];
+}
+
 const Threaded& Code::threaded(Instrumentation instrumentation) const {
   Lazy& lazy = lazy_[static_cast<std::size_t>(instrumentation)];
   std::call_once(lazy.once, [&] { lazy.code = thread(*this, instrumentation); });
@@ -117,11 +125,13 @@ const std::vector<model::Warning>& Program::warnings() const {
   return code_->warnings;
 }
 
-std::expected<Program, model::Outcome> load(const elf::Image& image, const CostModel& cost_model) {
+std::expected<Program, model::Outcome> load(const elf::Image& image, const CostModel& cost_model,
+                                            const elf::DebugFunctions* debug) {
   const auto rejected = [](std::string why) {
     return std::unexpected(
         model::Outcome{.kind = model::OutcomeKind::rejected, .code = {}, .pc = {}, .why = std::move(why)});
   };
+  if (image.bits != 64) return rejected("a 32-bit ELF; ZisK's machine has 64-bit registers (ELFCLASS64)");
   auto code = std::make_shared<Code>();
   code->cost_model = cost_model;
   std::vector<TextBytes> text;
@@ -155,6 +165,7 @@ std::expected<Program, model::Outcome> load(const elf::Image& image, const CostM
   }
   if (auto done = fill_memory_image(image, *code); !done) return rejected(std::move(done.error()));
   name_functions(image, *code);
+  if (debug != nullptr) fill_inlined_places(*debug, *code);
   return Program(std::move(code));
 }
 

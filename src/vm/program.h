@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "elf/debug_functions.h"
 #include "elf/image.h"
 #include "model/outcome.h"
 #include "model/warning.h"
@@ -30,7 +31,9 @@ class Program {
 /// `rejected` whose `why` names what is wrong, where, and what would be right: segments outside ROM (0x90000000) and
 /// RAM (0xa0000000), text outside ROM, an entry that is no instruction, float, clmul, xperm or czero encodings anywhere
 /// in the text, and precompile calls in the form of releases before 1.4.0-alpha. 16-bit instructions are accepted here
-/// and trap when they are reached, as in ziskemu. Prices are taken from `cost_model`.
-std::expected<Program, model::Outcome> load(const elf::Image& image, const CostModel& cost_model);
+/// and trap when they are reached, as in ziskemu. Prices are taken from `cost_model`. With `debug`, of the same file,
+/// profiles show inlined functions and where functions are declared.
+std::expected<Program, model::Outcome> load(const elf::Image& image, const CostModel& cost_model,
+                                            const elf::DebugFunctions* debug = nullptr);
 
 }  // namespace cyclegate::vm

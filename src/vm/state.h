@@ -6,6 +6,7 @@
 #include <string>
 
 #include "vm/code.h"
+#include "vm/cost_class.h"
 #include "vm/counters.h"
 #include "vm/fcalls.h"
 #include "vm/memory.h"
@@ -15,6 +16,7 @@
 namespace cyclegate::vm {
 
 class FunctionTracker;
+class ProfileTracker;
 
 /// Why a run of handlers came back to its caller.
 enum class Stop : std::uint8_t {
@@ -56,6 +58,9 @@ struct State {
   const std::uint32_t* text_index = nullptr;
   std::array<std::uint64_t, operation_count> frequent_b_end{};  ///< by Operation: RegisterBoxes::b_end
   FunctionTracker* functions = nullptr;                         ///< Instrumentation::functions only
+  ProfileTracker* profile = nullptr;                            ///< Instrumentation::profile only
+  PlaceCost no_place;
+  PlaceCost* place = &no_place;  ///< what the current place of the call tree costs; kept up by `profile`
   const ThreadedInstruction* resume = nullptr;
   std::uint64_t jump_target = 0;  ///< of a jump that found no instruction
   std::uint64_t value = 0;        ///< what a slow load read

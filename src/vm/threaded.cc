@@ -50,22 +50,44 @@ class ImmediateTable {
   std::map<std::pair<Operation, std::uint64_t>, const ImmediateBoxes*> known_;
 };
 
-/// Whether the instruction before index `at` can go on to it without a jump.
-bool can_fall_into(const Code& code, std::size_t at) {
-  if (at == 0) return false;
-  switch (code.instructions[at - 1].form) {
+/// How many instructions on the one behind is, of which this one stands for all.
+std::size_t slots(Form form) {
+  if (form < Form::sha256 || form > Form::profile_tag) return 1;
+  return form == Form::dma_set_immediate ? 3 : 2;
+}
+
+/// Whether an instruction can go on to the one behind it without a jump.
+bool can_go_on(Form form) {
+  switch (form) {
     case Form::jump:
     case Form::call:
     case Form::jump_register:
     case Form::jump_register_odd:
     case Form::halt:
     case Form::past_end:
-      // What stood before these may still skip over them, as a pair does.
-      return at >= 2 && code.instructions[at - 2].form >= Form::sha256 &&
-             code.instructions[at - 2].form <= Form::profile_tag;
+      return false;
     default:
       return true;
   }
+}
+
+/// Marks the instructions that can be reached from another place in a way the call stack does not hear of: by falling
+/// into them and by static jumps.
+std::vector<bool> find_boundaries(const Code& code, const std::vector<std::uint32_t>& places) {
+  const std::vector<Predecoded>& instructions = code.instructions;
+  std::vector<bool> out(instructions.size(), false);
+  const auto mark = [&](std::size_t from, std::size_t to) {
+    // What comes behind a segment finds its way by itself.
+    if (to >= out.size() || instructions[to].form == Form::past_end) return;
+    if (places[from] != places[to]) out[to] = true;
+  };
+  for (std::size_t i = 0; i < instructions.size(); ++i) {
+    const Predecoded& from = instructions[i];
+    if (can_go_on(from.form)) mark(i, i + slots(from.form));
+    const bool jumps = from.form >= Form::branch_equal && from.form <= Form::jump;
+    if (jumps || (from.form == Form::call && from.rs2 != 0)) mark(i, from.target);
+  }
+  return out;
 }
 
 }  // namespace
@@ -77,9 +99,11 @@ ThreadedInstruction::Handler find_handler(Instrumentation instrumentation, Form 
     case Instrumentation::cost:
       return find_handler_cost(form, operation);
     case Instrumentation::functions:
+      return find_handler_functions(form, operation);
+    case Instrumentation::profile:
       break;
   }
-  return find_handler_functions(form, operation);
+  return find_handler_profile(form, operation);
 }
 
 Threaded thread(const Code& code, Instrumentation instrumentation) {
@@ -116,13 +140,14 @@ Threaded thread(const Code& code, Instrumentation instrumentation) {
     out.instructions[i].handler = find_handler(instrumentation, Form::halt, Operation::add);
   }
   if (instrumentation == Instrumentation::none) fuse(code, out);
-  if (instrumentation == Instrumentation::functions) {
+  if (instrumentation == Instrumentation::functions || instrumentation == Instrumentation::profile) {
+    const bool by_function = instrumentation == Instrumentation::functions;
+    const ThreadedInstruction::Handler boundary =
+        by_function ? &Handlers<Instrumentation::functions>::boundary : &Handlers<Instrumentation::profile>::boundary;
     out.behind_boundary.assign(code.instructions.size(), nullptr);
-    for (std::size_t i = 1; i < code.instructions.size(); ++i) {
-      if (code.function_of[i] == code.function_of[i - 1] || code.instructions[i].form == Form::past_end) continue;
-      if (!can_fall_into(code, i)) continue;
-      out.behind_boundary[i] =
-          std::exchange(out.instructions[i].handler, &Handlers<Instrumentation::functions>::boundary);
+    const std::vector<bool> boundaries = find_boundaries(code, by_function ? code.function_of : code.places());
+    for (std::size_t i = 0; i < boundaries.size(); ++i) {
+      if (boundaries[i]) out.behind_boundary[i] = std::exchange(out.instructions[i].handler, boundary);
     }
   }
   return out;

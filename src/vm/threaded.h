@@ -14,8 +14,8 @@ class Code;
 struct State;
 
 /// How much a run observes; each has handlers of its own, so that a run pays only for what it asked for.
-enum class Instrumentation : std::uint8_t { none, cost, functions };
-inline constexpr std::size_t instrumentation_count = 3;
+enum class Instrumentation : std::uint8_t { none, cost, functions, profile };
+inline constexpr std::size_t instrumentation_count = 4;
 
 /// Frequent operands of a register operation: every box of the operation, and a bound that most b exceed.
 struct RegisterBoxes {
@@ -78,8 +78,9 @@ static_assert(sizeof(ThreadedInstruction) == 32);
 /// A whole program with handlers. The order is that of Code::instructions; three entries that stop follow.
 struct Threaded {
   std::vector<ThreadedInstruction> instructions;
-  std::vector<ThreadedInstruction::Handler> behind_boundary;  ///< functions only: by instruction, the handler that a
-                                                              ///< function boundary stands in front of
+  /// Functions and profile only: by instruction, the handler that a boundary between two places (functions, or
+  /// functions inlined into them) stands in front of; null where there is none.
+  std::vector<ThreadedInstruction::Handler> behind_boundary;
   std::deque<ImmediateBoxes> boxes;
   std::array<RegisterBoxes, operation_count> register_boxes;
 };

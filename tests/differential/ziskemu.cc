@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <sys/wait.h>
 
-#include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -12,8 +11,10 @@
 
 #include "differential/process.h"
 #include "elf/image.h"
+#include "executors/program_finder.h"
 #include "model/execution.h"
 #include "support/temporary_directory.h"
+#include "system/child_environment.h"
 #include "vm/cost_model.h"
 #include "vm/machine.h"
 #include "vm/program.h"
@@ -22,7 +23,7 @@ namespace cyclegate::differential {
 namespace {
 
 constexpr std::string_view kVersion = "ziskemu 1.4.0-alpha";
-constexpr std::string_view kRemedy = "install ziskemu 1.4.0-alpha, or set CYCLEGATE_ZISKEMU to it";
+constexpr std::string_view kRemedy = "`ci/install-executors ziskemu` installs it; CYCLEGATE_ZISKEMU may name it";
 constexpr std::uint64_t kMostSteps = 2'000'000;
 constexpr std::chrono::seconds kPatience{120};
 constexpr int kPanic = 101;
@@ -92,13 +93,13 @@ std::string differing_rows(const Rows& expected, const Rows& got) {
 }  // namespace
 
 Ziskemu find_ziskemu() {
-  const char* named = std::getenv("CYCLEGATE_ZISKEMU");
-  const std::string path = named != nullptr ? named : "ziskemu";
+  const auto found = executors::find_executor_program("ziskemu", system::current_environment());
+  if (!found) return {"", found.error()};
   try {
-    FinishedProcess process = run_process({path, "--version"}, kPatience, kRemedy);
+    FinishedProcess process = run_process({*found, "--version"}, kPatience, kRemedy);
     std::string line = process.output.substr(0, process.output.find('\n'));
-    if (process.status == 0 && line.starts_with(kVersion)) return {path, std::move(line)};
-    return {"", fmt::format("{} is not {}: {}; {}", path, kVersion, line, kRemedy)};
+    if (process.status == 0 && line.starts_with(kVersion)) return {*found, std::move(line)};
+    return {"", fmt::format("{} is not {}: {}; {}", found->string(), kVersion, line, kRemedy)};
   } catch (const std::runtime_error& error) {
     return {"", error.what()};
   }

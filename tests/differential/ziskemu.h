@@ -17,7 +17,7 @@ struct Ziskemu {
   std::string version;  ///< its version line, or why there is none
 };
 
-/// The one that CYCLEGATE_ZISKEMU names, or else the first on PATH, if it is 1.4.0-alpha.
+/// The one that executors::find_executor_program finds, if it is 1.4.0-alpha.
 Ziskemu find_ziskemu();
 
 /// Every row of a report with its count and cost, by section and name.

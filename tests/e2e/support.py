@@ -5,15 +5,29 @@ import os
 import pathlib
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "ci"))
+import executor_programs  # noqa: E402  (ci/executor_programs.py)
+
 FIXTURES = ROOT / "tests" / "fixtures" / "ziskemu"
 PROGRAM = os.environ.get("CYCLEGATE") or str(ROOT / "build" / "release" / "cyclegate")
 # Generous, because a test machine may be busy; no test waits this long when all is well.
 PATIENCE = 300
+
+
+def require_program(name):
+    """The path of an executor's program. Without it the test is skipped, or fails where executors are required."""
+    path = executor_programs.find(name)
+    if path is not None:
+        return path
+    if os.environ.get("CYCLEGATE_REQUIRE_EXECUTORS") == "1":
+        raise AssertionError(executor_programs.missing(name))
+    raise unittest.SkipTest(executor_programs.missing(name))
 
 
 def elf(name):

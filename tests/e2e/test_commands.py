@@ -8,7 +8,7 @@ import unittest
 import validator
 from support import PROGRAM, ROOT, Sandbox, elf, input_bytes, sha256
 
-COMMANDS = ["gate", "run", "compare", "report", "build", "execute", "prove", "baseline save", "baseline show",
+COMMANDS = ["gate", "run", "compare", "convert", "report", "build", "execute", "prove", "baseline save", "baseline show",
             "baseline check", "input add", "init", "calibrate", "executors", "completion", "manual"]
 
 

@@ -37,6 +37,23 @@ TEST_CASE("a comparison reads back as it was written, weighted sums beyond 64 bi
   comparison.breakdowns = {{.guest = "g", .executor = "e", .kind = "function", .rows = {{"f", 1, 2}}}};
   comparison.distributions = {
       {.cell = {"g", "i", "e"}, .metric = "wall_time", .unit = "ns", .base = {1, 2}, .head = {3}}};
+  comparison.blame = {{.guest = "g",
+                       .input = "",
+                       .executor = "e",
+                       .column = "cost",
+                       .unit = "cost",
+                       .base = ~static_cast<Wide>(0) >> 1,
+                       .head = 5,
+                       .rows = {{.function = "f",
+                                 .base_name = "old",
+                                 .kind = BlameKind::renamed,
+                                 .base_self = 1,
+                                 .head_self = 2,
+                                 .base_total = 3,
+                                 .head_total = 4,
+                                 .base_calls = 5,
+                                 .head_calls = 6,
+                                 .parts = {{"main", 1, 2}}}}}};
   comparison.verdict = Verdict::discard;
   comparison.status = Status::fail;
   comparison.reasons = {{"c", "t"}};

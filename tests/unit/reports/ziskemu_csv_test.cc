@@ -48,7 +48,7 @@ TEST_CASE("a snapshot gives steps, cost version and the whole distribution") {
   REQUIRE(functions != nullptr);
   REQUIRE(functions->rows.size() == 2);
   CHECK(functions->rows[0].name == "dma_memcpy");
-  CHECK(functions->rows[0].values == std::vector<Number>{{6600, 0}, {6712, 2}, {8, 0}, {825, 0}});
+  CHECK(functions->rows[0].values == Values{{6600, 0}, {6712, 2}, {8, 0}, {825, 0}});
 }
 
 TEST_CASE("a snapshot becomes an execution with the model's parts") {

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "model/error.h"
+#include "support/golden.h"
 #include "report_fixtures.h"
 #include "reports/ziskemu_csv.h"
 #include "reports/ziskemu_json.h"
@@ -91,19 +92,19 @@ TEST_CASE("a text report gives every part its place") {
   REQUIRE(functions != nullptr);
   CHECK(functions->columns == std::vector<std::string>{"COST", "% VARIABLE COST", "CALLS", "COST/CALL"});
   CHECK(functions->rows.at(0).name == "dma_memcpy");
-  CHECK(functions->rows.at(0).values == std::vector<Number>{{13220, 0}, {1688, 2}, {8, 0}, {1652, 0}});
+  CHECK(functions->rows.at(0).values == Values{{13220, 0}, {1688, 2}, {8, 0}, {1652, 0}});
   const Table* callers = report.find(Section::detail_callers);
   REQUIRE(callers != nullptr);
   CHECK(callers->subject == "dma_memcpy");
   CHECK(callers->rows.at(0).name == "main");
-  CHECK(callers->rows.at(0).values == std::vector<Number>{{8, 0}, {24, 0}, {10000, 2}});
+  CHECK(callers->rows.at(0).values == Values{{8, 0}, {24, 0}, {10000, 2}});
   const Table* cost = report.find(Section::detail_cost);
   REQUIRE(cost != nullptr);
   CHECK(cost->find("TOTAL COST")->values[0] == Number{13220, 0});
   const Table* tags = report.find(Section::tag_costs);
   REQUIRE(tags != nullptr);
   CHECK(tags->rows.at(0).name == "copy");
-  CHECK(tags->rows.at(0).values.at(3) == Number{3863, 0});
+  CHECK(tags->rows.at(0).values[3] == Number{3863, 0});
 }
 
 TEST_CASE("text and snapshot of one run become the same execution") {
@@ -137,6 +138,12 @@ TEST_CASE("every number of every captured report comes out in its JSON") {
     ++reports;
   }
   CHECK(reports >= 29);
+}
+
+TEST_CASE("the JSON of a report is as it was") {
+  test::check_golden("reports/dma.XSD.json", to_json(read(capture("ziskemu/dma.XSD.stdout"))));
+  test::check_golden("reports/sha_pc-1.1.0-alpha.csv.json",
+                     to_json(read_ziskemu_csv(capture("ziskemu-1.1.0-alpha/sha_pc@200.stats.csv"), "f")));
 }
 
 TEST_CASE("every number of every captured snapshot comes out in its JSON") {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "assemble.h"
+#include "profile_checks.h"
 #include "vm/machine.h"
 #include "vm/program.h"
 
@@ -57,7 +58,7 @@ class Listing {
   Listing& enter() { return *this << addi(sp, sp, -16) << sd(ra, sp, 8); }
   Listing& leave() { return (*this << ld(ra, sp, 8) << addi(sp, sp, 16)).ret(); }
 
-  model::Execution run() const {
+  vm::Program load() const {
     Text text;
     for (std::size_t i = 0; i < words_.size(); ++i) text << fixed(i);
     elf::Image guest = image(text);
@@ -66,7 +67,12 @@ class Listing {
     }
     const auto program = vm::load(guest, vm::cost_model("zisk-1.4.0-alpha"));
     REQUIRE(program);
-    const auto execution = vm::execute(*program, {}, {.max_steps = 100'000}, model::Detail::functions);
+    return *program;
+  }
+
+  model::Execution run() const {
+    const vm::Program program = load();
+    const auto execution = vm::execute(program, {}, {.max_steps = 100'000}, model::Detail::functions);
     CHECK(execution.outcome.ok());
     std::uint64_t steps = 0;
     model::CostParts parts;
@@ -78,7 +84,13 @@ class Listing {
     }
     CHECK(steps == execution.steps);
     CHECK(parts == execution.cost->parts);
-    return execution;
+    const auto profiled = vm::execute(program, {}, {.max_steps = 100'000}, model::Detail::profile);
+    test::check_profile(profiled);
+    CHECK(profiled.functions == execution.functions);
+    model::Execution unprofiled = profiled;
+    unprofiled.profile.reset();
+    CHECK(unprofiled == execution);
+    return profiled;
   }
 
  private:
@@ -123,6 +135,14 @@ const model::FunctionCost& row(const model::Execution& execution, const std::str
   return *found;
 }
 
+/// The call tree without the BIOS, which comes last.
+std::string tree(const model::Execution& execution) {
+  const std::string text = test::folded(*execution.profile);
+  const std::size_t bios = text.find("[zisk bios]");
+  REQUIRE(bios != std::string::npos);
+  return text.substr(0, bios);
+}
+
 void check(const model::Execution& execution, const std::string& name, std::uint64_t calls, std::uint64_t self,
            std::uint64_t total) {
   const auto& found = row(execution, name);
@@ -148,6 +168,15 @@ TEST_CASE("functions that call each other recursively are counted once each") {
   check(execution, "even", 3, 3 * 8, 3 * 8 + 2 * 8 + 6);
   check(execution, "odd", 3, 2 * 8 + 6, 2 * 8 + 2 * 8 + 6);
   check(execution, "main", 1, 6, 6 + 46);
+  CHECK(tree(execution) ==
+        "_start 1 8\n"
+        "_start;main 1 6\n"
+        "_start;main;even 1 8\n"
+        "_start;main;even;odd 1 8\n"
+        "_start;main;even;odd;even 1 8\n"
+        "_start;main;even;odd;even;odd 1 8\n"
+        "_start;main;even;odd;even;odd;even 1 8\n"
+        "_start;main;even;odd;even;odd;even;odd 1 6\n");
 }
 
 TEST_CASE("functions that tail-call each other are counted as calls and leave with their caller") {
@@ -159,6 +188,11 @@ TEST_CASE("functions that tail-call each other are counted as calls and leave wi
     text.jump(zero, other).label(std::string(one) + "_end").ret();
   }
   const auto execution = text.run();
+  CHECK(tree(execution) ==
+        "_start 1 8\n"
+        "_start;main 1 16\n"
+        "_start;main;even 3 9\n"
+        "_start;main;even;odd 3 8\n");
   check(execution, "even", 3, 9, 9 + 6 + 2);
   check(execution, "odd", 3, 8, 3 + 3 + 2);
   check(execution, "main", 1, 16, 16 + 17);
@@ -170,6 +204,12 @@ TEST_CASE("a tail call by a computed jump goes with its caller's return") {
   text.function("first").address(t0, "second") << jalr(zero, t0, 0);
   text.function("second").nothing(4).ret();
   const auto execution = text.run();
+  CHECK(tree(execution) ==
+        "_start 1 8\n"
+        "_start;main 1 14\n"
+        "_start;main;first 1 3\n"
+        "_start;main;first;second 1 5\n"
+        "_start;main;second 1 5\n");
   check(execution, "first", 1, 3, 3 + 5);
   check(execution, "second", 2, 10, 10);
   check(execution, "main", 1, 14, 14 + 3 + 10);
@@ -250,4 +290,28 @@ TEST_CASE("a switch and a loop inside a function are no calls") {
   const auto execution = text.run();
   check(execution, "loop", 1, 2 + 3 * 3 + 2 + 1, 14);
   check(execution, "main", 1, 6, 20);
+}
+
+TEST_CASE("a call tree of too many places counts the rest in their callers, and its sums stay exact") {
+  // Both functions of a level call both of the next: 2^19 chains of calls.
+  constexpr int levels = 18;
+  Listing text = start(0);
+  text.function("main").enter().jump(ra, "a0").jump(ra, "b0").leave();
+  for (int level = 0; level < levels; ++level) {
+    for (const std::string name : {"a", "b"}) {
+      text.function(name + std::to_string(level)).enter();
+      text.jump(ra, "a" + std::to_string(level + 1)).jump(ra, "b" + std::to_string(level + 1)).leave();
+    }
+  }
+  for (const std::string name : {"a", "b"}) text.function(name + std::to_string(levels)).ret();
+  const auto execution = vm::execute(text.load(), {}, {}, model::Detail::profile);
+  REQUIRE(execution.outcome.ok());
+  const model::Profile& profile = *execution.profile;
+  CHECK(profile.nodes.size() == std::size_t{1} << 18);
+  REQUIRE(profile.warnings.size() == 1);
+  CHECK(profile.warnings[0].code == "folded-calls");
+  CHECK(test::column_sum(profile, "steps") == execution.steps);
+  CHECK(test::column_sum(profile, "cost:main") == execution.cost->parts.main);
+  CHECK(test::column_sum(profile, "cost:opcode:") == execution.cost->parts.opcodes);
+  CHECK(test::column_sum(profile, "cost:memory:") == execution.cost->parts.memory);
 }

@@ -9,6 +9,7 @@
 
 #include "capture.h"
 #include "elf/image.h"
+#include "profile_checks.h"
 #include "support/temporary_directory.h"
 #include "vm/machine.h"
 
@@ -16,13 +17,14 @@ using namespace cyclegate;  // NOLINT(google-build-using-namespace): a test
 
 namespace {
 
-model::Execution run(const std::string& elf, const std::string& input, const vm::Limits& limits = {}) {
+model::Execution run(const std::string& elf, const std::string& input, const vm::Limits& limits = {},
+                     model::Detail detail = model::Detail::functions) {
   const auto image = elf::parse(test::capture_bytes(elf));
   REQUIRE(image);
   const auto program = vm::load(*image, vm::cost_model("zisk-1.4.0-alpha"));
   REQUIRE(program);
   const auto bytes = input.empty() ? std::vector<std::uint8_t>{} : test::capture_bytes(input);
-  return vm::execute(*program, bytes, limits, model::Detail::functions);
+  return vm::execute(*program, bytes, limits, detail);
 }
 
 /// The rows `value pct% calls value/call name` below a title that starts with `title`.
@@ -133,4 +135,30 @@ TEST_CASE("a recursive function is counted once in its inclusive cost") {
   CHECK(fib->calls == 610);
   CHECK(fib->self == fib->total);
   CHECK(fib->steps_self == fib->steps_total);
+}
+
+TEST_CASE("the call tree's columns add up to the run, and its functions are the same") {
+  int failed = 0;
+  for (const auto& captured : test::captured_runs()) {
+    INFO(captured.name);
+    if (captured.name == "err_notelf") continue;
+    const auto image = elf::parse(test::capture_bytes(captured.elf));
+    if (!image || !vm::load(*image, vm::cost_model("zisk-1.4.0-alpha"))) continue;
+    const vm::Limits limits{.max_steps = 20'000'000};
+    const auto by_function = run(captured.elf, captured.input, limits);
+    auto profiled = run(captured.elf, captured.input, limits, model::Detail::profile);
+    test::check_profile(profiled);
+    CHECK(profiled.profile->warnings.empty());
+    profiled.profile.reset();
+    CHECK(profiled == by_function);
+    if (!profiled.outcome.ok()) ++failed;
+  }
+  CHECK(failed >= 3);
+  for (const std::uint64_t limit : {0U, 3U, 6U, 7U, 300U, 123'457U}) {
+    INFO(limit);
+    auto profiled = run("elf/forever.elf", "", {.max_steps = limit}, model::Detail::profile);
+    test::check_profile(profiled);
+    profiled.profile.reset();
+    CHECK(profiled == run("elf/forever.elf", "", {.max_steps = limit}));
+  }
 }

@@ -1,0 +1,247 @@
+//! Executes one guest in this process.
+
+use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::path::Path;
+use std::sync::Arc;
+
+use guest_runner::answer::{failure, Answer, Calls, Kind, Outcome, Runner};
+use guest_runner::arguments::Arguments;
+use guest_runner::call_tree::{CallTree, Flow, Functions};
+use guest_runner::supervise::Stage;
+use serde_json::{Map, Value};
+use sp1_core_executor::{
+    CycleResult, ExecutionReport, GasEstimatingVM, GasEstimatingVMEnum, Instruction, MinimalExecutorEnum, Opcode,
+    Program, SP1CoreOpts, SupervisorMode,
+};
+
+use crate::symptoms;
+
+const MOST_ELF_BYTES: u64 = 256 << 20;
+const MOST_INPUT_BYTES: u64 = 1 << 30;
+
+/// SP1 can prove accesses to these addresses only: the ones below belong to registers (AddressOperation of
+/// sp1-core-machine constrains addresses to be at least 2^16 and below 2^48). The executor checks neither.
+const PROVABLE: std::ops::Range<u64> = 1 << 16..1 << 48;
+
+/// Loads and runs the guest; whatever it does is in the object.
+pub fn execute(runner: Runner, arguments: &Arguments, functions: Option<&str>, stage: Stage) -> Map<String, Value> {
+    stage.set(symptoms::LOADING);
+    let loaded = match catch_unwind(AssertUnwindSafe(|| load(arguments, functions))) {
+        Ok(Ok(loaded)) => loaded,
+        Ok(Err(why)) => return failure(runner, &Outcome::new(Kind::Rejected, why)),
+        // The hook has written the message; the parent reads it.
+        Err(_) => abort(),
+    };
+    let mut answer = Answer::default();
+    match catch_unwind(AssertUnwindSafe(|| run(&loaded, arguments, stage, &mut answer))) {
+        Ok(outcome) => answer.object(runner, &outcome),
+        Err(_) => abort(),
+    }
+}
+
+fn abort() -> ! {
+    std::process::abort()
+}
+
+struct Loaded {
+    program: Arc<Program>,
+    inputs: Vec<Vec<u8>>,
+    functions: Option<Functions>,
+}
+
+fn load(arguments: &Arguments, functions: Option<&str>) -> Result<Loaded, String> {
+    let elf = read(&arguments.elf, MOST_ELF_BYTES)?;
+    let inputs = arguments.inputs.iter().map(|path| read(path, MOST_INPUT_BYTES)).collect::<Result<_, _>>()?;
+    let functions = functions.map(Functions::parse).transpose()?;
+    let program = Program::from(&elf).map_err(|error| format!("{}: {error}", arguments.elf.display()))?;
+    Ok(Loaded { program: Arc::new(program), inputs, functions })
+}
+
+fn read(path: &Path, most: u64) -> Result<Vec<u8>, String> {
+    let failed = |error: std::io::Error| format!("{}: {error}", path.display());
+    let size = std::fs::metadata(path).map_err(failed)?.len();
+    if size > most {
+        return Err(format!("{}: has {size} bytes, more than {most}", path.display()));
+    }
+    std::fs::read(path).map_err(failed)
+}
+
+/// Executes to the end, as execute_with_options of sp1-prover does, which makes gas the same.
+fn run(loaded: &Loaded, arguments: &Arguments, stage: Stage, answer: &mut Answer) -> Outcome {
+    stage.set(symptoms::EXECUTING);
+    if let Some(path) = &arguments.gecko {
+        if !cfg!(feature = "profiling") {
+            return Outcome::new(Kind::Rejected, "--gecko needs the profiling build of sp1-run");
+        }
+        std::env::set_var("TRACE_FILE", path);
+        std::env::set_var("TRACE_SAMPLE_RATE", arguments.sample_rate.to_string());
+    }
+    let options = SP1CoreOpts::default();
+    let trace = (!arguments.counts_only).then_some(options.gas_trace_chunk_threshold);
+    let mut executor = MinimalExecutorEnum::new(loaded.program.clone(), false, trace);
+    for input in &loaded.inputs {
+        executor.with_input(input);
+    }
+    let mut report = ExecutionReport::default();
+    let mut walk = Walk {
+        program: &loaded.program,
+        tree: loaded.functions.clone().map(|functions| CallTree::new(functions, &["instructions"])),
+        steps: 0,
+        max_steps: arguments.max_steps,
+    };
+    let (mut complexity, mut trace_area) = (0, 0);
+    loop {
+        stage.set(symptoms::EXECUTING);
+        match executor.try_execute_chunk() {
+            Ok(Some(chunk)) => {
+                stage.set(symptoms::COUNTING_GAS);
+                let mut vm =
+                    GasEstimatingVMEnum::new(&chunk, loaded.program.clone(), [0; 4], options.clone());
+                let part = match &mut vm {
+                    GasEstimatingVMEnum::Supervisor(vm) => walk.chunk(vm),
+                    GasEstimatingVMEnum::User(vm) => {
+                        vm.execute().map_err(|error| Outcome::new(Kind::Trap, error.to_string()))
+                    }
+                };
+                match part {
+                    Ok(part) => report += part,
+                    Err(outcome) => {
+                        answer.steps = walk.steps;
+                        return outcome;
+                    }
+                }
+                let costs = vm.costs();
+                complexity += costs.0;
+                trace_area += costs.1;
+            }
+            Ok(None) => break,
+            Err(error) => {
+                answer.steps = executor.global_clk();
+                return Outcome::new(Kind::Trap, error.to_string()).at(executor.pc());
+            }
+        }
+        if executor.is_done() {
+            break;
+        }
+        if executor.global_clk() > arguments.max_steps {
+            answer.steps = executor.global_clk();
+            return step_limit(arguments.max_steps).at(executor.pc());
+        }
+    }
+    answer.steps = executor.global_clk();
+    let exit_code = executor.exit_code();
+    let output = executor.into_public_values_stream();
+    if answer.steps > arguments.max_steps {
+        return step_limit(arguments.max_steps);
+    }
+    if output.len() as u64 > arguments.max_output {
+        return Outcome::new(
+            Kind::Limit,
+            format!("{} bytes of public output, more than {}", output.len(), arguments.max_output),
+        );
+    }
+    answer.output = output;
+    if !arguments.counts_only {
+        answer.metrics.extend([("gas", report.gas().unwrap_or(0)), ("trace_area", trace_area), ("complexity", complexity)]);
+        let counted = |(name, count): (String, u64)| (count > 0).then_some((name, count));
+        answer.opcodes =
+            report.opcode_counts.iter().map(|(name, count)| (opcode_name(name), *count)).filter_map(counted).collect();
+        answer.syscalls = report
+            .syscall_counts
+            .iter()
+            .map(|(name, count)| (format!("{name:?}"), *count))
+            .filter_map(counted)
+            .map(|(name, count)| (name, Calls { count, cycles: None }))
+            .collect();
+        answer.call_tree = walk.tree.map(|tree| tree.json());
+    }
+    Outcome::of_exit_code(u64::from(exit_code))
+}
+
+fn opcode_name(opcode: Opcode) -> String {
+    format!("{opcode:?}")
+}
+
+fn step_limit(max_steps: u64) -> Outcome {
+    Outcome::new(Kind::Limit, format!("still running after {max_steps} instructions"))
+}
+
+/// Goes through a trace, instruction by instruction: the library's own loop (GasEstimatingVM::execute) with a look at
+/// each instruction before it runs.
+struct Walk<'a> {
+    program: &'a Program,
+    tree: Option<CallTree>,
+    steps: u64,
+    max_steps: u64,
+}
+
+impl Walk<'_> {
+    fn chunk(&mut self, vm: &mut GasEstimatingVM<'_, SupervisorMode>) -> Result<ExecutionReport, Outcome> {
+        while !vm.core.is_done() {
+            let pc = vm.core.pc();
+            let Some(instruction) = self.program.fetch(pc).copied().filter(|_| pc % 4 == 0) else {
+                return Err(Outcome::new(Kind::Trap, "there is no instruction").at(pc));
+            };
+            if self.steps == self.max_steps {
+                return Err(step_limit(self.max_steps).at(pc));
+            }
+            self.steps += 1;
+            if let Some(tree) = &mut self.tree {
+                tree.step(pc, flow_of(&instruction), vm.core.registers()[2].value);
+                tree.add(0, 1);
+            }
+            self.one(vm, &instruction).map_err(|why| Outcome::new(Kind::Trap, why).at(pc))?;
+            match vm.core.advance() {
+                CycleResult::Done(false) => {}
+                CycleResult::TraceEnd | CycleResult::ShardBoundary | CycleResult::Done(true) => break,
+            }
+        }
+        Ok(vm.gas_calculator.generate_report())
+    }
+
+    fn one(&self, vm: &mut GasEstimatingVM<'_, SupervisorMode>, instruction: &Instruction) -> Result<(), String> {
+        use Opcode::*;
+        let failed = |error: sp1_core_executor::ExecutionError| error.to_string();
+        match instruction.opcode {
+            LB | LBU | LH | LHU | LW | LWU | LD => {
+                let (_, base, offset) = instruction.i_type();
+                check_address("load from", vm, base, offset)?;
+                vm.execute_load(instruction).map_err(failed)?;
+            }
+            SB | SH | SW | SD => {
+                let (_, base, offset) = instruction.s_type();
+                check_address("store to", vm, base, offset)?;
+                vm.execute_store(instruction).map_err(failed)?;
+            }
+            JAL | JALR => vm.execute_jump(instruction),
+            BEQ | BNE | BLT | BGE | BLTU | BGEU => vm.execute_branch(instruction),
+            LUI | AUIPC => vm.execute_utype(instruction),
+            ECALL => vm.execute_ecall(instruction).map_err(failed)?,
+            EBREAK => return Err("ebreak".into()),
+            UNIMP => return Err("an instruction that SP1 does not have".into()),
+            _ => vm.execute_alu(instruction),
+        }
+        Ok(())
+    }
+}
+
+fn check_address(
+    what: &str,
+    vm: &GasEstimatingVM<'_, SupervisorMode>,
+    base: sp1_core_executor::Register,
+    offset: u64,
+) -> Result<(), String> {
+    let address = vm.core.registers()[base as usize].value.wrapping_add(offset);
+    if PROVABLE.contains(&address) {
+        return Ok(());
+    }
+    Err(format!("{what} {address:#x}, which SP1 cannot prove (it can from 0x10000 up to 2^48)"))
+}
+
+fn flow_of(instruction: &Instruction) -> Flow {
+    match instruction.opcode {
+        Opcode::JAL | Opcode::JALR if instruction.op_a != 0 => Flow::Call,
+        Opcode::JALR => Flow::Computed,
+        _ => Flow::Straight,
+    }
+}

@@ -1,0 +1,152 @@
+#include "profile/blame.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "model/error.h"
+#include "profile/parts.h"
+
+namespace cyclegate::profile {
+namespace {
+
+using model::BlameKind;
+using model::BlameRow;
+using model::Wide;
+using Named = std::pair<const std::string, FunctionWeights>;
+
+// What a function does and who it deals with; functions that only one side has count as unnamed, and itself as well.
+struct Behaviour {
+  Wide self;
+  Wide calls;
+  std::map<std::string, Wide> parts;
+  std::set<std::string> callers;
+  std::set<std::string> callees;
+
+  auto operator<=>(const Behaviour&) const = default;
+};
+
+std::set<std::string> known_names(const std::set<std::string>& names, const std::string& own, const Functions& other) {
+  std::set<std::string> known;
+  for (const auto& name : names) {
+    if (name == own)
+      known.insert(";itself");  // no name holds a semicolon first
+    else
+      known.insert(other.by_name.contains(name) ? name : std::string(";"));
+  }
+  return known;
+}
+
+Behaviour behaviour(const Named& function, const Functions& other, bool with_callers) {
+  Behaviour of{function.second.self, function.second.calls, function.second.parts, {}, {}};
+  if (!with_callers) return of;
+  of.callers = known_names(function.second.callers, function.first, other);
+  of.callees = known_names(function.second.callees, function.first, other);
+  return of;
+}
+
+// By base's name, head's name.
+std::map<std::string, std::string> find_renamed(const Functions& base, const Functions& head) {
+  struct Candidates {
+    std::vector<const std::string*> gone;
+    std::vector<const std::string*> fresh;
+  };
+  const bool with_callers = base.have_callers && head.have_callers;
+  std::map<Behaviour, Candidates> same;
+  for (const auto& one : base.by_name) {
+    if (one.second.self > 0 && !head.by_name.contains(one.first))
+      same[behaviour(one, head, with_callers)].gone.push_back(&one.first);
+  }
+  for (const auto& one : head.by_name) {
+    if (one.second.self > 0 && !base.by_name.contains(one.first))
+      same[behaviour(one, base, with_callers)].fresh.push_back(&one.first);
+  }
+  std::map<std::string, std::string> renamed;
+  for (const auto& [what, candidates] : same) {
+    if (candidates.gone.size() == 1 && candidates.fresh.size() == 1)
+      renamed.emplace(*candidates.gone[0], *candidates.fresh[0]);
+  }
+  return renamed;
+}
+
+BlameRow row(std::string name, BlameKind kind, const FunctionWeights* base, const FunctionWeights* head) {
+  static const FunctionWeights nothing;
+  if (base == nullptr) base = &nothing;
+  if (head == nullptr) head = &nothing;
+  BlameRow row;
+  row.function = std::move(name);
+  row.kind = kind;
+  row.base_self = base->self;
+  row.head_self = head->self;
+  row.base_total = base->total;
+  row.head_total = head->total;
+  row.base_calls = base->calls;
+  row.head_calls = head->calls;
+  std::map<std::string, std::pair<Wide, Wide>> parts;
+  for (const auto& [part, value] : base->parts) parts[part].first = value;
+  for (const auto& [part, value] : head->parts) parts[part].second = value;
+  for (const auto& [part, values] : parts) row.parts.push_back({part, values.first, values.second});
+  return row;
+}
+
+Wide size_of_change(const BlameRow& row) {
+  return row.head_self > row.base_self ? row.head_self - row.base_self : row.base_self - row.head_self;
+}
+
+}  // namespace
+
+model::Blame blame(const Functions& base, const Functions& head) {
+  model::Blame blame;
+  blame.base = base.sum;
+  blame.head = head.sum;
+  const auto renamed = find_renamed(base, head);
+  std::set<std::string> renamed_to;
+  for (const auto& [name, weights] : base.by_name) {
+    const auto found = head.by_name.find(name);
+    if (found != head.by_name.end()) {
+      const auto& now = found->second;
+      if (weights.self == now.self && weights.calls == now.calls && weights.parts == now.parts) continue;
+      blame.rows.push_back(row(name, BlameKind::changed, &weights, &now));
+    } else if (const auto other = renamed.find(name); other != renamed.end()) {
+      blame.rows.push_back(row(other->second, BlameKind::renamed, &weights, &head.by_name.at(other->second)));
+      blame.rows.back().base_name = name;
+      renamed_to.insert(other->second);
+    } else {
+      blame.rows.push_back(row(name, BlameKind::removed, &weights, nullptr));
+    }
+  }
+  for (const auto& [name, weights] : head.by_name) {
+    if (!base.by_name.contains(name) && !renamed_to.contains(name))
+      blame.rows.push_back(row(name, BlameKind::added, nullptr, &weights));
+  }
+  std::ranges::stable_sort(blame.rows, [](const BlameRow& one, const BlameRow& other) {
+    const Wide left = size_of_change(one);
+    const Wide right = size_of_change(other);
+    return left != right ? left > right : one.function < other.function;
+  });
+  return blame;
+}
+
+model::Blame blame(const model::Profile& base, const model::Profile& head, const std::string& column) {
+  const auto find = [&](const model::Profile& profile) {
+    const std::size_t found = find_column(profile.columns, column);
+    if (found < profile.columns.size()) return found;
+    std::vector<std::string> names;
+    for (const auto& one : profile.columns) names.push_back(one.name);
+    throw model::Error(model::ErrorKind::usage, fmt::format("{}: has no weights `{}`; it has {}", profile.origin,
+                                                            column, fmt::join(names, ", ")));
+  };
+  const std::size_t base_column = find(base);
+  const std::size_t head_column = find(head);
+  auto result = blame(functions_of(base, base_column), functions_of(head, head_column));
+  result.column = column;
+  result.unit = head.columns[head_column].unit;
+  return result;
+}
+
+}  // namespace cyclegate::profile

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "model/profile.h"
+#include "profile/byte_reader.h"
+
+namespace cyclegate::profile {
+
+/// Reads folded stacks, `outermost;...;innermost COUNT` per line, as stackcollapse-*.pl and inferno-collapse-* write
+/// them. Blank lines and lines that begin with `#` are left out. The weights become `column`. Throws
+/// model::Error{configuration} naming the line.
+model::Profile read_folded(ByteReader& bytes, const model::ProfileColumn& column = {"samples", "samples"});
+
+/// Folded stacks of one column: a line for each stack whose own weight is not 0, ordered by bytes. `;` within a name
+/// becomes `:`. What the format cannot say (files, lines, inlining, calls, other columns) is left out; read_folded of
+/// it and write_folded again give the same bytes.
+std::string write_folded(const model::Profile& profile, std::size_t column = 0);
+
+}  // namespace cyclegate::profile

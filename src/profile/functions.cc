@@ -1,0 +1,134 @@
+#include "profile/functions.h"
+
+#include <string_view>
+#include <vector>
+
+#include "profile/parts.h"
+
+namespace cyclegate::profile {
+namespace {
+
+using model::ProfileNode;
+
+// The function of every frame that stands in the tree. Frames that differ in file or line only are one function.
+std::vector<FunctionWeights*> functions_by_frame(const model::Profile& profile, Functions& functions) {
+  std::vector<FunctionWeights*> by_frame(profile.frames.size(), nullptr);
+  for (const auto& node : profile.nodes) {
+    FunctionWeights*& function = by_frame[node.frame];
+    if (function == nullptr) function = &functions.by_name[profile.frames[node.frame].name];
+  }
+  return by_frame;
+}
+
+// The callees of every node, so that the tree can be walked outermost first along one stack at a time.
+struct Children {
+  explicit Children(const model::Profile& profile)
+      : first(profile.nodes.size(), ProfileNode::kNoParent), next(profile.nodes.size(), ProfileNode::kNoParent) {
+    for (std::size_t index = profile.nodes.size(); index-- > 0;) {
+      const std::uint32_t parent = profile.nodes[index].parent;
+      std::uint32_t& head = parent == ProfileNode::kNoParent ? outermost : first[parent];
+      next[index] = head;
+      head = static_cast<std::uint32_t>(index);
+    }
+  }
+
+  std::uint32_t outermost = ProfileNode::kNoParent;
+  std::vector<std::uint32_t> first;
+  std::vector<std::uint32_t> next;
+};
+
+// Adds each node's whole to its function, unless the function is already on the stack above it.
+void add_totals(const model::Profile& profile, std::size_t column, const std::vector<FunctionWeights*>& function_of) {
+  const std::size_t width = profile.columns.size();
+  std::vector<model::Wide> whole(profile.nodes.size());
+  for (std::size_t index = profile.nodes.size(); index-- > 0;) {
+    whole[index] += profile.self[index * width + column];
+    const std::uint32_t parent = profile.nodes[index].parent;
+    if (parent != ProfileNode::kNoParent) whole[parent] += whole[index];
+  }
+  const Children children(profile);
+  std::map<const FunctionWeights*, std::size_t> numbers;
+  std::vector<std::size_t> number_of;
+  number_of.reserve(function_of.size());
+  for (const auto* function : function_of) number_of.push_back(numbers.emplace(function, numbers.size()).first->second);
+  std::vector<std::uint32_t> on_stack(numbers.size(), 0);
+
+  std::uint32_t node = children.outermost;
+  std::vector<std::uint32_t> stack;
+  while (node != ProfileNode::kNoParent || !stack.empty()) {
+    if (node == ProfileNode::kNoParent) {
+      const std::uint32_t done = stack.back();
+      stack.pop_back();
+      --on_stack[number_of[profile.nodes[done].frame]];
+      node = children.next[done];
+      continue;
+    }
+    const std::uint32_t frame = profile.nodes[node].frame;
+    if (on_stack[number_of[frame]]++ == 0) function_of[frame]->total += whole[node];
+    stack.push_back(node);
+    node = children.first[node];
+  }
+}
+
+}  // namespace
+
+void Functions::add(const Functions& other, std::uint64_t weight) {
+  have_callers = other.have_callers && (have_callers || by_name.empty());
+  sum += other.sum * weight;
+  for (const auto& [name, from] : other.by_name) {
+    FunctionWeights& to = by_name[name];
+    to.self += from.self * weight;
+    to.total += from.total * weight;
+    to.calls += from.calls * weight;
+    for (const auto& [part, value] : from.parts) to.parts[part] += value * weight;
+    to.callers.insert(from.callers.begin(), from.callers.end());
+    to.callees.insert(from.callees.begin(), from.callees.end());
+  }
+}
+
+Functions functions_of(const model::Profile& profile, std::size_t column) {
+  Functions functions;
+  functions.have_callers = true;
+  const auto function_of = functions_by_frame(profile, functions);
+  const auto parts = parts_of(profile.columns, column);
+  const std::size_t skipped = profile.columns[column].name.size() + 1;  // `cost:`
+  for (std::size_t index = 0; index < profile.nodes.size(); ++index) {
+    const ProfileNode& node = profile.nodes[index];
+    FunctionWeights& function = *function_of[node.frame];
+    const auto self = profile.self_of(index);
+    function.self += self[column];
+    functions.sum += self[column];
+    function.calls += node.calls;
+    for (const std::size_t part : parts) {
+      if (self[part] > 0) function.parts[profile.columns[part].name.substr(skipped)] += self[part];
+    }
+    if (node.parent == ProfileNode::kNoParent) continue;
+    const std::uint32_t caller = profile.nodes[node.parent].frame;
+    function.callers.insert(profile.frames[caller].name);
+    function_of[caller]->callees.insert(profile.frames[node.frame].name);
+  }
+  add_totals(profile, column, function_of);
+  return functions;
+}
+
+Functions functions_of(std::span<const model::FunctionCost> rows, bool by_cost) {
+  Functions functions;
+  for (const auto& row : rows) {
+    FunctionWeights& function = functions.by_name[row.name];
+    function.calls += row.calls;
+    function.total += by_cost ? row.total.sum() : row.steps_total;
+    function.self += by_cost ? row.self.sum() : row.steps_self;
+    functions.sum += by_cost ? row.self.sum() : row.steps_self;
+    if (!by_cost) continue;
+    const auto part = [&](const char* name, std::uint64_t value) {
+      if (value > 0) function.parts[name] += value;
+    };
+    part("main", row.self.main);
+    part("memory", row.self.memory);
+    part("opcodes", row.self.opcodes);
+    part("precompiles", row.self.precompiles);
+  }
+  return functions;
+}
+
+}  // namespace cyclegate::profile

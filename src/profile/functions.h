@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <span>
+#include <string>
+
+#include "model/execution.h"
+#include "model/profile.h"
+#include "model/wide.h"
+
+namespace cyclegate::profile {
+
+/// What one function took in one execution, or in several together.
+struct FunctionWeights {
+  model::Wide self = 0;
+  model::Wide total = 0;  ///< with callees; recursion counted once
+  model::Wide calls = 0;
+  std::map<std::string, model::Wide> parts;  ///< of self; none that is 0
+  std::set<std::string> callers;             ///< names
+  std::set<std::string> callees;             ///< names
+
+  bool operator==(const FunctionWeights&) const = default;
+};
+
+/// All functions of an execution by name. Functions of the same name are one.
+struct Functions {
+  std::map<std::string, FunctionWeights> by_name;
+  bool have_callers = false;  ///< callers and callees are known
+  model::Wide sum = 0;        ///< of self
+
+  /// Adds those of another execution, `weight` times.
+  void add(const Functions& other, std::uint64_t weight);
+};
+
+/// The functions of a call tree by one of its columns; its parts are the columns that model::Profile says. Inlined
+/// frames are functions like others.
+Functions functions_of(const model::Profile& profile, std::size_t column);
+
+/// The functions of a run, which has no call tree. Where `by_cost`, the parts are `main`, `opcodes`, `precompiles` and
+/// `memory`; else steps are counted, which have no parts.
+Functions functions_of(std::span<const model::FunctionCost> functions, bool by_cost);
+
+}  // namespace cyclegate::profile

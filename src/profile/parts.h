@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "model/profile.h"
+
+namespace cyclegate::profile {
+
+/// The columns that are direct parts of column `whole`: their name is its name, ':' and more, and no other column lies
+/// between (`cost:opcode:mul` is a part of `cost:opcode` where that is a column, else of `cost`).
+std::vector<std::size_t> parts_of(std::span<const model::ProfileColumn> columns, std::size_t whole);
+
+/// parts_of for every column.
+std::vector<std::vector<std::size_t>> all_parts(std::span<const model::ProfileColumn> columns);
+
+/// The column of that name; columns.size() where there is none.
+std::size_t find_column(std::span<const model::ProfileColumn> columns, std::string_view name);
+
+}  // namespace cyclegate::profile

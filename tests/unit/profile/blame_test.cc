@@ -1,0 +1,172 @@
+#include "profile/blame.h"
+
+#include <algorithm>
+#include <catch2/catch_test_macros.hpp>
+#include <set>
+
+#include "model/execution.h"
+#include "profile/builder.h"
+#include "profile/check.h"
+#include "support.h"
+
+namespace cyclegate::profile {
+namespace {
+
+using model::BlameKind;
+using model::BlameRow;
+using model::Wide;
+using model::WideChange;
+
+WideChange sum_of_changes(const model::Blame& blame) {
+  WideChange sum = 0;
+  for (const auto& row : blame.rows) sum += model::change(row.base_self, row.head_self);
+  return sum;
+}
+
+// Any call tree with a cost that is split into parts, and calls.
+model::Profile any_profile(const std::vector<std::string>& names) {
+  ProfileBuilder builder("any", {{"cost", "cost"},
+                                 {"steps", "steps"},
+                                 {"cost:main", "cost"},
+                                 {"cost:opcode:mul", "cost"},
+                                 {"cost:precompile:keccak", "cost"}});
+  const auto nodes = *rc::gen::inRange(1, 60);
+  std::vector<std::uint32_t> all;
+  for (int count = 0; count < nodes; ++count) {
+    const auto at = *rc::gen::inRange<std::size_t>(0, all.size() + 1);
+    const std::uint32_t parent = at == all.size() ? model::ProfileNode::kNoParent : all[at];
+    const auto node = builder.node(parent, builder.frame(*rc::gen::elementOf(names)));
+    all.push_back(node);
+    builder.add_calls(node, *rc::gen::inRange<std::uint64_t>(0, 5));
+    builder.add(node, 1, *rc::gen::inRange<std::uint64_t>(0, 1000));
+    for (const std::size_t part : {2u, 3u, 4u}) {
+      const auto value =
+          *rc::gen::weightedOneOf<std::uint64_t>({{2, rc::gen::just<std::uint64_t>(0)},
+                                                  {4, rc::gen::inRange<std::uint64_t>(0, 100)},
+                                                  {1, rc::gen::inRange<std::uint64_t>(0, std::uint64_t{1} << 50)}});
+      builder.add(node, part, value);
+      builder.add(node, 0, value);
+    }
+  }
+  return builder.finish();
+}
+
+// Inclusive cost by its definition: every node whose stack has the function, once.
+std::map<std::string, Wide> totals_by_stack(const model::Profile& profile) {
+  std::map<std::string, Wide> totals;
+  for (std::size_t index = 0; index < profile.nodes.size(); ++index) {
+    std::set<std::string> on_stack;
+    for (auto node = static_cast<std::uint32_t>(index); node != model::ProfileNode::kNoParent;
+         node = profile.nodes[node].parent)
+      on_stack.insert(profile.frames[profile.nodes[node].frame].name);
+    for (const auto& name : on_stack) totals[name] += profile.self_of(index)[0];
+  }
+  return totals;
+}
+
+TEST_CASE("blame sums exactly to the total change on 1,000 random pairs of profiles") {
+  const std::vector<std::string> base_names{"main", "a", "b", "keccak", "old", "older"};
+  const std::vector<std::string> head_names{"main", "a", "b", "keccak", "new", "newer"};
+  REQUIRE(rc::check("a hundred times ten pairs", [&] {
+    for (int pair = 0; pair < 10; ++pair) {
+      const auto base = any_profile(base_names);
+      const auto head = any_profile(head_names);
+      check(base);
+      check(head);
+      const auto blame = profile::blame(base, head, "cost");
+      Wide total[2] = {0, 0};
+      for (std::size_t node = 0; node < base.nodes.size(); ++node) total[0] += base.self_of(node)[0];
+      for (std::size_t node = 0; node < head.nodes.size(); ++node) total[1] += head.self_of(node)[0];
+      RC_ASSERT(blame.base == total[0]);
+      RC_ASSERT(blame.head == total[1]);
+      RC_ASSERT(sum_of_changes(blame) == model::change(total[0], total[1]));
+      const auto base_totals = totals_by_stack(base);
+      const auto head_totals = totals_by_stack(head);
+      std::set<std::string> seen;
+      for (const auto& row : blame.rows) {
+        RC_ASSERT(seen.insert(row.function).second);
+        WideChange parts = 0;
+        for (const auto& part : row.parts) parts += model::change(part.base, part.head);
+        RC_ASSERT(parts == model::change(row.base_self, row.head_self));
+        const auto& base_name = row.base_name.empty() ? row.function : row.base_name;
+        if (row.kind != BlameKind::added) RC_ASSERT(row.base_total == base_totals.at(base_name));
+        if (row.kind != BlameKind::removed) RC_ASSERT(row.head_total == head_totals.at(row.function));
+        if (row.kind == BlameKind::renamed) RC_ASSERT(row.base_self == row.head_self);
+      }
+      for (std::size_t index = 1; index < blame.rows.size(); ++index) {
+        const auto size = [](const BlameRow& row) {
+          const auto change = model::change(row.base_self, row.head_self);
+          return change < 0 ? -change : change;
+        };
+        RC_ASSERT(size(blame.rows[index - 1]) >= size(blame.rows[index]));
+      }
+    }
+  }));
+}
+
+TEST_CASE("blame tells new, gone and changed functions, the largest change first") {
+  const auto base = folded("main;a 10\nmain;gone 30\nmain 5\n");
+  const auto head = folded("main;a 12\nmain;fresh 100\nmain 5\n");
+  const auto blame = profile::blame(base, head, "samples");
+  REQUIRE(blame.rows.size() == 3);
+  REQUIRE(blame.rows[0].function == "fresh");
+  REQUIRE(blame.rows[0].kind == BlameKind::added);
+  REQUIRE(blame.rows[1].function == "gone");
+  REQUIRE(blame.rows[1].kind == BlameKind::removed);
+  REQUIRE(blame.rows[2].function == "a");
+  REQUIRE(blame.rows[2].kind == BlameKind::changed);
+  REQUIRE(model::change(blame.base, blame.head) == 72);
+  REQUIRE(sum_of_changes(blame) == 72);
+}
+
+TEST_CASE("a function that does the same for the same callers under another name is renamed") {
+  const auto base = folded("main;old 10\nmain;old;leaf 7\nmain 5\n");
+  const auto head = folded("main;new 10\nmain;new;leaf 9\nmain 5\n");
+  const auto blame = profile::blame(base, head, "samples");
+  REQUIRE(blame.rows.size() == 2);
+  REQUIRE(blame.rows[0].function == "leaf");
+  REQUIRE(blame.rows[1].kind == BlameKind::renamed);
+  REQUIRE(blame.rows[1].function == "new");
+  REQUIRE(blame.rows[1].base_name == "old");
+  REQUIRE(blame.rows[1].head_total == 19);
+}
+
+TEST_CASE("nothing is called renamed when two functions fit, or the callers differ, or the body does") {
+  const auto kinds = [](const char* base, const char* head) {
+    std::set<BlameKind> found;
+    for (const auto& row : profile::blame(folded(base), folded(head), "samples").rows) found.insert(row.kind);
+    return found;
+  };
+  const std::set<BlameKind> apart{BlameKind::added, BlameKind::removed};
+  REQUIRE(kinds("main;old 10\n", "main;new 10\nmain;twin 10\n") == apart);
+  REQUIRE(kinds("main;a;old 10\nmain;b 1\nmain;a 1\n", "main;b;new 10\nmain;b 1\nmain;a 1\n") == apart);
+  REQUIRE(kinds("main;old 10\n", "main;new 11\n") == apart);
+}
+
+TEST_CASE("a recursive function's inclusive cost counts each step once") {
+  const auto blame =
+      profile::blame(folded("main;fib 1\n"), folded("main;fib 1\nmain;fib;fib 2\nmain;fib;g;fib 4\n"), "samples");
+  const auto fib = std::ranges::find(blame.rows, "fib", &BlameRow::function);
+  REQUIRE(fib->head_self == 7);
+  REQUIRE(fib->head_total == 7);
+}
+
+TEST_CASE("blame from two lists of functions splits by kind of cost and matches by body and calls") {
+  const std::vector<model::FunctionCost> base{{"main", 1, 10, 40, {10, 5, 0, 2}, {50, 20, 0, 9}},
+                                              {"old", 3, 30, 30, {40, 15, 0, 7}, {40, 15, 0, 7}}};
+  const std::vector<model::FunctionCost> head{{"main", 1, 10, 40, {10, 5, 90, 1}, {50, 20, 90, 8}},
+                                              {"new", 3, 30, 30, {40, 15, 0, 7}, {40, 15, 0, 7}}};
+  const auto blame = profile::blame(functions_of(base, true), functions_of(head, true));
+  REQUIRE(blame.base == 79);
+  REQUIRE(blame.head == 168);
+  REQUIRE(sum_of_changes(blame) == 89);
+  REQUIRE(blame.rows.size() == 2);
+  REQUIRE(blame.rows[0].function == "main");
+  REQUIRE(blame.rows[0].parts ==
+          std::vector<model::BlamePart>{{"main", 10, 10}, {"memory", 2, 1}, {"opcodes", 5, 5}, {"precompiles", 0, 90}});
+  REQUIRE(blame.rows[1].kind == BlameKind::renamed);
+  REQUIRE(blame.rows[1].head_calls == 3);
+}
+
+}  // namespace
+}  // namespace cyclegate::profile
