@@ -237,6 +237,13 @@ Hotspots hotspots_from_text(std::string_view text, std::string_view origin) {
   return hotspots;
 }
 
+bool is_function_list(std::string_view text) {
+  if (text.find("TOP COST FUNCTIONS") != std::string_view::npos) return true;
+  if (text.find("TOP STEP FUNCTIONS") != std::string_view::npos) return true;
+  const std::size_t start = text.find_first_not_of(" \t\r\n");
+  return start != std::string_view::npos && line_from(text.substr(start, text.find('\n', start) - start)).has_value();
+}
+
 Wide cost_of(const Hotspots& hotspots, const std::function<bool(std::string_view name)>& wanted) {
   if (!hotspots.tree) {
     Wide own = 0;

@@ -54,6 +54,9 @@ Hotspots hotspots_of(const model::Execution& execution, std::string_view origin)
 /// Throws model::Error (configuration) when there is no such line.
 Hotspots hotspots_from_text(std::string_view text, std::string_view origin);
 
+/// Whether a text is such a list: it has one of ziskemu's tables of functions, or its first line is such a line.
+bool is_function_list(std::string_view text);
+
 /// What functions for which `wanted` is true took with their callees, each call chain counted once. Without call
 /// chains: the larger of the sum of their own and of the largest one with its callees.
 model::Wide cost_of(const Hotspots& hotspots, const std::function<bool(std::string_view name)>& wanted);
