@@ -23,7 +23,7 @@ def measure_executors():
 
 
 TOOL = measure_executors()
-MEASURED = ["embedded", "ziskemu", "risc0", "native"]
+MEASURED = list(TOOL.EXECUTORS)
 GUESTS = sorted({guest for guest, *_ in TOOL.tsv_rows(ROOT / "guests" / "expected.tsv")})
 
 
