@@ -165,7 +165,12 @@ ExitCode run_init(const Invocation& invocation, Services& services) {
   return ExitCode::success;
 }
 
-ExitCode run_executors(const Invocation& /*invocation*/, Services& services) {
+ExitCode run_executors(const Invocation& invocation, Services& services) {
+  try {
+    open_working_tree(invocation, services);  // makes the executors of cyclegate.yaml known
+  } catch (const model::Error& error) {
+    services.console.detail(error.what());
+  }
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
   std::string text;
   for (const std::string& name : services.executors.names()) {
@@ -185,9 +190,11 @@ ExitCode run_executors(const Invocation& /*invocation*/, Services& services) {
                     {"options", description.options},
                     {"available", description.unavailable.empty()},
                     {"why_not", description.unavailable},
+                    {"limited", description.limited},
                     {"metrics", metrics}});
     text += fmt::format("{} {}\n", description.name, description.version);
     if (!description.unavailable.empty()) text += fmt::format("  not available: {}\n", description.unavailable);
+    if (!description.limited.empty()) text += fmt::format("  {}\n", description.limited);
     if (!description.cost_model.empty()) text += fmt::format("  cost model: {}\n", description.cost_model);
     text += fmt::format("  metrics: {}\n", metric_names);
   }

@@ -5,8 +5,9 @@
 #include "system/child_environment.h"
 
 namespace cyclegate::system {
+class Clock;
 class ProcessRunner;
-}
+}  // namespace cyclegate::system
 
 namespace cyclegate::executors {
 
@@ -17,6 +18,7 @@ struct World {
   std::filesystem::path program;               ///< this program, to start it again as the child of a timed run
   system::ProcessRunner* processes = nullptr;  ///< outlives the registry; null: no timed runs
   system::Variables variables;                 ///< our own environment: where programs are looked for
+  system::Clock* clock = nullptr;              ///< outlives the registry; null: no native executor
 };
 
 /// Fills a registry with every executor of this program: one line each.
