@@ -209,7 +209,7 @@ std::vector<model::CostRow> cost_rows(const std::map<std::string, std::uint64_t>
   return rows;
 }
 
-model::Execution execution_of(GuestRun run) {
+model::Execution execution_of(GuestRun run, const CallTree& tree) {
   model::Execution execution;
   execution.outcome = std::move(run.outcome);
   execution.steps = run.steps;
@@ -221,7 +221,7 @@ model::Execution execution_of(GuestRun run) {
   if (run.console_truncated) {
     execution.warnings.push_back({"console-cut", "the guest printed more than is kept"});
   }
-  if (run.call_tree.truncated) {
+  if (tree.truncated) {
     execution.warnings.push_back({"call-tree-cut",
                                   "calls deeper than 4096, or beyond a million places, are counted "
                                   "where they were called from"});
