@@ -253,6 +253,7 @@ model::Profile ProfileBuilder::finish() {
   if (columns_.size() == 1) {
     profile_.self = std::move(self_[0]);
     profile_.self.resize(rows);
+    profile_.self.shrink_to_fit();
   } else {
     profile_.self.assign(rows * columns_.size(), 0);
     for (std::size_t column = 0; column < columns_.size(); ++column) {
@@ -260,6 +261,7 @@ model::Profile ProfileBuilder::finish() {
         profile_.self[row * columns_.size() + column] = self_[column][row];
     }
   }
+  profile_.nodes.shrink_to_fit();
   profile_.columns = std::move(columns_);
   return std::move(profile_);
 }
