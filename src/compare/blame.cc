@@ -43,9 +43,11 @@ const char* metric_of(const PlannedCell& cell) {
 }
 
 // The executor's functions account for everything, no more and no less.
-bool is_whole(const Functions& functions, const model::CellRun& run, const char* metric) {
+bool is_whole(const model::CellRun& run, const char* metric, bool by_cost) {
   const auto value = value_of(run, metric);
-  return value && functions.sum == *value;
+  model::Wide sum = 0;
+  for (const auto& row : run.functions) sum += by_cost ? row.self.sum() : row.steps_self;
+  return value && sum == *value;
 }
 
 model::Blame make(const Sides& sides, std::string_view guest, std::string_view input, std::string_view executor,
@@ -90,14 +92,14 @@ struct OfExecutor {
   void add(const PlannedCell& cell) {
     const char* of_cell = metric_of(cell);
     const bool by_cost = std::string_view(of_cell) == "cost";
-    const Sides sides{profile::functions_of(cell.base->functions, by_cost),
-                      profile::functions_of(cell.head->functions, by_cost)};
-    if (!is_whole(sides.base, *cell.base, of_cell) || !is_whole(sides.head, *cell.head, of_cell)) {
+    if (!is_whole(*cell.base, of_cell, by_cost) || !is_whole(*cell.head, of_cell, by_cost)) {
       whole = false;
       if (incomplete == nullptr) incomplete = &cell;
       ++incomplete_cells;
       return;
     }
+    const Sides sides{profile::functions_of(cell.base->functions, by_cost),
+                      profile::functions_of(cell.head->functions, by_cost)};
     if (metric != nullptr && std::string_view(metric) != of_cell) whole = false;
     metric = of_cell;
     OfGuest& guest = guests[cell.cell.guest];
