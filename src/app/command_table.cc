@@ -47,6 +47,9 @@ Options measuring_options() {
           option("--inputs", "DIR", ValueKind::directory, "where inputs by URL lie that are not in the cache yet"),
           flag("--resume", "go on where an interrupted run with the same plan stopped"),
           flag("--no-time", "exact metrics only, no timed runs"),
+          flag("--check-reproducible",
+               "build head's guests twice, in different directories, and report what differs (default: "
+               "build.check_reproducible)"),
           flag("--trust-head", "acknowledgements that head adds count (for branches of the same repository)"),
           flag("--hide-hostname", "leave the hostname out of the results"),
           option("--templates", "DIR", ValueKind::directory, "report templates that replace the built-in ones")};
@@ -150,11 +153,18 @@ std::vector<CommandDescription> make_commands() {
                     {"cyclegate execute --elf guest.elf --input in.bin --json", "any program, for programs"}}});
   all.push_back({.name = "prove",
                  .summary = "prove one run, where the machine has what proving needs",
-                 .description = "Names the first thing that is missing where it cannot be done.",
+                 .description =
+                     "Runs the executor's prover (cargo-zisk for ZisK guests, r0vm for RISC Zero's) and prints proving "
+                     "time and proof size. Where it cannot be done it names the first thing that is missing: program, "
+                     "proving key, GPU (where required), memory. Exit status 0 when proven, 1 when the prover failed "
+                     "or was killed, 3 when something is missing.",
                  .options = {positional("GUEST", ValueKind::guest, "a guest of the configuration", true),
                              positional("INPUT", ValueKind::input, "one of its inputs", true),
                              option("--executor", "NAME", ValueKind::executor, "the executor (default: embedded)"),
-                             config_option},
+                             option("--proof", "FILE", ValueKind::file, "keep the proof there"),
+                             option("--max-time", "NANOSECONDS", ValueKind::number,
+                                    "stop the prover after this much time (default: 24 hours)"),
+                             flag("--require-gpu", "do not try without a GPU"), config_option},
                  .examples = {{"cyclegate prove block-hash light_block", "what would be needed"}}});
   all.push_back(
       {.name = "baseline save",
@@ -294,7 +304,9 @@ std::vector<CommandDescription> make_commands() {
                     {"cyclegate doctor --elf guest.elf --input in.bin --exclude derive_key", "what is left besides"}}});
   all.push_back({.name = "executors",
                  .summary = "what can run guests on this machine",
-                 .description = "Name, version, cost model and metrics of each executor, or why it is not available.",
+                 .description = "Name, version, program, cost model and metrics of each executor; of one that is not "
+                                "here what is missing and the one command that installs it. So for "
+                                "proving.",
                  .options = {},
                  .examples = {{"cyclegate executors --json", "for programs"}}});
   all.push_back(

@@ -1,6 +1,7 @@
 // execute and prove: one run of one guest.
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
 #include <ostream>
 #include <span>
 
@@ -11,6 +12,7 @@
 #include "app/services.h"
 #include "app/working_tree.h"
 #include "executors/executor.h"
+#include "executors/prover.h"
 #include "executors/registry.h"
 #include "executors/timed_answer.h"
 #include "model/error.h"
@@ -67,14 +69,54 @@ ExitCode run_execute(const Invocation& invocation, Services& services) {
 ExitCode run_prove(const Invocation& invocation, Services& services) {
   const std::string name = invocation.get("--executor").value_or("embedded");
   services.executors.get(name);  // an unknown executor is a mistake of its own
-  const WorkingTree tree = open_working_tree(invocation, services);
-  const config::Guest& guest = guest_named(tree.config, *invocation.get("GUEST"));
-  input_named(guest, *invocation.get("GUEST"), *invocation.get("INPUT"));
-  throw model::Error(
-      model::ErrorKind::measurement,
-      fmt::format("{} cannot be proven here: the executor {} executes only; it has no prover. A ZisK proof needs the "
-                  "program cargo-zisk, its proving key and a machine that can hold them",
-                  *invocation.get("GUEST"), name));
+  const executors::World world{
+      .program = {}, .processes = &services.processes, .variables = services.variables, .clock = &services.clock};
+  executors::ProveSettings settings;
+  settings.require_gpu = invocation.has("--require-gpu");
+  if (const auto file = invocation.get("--proof")) settings.keep = located(services, *file);
+  if (const auto time = max_time(invocation)) settings.max_time = *time;
+  model::Proof proof;
+  // Told before anything is built.
+  proof.why = executors::first_missing(name, world, settings);
+  if (proof.why.empty()) {
+    const Target target = target_of(invocation, services, name);
+    proof = executors::prove(name, world, target.artifact, target.input, settings);
+  } else {
+    const WorkingTree tree = open_working_tree(invocation, services);
+    input_named(guest_named(tree.config, *invocation.get("GUEST")), *invocation.get("GUEST"), *invocation.get("INPUT"));
+  }
+  const std::string what = *invocation.get("GUEST") + "/" + *invocation.get("INPUT");
+  if (services.console.json()) {
+    nlohmann::ordered_json metrics = nlohmann::ordered_json::object();
+    if (proof.end == model::ProofEnd::proven) {
+      metrics = {{"proving_time", proof.proving_time_ns}, {"proof_size", proof.proof_size_bytes}};
+    }
+    const nlohmann::ordered_json whole{{"guest", *invocation.get("GUEST")},
+                                       {"input", *invocation.get("INPUT")},
+                                       {"executor", name},
+                                       {"end", std::string(model::to_string(proof.end))},
+                                       {"why", proof.why},
+                                       {"prover", proof.prover},
+                                       {"setup_time_ns", proof.setup_time_ns},
+                                       {"metrics", metrics}};
+    services.console.out() << whole.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+  } else if (proof.end == model::ProofEnd::proven) {
+    services.console.out() << fmt::format("{} is proven\n  proving_time  {:.3f} s\n  proof_size    {} bytes\n", what,
+                                          static_cast<double>(proof.proving_time_ns) / 1e9, proof.proof_size_bytes);
+    if (proof.setup_time_ns > 0) {
+      services.console.out() << fmt::format("  setup         {:.3f} s, once for each program\n",
+                                            static_cast<double>(proof.setup_time_ns) / 1e9);
+    }
+  }
+  if (proof.end == model::ProofEnd::missing) {
+    throw model::Error(model::ErrorKind::measurement,
+                       fmt::format("{} cannot be proven here; what is missing first is {}", what, proof.why));
+  }
+  if (proof.end != model::ProofEnd::proven) {
+    services.console.note(fmt::format("{} was not proven ({}): {}", what, model::to_string(proof.end), proof.why));
+    return ExitCode::gate_failed;
+  }
+  return ExitCode::success;
 }
 
 }  // namespace cyclegate::app

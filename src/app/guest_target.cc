@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
+#include <cstdint>
 #include <filesystem>
 
 #include "app/console.h"
@@ -59,6 +59,13 @@ Target configured_target(const Invocation& invocation, Services& services, const
 
 }  // namespace
 
+std::optional<std::chrono::nanoseconds> max_time(const Invocation& invocation) {
+  constexpr std::uint64_t longest = 365ULL * 24 * 3600 * 1'000'000'000;
+  const auto time = invocation.number("--max-time", 1, longest);
+  if (!time) return std::nullopt;
+  return std::chrono::nanoseconds(static_cast<std::int64_t>(*time));
+}
+
 Target target_of(const Invocation& invocation, Services& services, const std::string& executor) {
   Target target;
   if (const auto elf = invocation.get("--elf")) {
@@ -74,12 +81,9 @@ Target target_of(const Invocation& invocation, Services& services, const std::st
                        invocation.command));
   }
   constexpr std::uint64_t any = ~std::uint64_t{0};
-  constexpr std::uint64_t longest = 365ULL * 24 * 3600 * 1'000'000'000;
   if (const auto steps = invocation.number("--max-steps", 1, any)) target.limits.max_steps = *steps;
   if (const auto bytes = invocation.number("--max-memory", 1, any)) target.limits.max_memory_bytes = *bytes;
-  if (const auto time = invocation.number("--max-time", 1, longest)) {
-    target.limits.max_time = std::chrono::nanoseconds(static_cast<std::int64_t>(*time));
-  }
+  if (const auto time = max_time(invocation)) target.limits.max_time = *time;
   return target;
 }
 

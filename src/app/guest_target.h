@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 
 #include "app/command_line.h"
@@ -15,6 +17,9 @@ struct Target {
   executors::InputFile input;
   executors::Limits limits;
 };
+
+/// What --max-time says, where it is given.
+std::optional<std::chrono::nanoseconds> max_time(const Invocation& invocation);
 
 /// What GUEST and INPUT (built in the working tree as it is), or --elf and --input, name, with the limits of the
 /// configuration and of --max-steps, --max-memory and --max-time. Throws model::Error{usage} where neither is there or

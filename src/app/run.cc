@@ -56,7 +56,8 @@ ExitCode dispatch(const Invocation& invocation, std::ostream& out, std::ostream&
   executors::Registry registry;
   executors::add_executors(registry, {.program = std::filesystem::read_symlink("/proc/self/exe"),
                                       .processes = &processes,
-                                      .variables = system::current_environment()});
+                                      .variables = system::current_environment(),
+                                      .clock = &clock});
   Services services{.clock = clock,
                     .processes = processes,
                     .executors = registry,

@@ -3,12 +3,20 @@
 #include <memory>
 
 #include "executors/embedded.h"
+#include "executors/openvm.h"
 #include "executors/registry.h"
+#include "executors/risc0.h"
+#include "executors/sp1.h"
+#include "executors/ziskemu.h"
 
 namespace cyclegate::executors {
 
 void add_executors(Registry& registry, const World& world) {
   registry.add("embedded", [world] { return std::make_unique<EmbeddedExecutor>(world.program, world.processes); });
+  registry.add("openvm", [world] { return std::make_unique<OpenvmExecutor>(world); });
+  registry.add("risc0", [world] { return std::make_unique<Risc0Executor>(world); });
+  registry.add("sp1", [world] { return std::make_unique<Sp1Executor>(world); });
+  registry.add("ziskemu", [world] { return std::make_unique<ZiskemuExecutor>(world); });
 }
 
 }  // namespace cyclegate::executors
