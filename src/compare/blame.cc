@@ -84,17 +84,18 @@ struct OfExecutor {
   Sides all;
   std::map<std::string_view, OfGuest> guests;
 
-  void add(const PlannedCell& cell, std::vector<model::Warning>& warnings) {
+  const PlannedCell* incomplete = nullptr;  ///< the first cell whose functions do not sum to its metric
+  std::size_t incomplete_cells = 0;
+
+  void add(const PlannedCell& cell) {
     const char* of_cell = metric_of(cell);
     const bool by_cost = std::string_view(of_cell) == "cost";
     const Sides sides{profile::functions_of(cell.base->functions, by_cost),
                       profile::functions_of(cell.head->functions, by_cost)};
     if (!is_whole(sides.base, *cell.base, of_cell) || !is_whole(sides.head, *cell.head, of_cell)) {
       whole = false;
-      warnings.push_back({"functions-incomplete",
-                          fmt::format("{}/{} on {}: the executor's functions do not sum to {}, so that no function can "
-                                      "be blamed for its change",
-                                      cell.cell.guest, cell.cell.input, cell.cell.executor, of_cell)});
+      if (incomplete == nullptr) incomplete = &cell;
+      ++incomplete_cells;
       return;
     }
     if (metric != nullptr && std::string_view(metric) != of_cell) whole = false;
@@ -118,14 +119,20 @@ std::vector<model::Blame> blame_cells(const CellPlan& plan, std::vector<model::W
   }
   for (const auto& cell : plan.cells) {
     if (!has_functions(cell)) continue;
-    if (const auto found = executors.find(cell.cell.executor); found != executors.end())
-      found->second.add(cell, warnings);
+    if (const auto found = executors.find(cell.cell.executor); found != executors.end()) found->second.add(cell);
   }
   std::vector<model::Blame> blames;
   const auto keep = [&](model::Blame blame) {
     if (!blame.rows.empty()) blames.push_back(std::move(blame));
   };
   for (auto& [name, executor] : executors) {
+    if (executor.incomplete != nullptr)
+      warnings.push_back(
+          {"functions-incomplete",
+           fmt::format("{}: the functions of {} of its cells ({}/{} is the first) do not sum to the cell's "
+                       "metric, so that no function there is blamed for a change",
+                       name, executor.incomplete_cells, executor.incomplete->cell.guest,
+                       executor.incomplete->cell.input)});
     if (executor.whole && executor.guests.size() > 1) keep(make(executor.all, "", "", name, executor.metric));
     for (auto& [guest, of] : executor.guests) {
       if (executor.whole && of.added > 1) keep(make(of.sides, guest, "", name, executor.metric));
