@@ -36,8 +36,6 @@ class CallStack {
   /// Deeper calls are not followed: a hostile guest can call without using memory of its own.
   static constexpr std::size_t deepest = std::size_t{1} << 20;
 
-  explicit CallStack(const Code& code) : code_(code) {}
-
   std::uint32_t current() const { return current_; }
   /// The function of an instruction.
   std::uint32_t function_of(std::uint32_t instruction) const { return code_.function_of[instruction]; }
@@ -110,6 +108,9 @@ class CallStack {
   const std::vector<Frame>& stack() const { return stack_; }
 
  private:
+  friend Observer;
+  explicit CallStack(const Code& code) : code_(code) {}
+
   /// How far a computed jump looks for the frame it returns to.
   static constexpr std::size_t farthest_return = 1024;
 

@@ -33,7 +33,7 @@ void sort_functions(std::vector<model::FunctionCost>& functions);
 class FunctionTracker : public CallStack<FunctionTracker, Moment> {
  public:
   /// `entry` is the instruction that runs first.
-  FunctionTracker(const Code& code, std::uint32_t entry, const Moment& start);
+  FunctionTracker(const Code& code, std::uint32_t entry, const Moment& start_of_run);
 
   /// Rows of all functions that ran, falling total cost, then name. MAIN is `main_price` per step.
   std::vector<model::FunctionCost> rows(std::uint64_t main_price) const;

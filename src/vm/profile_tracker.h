@@ -26,7 +26,7 @@ class ProfileTracker : public CallStack<ProfileTracker, std::uint64_t> {
 
   /// `entry` is the instruction that runs first, `now` the steps before it. `place` is kept pointing at the cost of
   /// the current place, for the handlers.
-  ProfileTracker(const Code& code, std::uint32_t entry, std::uint64_t now, PlaceCost*& place);
+  ProfileTracker(const Code& program, std::uint32_t entry, std::uint64_t now, PlaceCost*& place);
 
   /// The current place called a precompile.
   void precompile(Operation operation, std::uint64_t cost) {
