@@ -1,7 +1,6 @@
 #include "render/flame_union.h"
 
 #include <bit>
-#include <optional>
 #include <unordered_map>
 
 namespace cyclegate::render {
@@ -55,56 +54,76 @@ constexpr std::size_t prefetch_distance = 12;
 
 }  // namespace
 
+std::vector<UnionSelf> FlameUnion::self_of(const FlameTree& tree) const {
+  std::vector<std::uint32_t> place(nodes.size(), none);  // node -> its index in the tree
+  std::vector<UnionSelf> self(tree.nodes.size());
+  for (std::uint32_t i = 0; i < tree.nodes.size(); ++i) {
+    const std::uint32_t source = tree.nodes[i].source;
+    place[source] = i;
+    self[i] = {.base = base[source], .head = head[source]};
+  }
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    if (nodes[i].parent == none || place[nodes[i].parent] == none) continue;
+    UnionSelf& caller = self[place[nodes[i].parent]];
+    caller.base -= base[i];
+    caller.head -= head[i];
+  }
+  return self;
+}
+
 FlameUnion unite(const model::Profile& base, std::size_t base_column, const model::Profile& head,
                  std::size_t head_column) {
   FlameUnion result;
-  std::unordered_map<std::string_view, std::uint32_t> names;
-  const std::size_t most = base.nodes.size() + head.nodes.size();
-  result.nodes.reserve(most);
-  std::optional<ChainTable> table(std::in_place, result.nodes, most);
-  const auto add = [&](const model::Profile& profile, std::size_t column, std::uint64_t UnionNode::* self) {
-    std::vector<std::uint32_t> name_of(profile.frames.size());
-    for (std::size_t i = 0; i < name_of.size(); ++i) {
-      const auto [place, is_new] =
-          names.try_emplace(profile.frames[i].name, static_cast<std::uint32_t>(result.names.size()));
-      if (is_new) result.names.push_back(profile.frames[i].name);
-      name_of[i] = place->second;
-    }
-    std::vector<std::uint32_t> place(profile.nodes.size());
-    const auto caller = [&](std::uint32_t parent) { return parent == none ? none : place[parent]; };
-    for (std::size_t i = 0; i < place.size(); ++i) {
-      // A caller that has no place yet gives a useless prefetch and no harm.
-      if (i + prefetch_distance < place.size()) {
-        const model::ProfileNode& later = profile.nodes[i + prefetch_distance];
-        table->prefetch(caller(later.parent), name_of[later.frame]);
+  {
+    // The tables go before the rest of the result takes its place.
+    std::unordered_map<std::string_view, std::uint32_t> names;
+    const std::size_t most = base.nodes.size() + head.nodes.size();
+    result.nodes.reserve(most);
+    result.base.reserve(most);
+    result.head.reserve(most);
+    ChainTable table(result.nodes, most);
+    const auto add = [&](const model::Profile& profile, std::size_t column, std::vector<std::uint64_t>& self) {
+      std::vector<std::uint32_t> name_of(profile.frames.size());
+      for (std::size_t i = 0; i < name_of.size(); ++i) {
+        const auto [place, is_new] =
+            names.try_emplace(profile.frames[i].name, static_cast<std::uint32_t>(result.names.size()));
+        if (is_new) result.names.push_back(profile.frames[i].name);
+        name_of[i] = place->second;
       }
-      const model::ProfileNode& node = profile.nodes[i];
-      place[i] = table->find_or_add(caller(node.parent), name_of[node.frame]);
-      result.nodes[place[i]].*self += profile.self_of(i)[column];
-    }
-  };
-  add(base, base_column, &UnionNode::base_self);
-  add(head, head_column, &UnionNode::head_self);
-  table.reset();  // as large as a profile; what follows needs the room
-
+      std::vector<std::uint32_t> place(profile.nodes.size());
+      const auto caller = [&](std::uint32_t parent) { return parent == none ? none : place[parent]; };
+      for (std::size_t i = 0; i < place.size(); ++i) {
+        // A caller that has no place yet gives a useless prefetch and no harm.
+        if (i + prefetch_distance < place.size()) {
+          const model::ProfileNode& later = profile.nodes[i + prefetch_distance];
+          table.prefetch(caller(later.parent), name_of[later.frame]);
+        }
+        const model::ProfileNode& node = profile.nodes[i];
+        place[i] = table.find_or_add(caller(node.parent), name_of[node.frame]);
+        if (self.size() < result.nodes.size()) self.resize(result.nodes.size());
+        self[place[i]] += profile.self_of(i)[column];
+      }
+    };
+    add(base, base_column, result.base);
+    add(head, head_column, result.head);
+  }
   const std::size_t count = result.nodes.size();
   result.base.resize(count);
   result.head.resize(count);
   result.removed.resize(count);
   for (std::size_t i = count; i-- > 0;) {
-    const UnionNode& node = result.nodes[i];
-    // Callees come later, so theirs is in already.
-    result.base[i] += node.base_self;
-    result.head[i] += node.head_self;
-    if (result.head[i] == 0) result.removed[i] += node.base_self;
-    if (node.parent == none) {
+    // Callees come later, so that theirs is in already: what was this node's own becomes inclusive. Where head has
+    // nothing, neither has it below, and all of base's is removed.
+    if (result.head[i] == 0) result.removed[i] = result.base[i];
+    const std::uint32_t parent = result.nodes[i].parent;
+    if (parent == none) {
       result.base_total += result.base[i];
       result.head_total += result.head[i];
       result.removed_total += result.removed[i];
     } else {
-      result.base[node.parent] += result.base[i];
-      result.head[node.parent] += result.head[i];
-      result.removed[node.parent] += result.removed[i];
+      result.base[parent] += result.base[i];
+      result.head[parent] += result.head[i];
+      result.removed[parent] += result.removed[i];
     }
   }
   return result;

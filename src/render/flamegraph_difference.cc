@@ -53,28 +53,34 @@ void append_both(std::string& out, std::uint64_t base, std::uint64_t head, std::
 class DifferenceText : public FlameText {
  public:
   /// `lane_of_removed`: frames that head has are only the way to those that it has not.
-  DifferenceText(const FlameUnion& both, std::string_view escaped_unit, DifferenceColour colour, bool lane_of_removed)
-      : both_(both), unit_(escaped_unit), colour_(colour), lane_of_removed_(lane_of_removed) {}
+  DifferenceText(const FlameUnion& both, const FlameTree& tree, std::string_view escaped_unit, DifferenceColour colour,
+                 bool lane_of_removed)
+      : both_(both),
+        tree_(tree),
+        self_(both.self_of(tree)),
+        unit_(escaped_unit),
+        colour_(colour),
+        lane_of_removed_(lane_of_removed) {}
 
   std::string_view css_class(const FlameNode& drawn) const override {
     const std::uint32_t i = drawn.source;
-    const UnionNode& node = both_.nodes[i];
+    const UnionSelf& self = self_of(drawn);
     if (lane_of_removed_ && both_.head[i] != 0) return "root";
     if (both_.base[i] == 0 || both_.head[i] == 0) return flame_difference_class(both_.base[i], both_.head[i]);
     if (colour_ == DifferenceColour::inclusive) return flame_difference_class(both_.base[i], both_.head[i]);
     // A function that works itself only in head is more, but not new.
-    if (node.base_self == 0 && node.head_self != 0) return "p5";
-    if (node.head_self == 0 && node.base_self != 0) return "m4";
-    return flame_difference_class(node.base_self, node.head_self);
+    if (self.base == 0 && self.head != 0) return "p5";
+    if (self.head == 0 && self.base != 0) return "m4";
+    return flame_difference_class(self.base, self.head);
   }
 
   void append_lines(std::string& out, const FlameNode& drawn) const override {
     const std::uint32_t i = drawn.source;
-    const UnionNode& node = both_.nodes[i];
+    const UnionSelf& self = self_of(drawn);
     out += "\ninclusive ";
     append_both(out, both_.base[i], both_.head[i], unit_);
     out += "\nself ";
-    append_both(out, node.base_self, node.head_self, unit_);
+    append_both(out, self.base, self.head, unit_);
     if (both_.head[i] != 0) {
       out.push_back('\n');
       append_share(out, both_.head[i], both_.head_total);
@@ -87,7 +93,13 @@ class DifferenceText : public FlameText {
   }
 
  private:
+  const UnionSelf& self_of(const FlameNode& drawn) const {
+    return self_[static_cast<std::size_t>(&drawn - tree_.nodes.data())];
+  }
+
   const FlameUnion& both_;
+  const FlameTree& tree_;
+  std::vector<UnionSelf> self_;  // by node of the tree
   std::string_view unit_;
   DifferenceColour colour_;
   bool lane_of_removed_;
@@ -233,7 +245,7 @@ std::string flamegraph_difference_svg(const Profile& base, const Profile& head, 
                  .root_lines = root_lines(both.base_total, both.head_total, unit),
                  .total = both.head_total,
                  .scale = scale},
-                tree, layout, DifferenceText(both, unit, colour, false));
+                tree, layout, DifferenceText(both, tree, unit, colour, false));
   }
   if (both.removed_total == 0) {
     writer.line("quiet", "No frame of base is gone.");
@@ -253,7 +265,7 @@ std::string flamegraph_difference_svg(const Profile& base, const Profile& head, 
                .root_lines = root_lines(both.removed_total, 0, unit),
                .total = both.removed_total,
                .scale = scale},
-              removed, lay_out(removed), DifferenceText(both, unit, colour, true));
+              removed, lay_out(removed), DifferenceText(both, removed, unit, colour, true));
   return writer.finish();
 }
 
@@ -290,7 +302,7 @@ std::string flamegraph_pair_page(const Profile& base, const Profile& head, const
                    .root_lines = root_lines(both.base_total, both.head_total, unit),
                    .total = total,
                    .scale = scale},
-                  tree, layout, DifferenceText(both, unit, colour, false));
+                  tree, layout, DifferenceText(both, tree, unit, colour, false));
     }
     return writer.finish();
   };
