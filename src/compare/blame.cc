@@ -28,7 +28,7 @@ struct Sides {
 };
 
 bool has_cost(const model::CellRun& run) {
-  return std::ranges::any_of(run.functions, [](const auto& row) { return row.self.sum() > 0; });
+  return std::ranges::any_of(run.functions, [](const auto& row) { return row.cost_self() > 0; });
 }
 
 std::optional<std::uint64_t> value_of(const model::CellRun& run, const char* metric) {
@@ -46,7 +46,7 @@ const char* metric_of(const PlannedCell& cell) {
 bool is_whole(const model::CellRun& run, const char* metric, bool by_cost) {
   const auto value = value_of(run, metric);
   model::Wide sum = 0;
-  for (const auto& row : run.functions) sum += by_cost ? row.self.sum() : row.steps_self;
+  for (const auto& row : run.functions) sum += by_cost ? row.cost_self() : row.steps_self;
   return value && sum == *value;
 }
 

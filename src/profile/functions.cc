@@ -116,9 +116,9 @@ Functions functions_of(std::span<const model::FunctionCost> rows, bool by_cost) 
   for (const auto& row : rows) {
     FunctionWeights& function = functions.by_name[row.name];
     function.calls += row.calls;
-    function.total += by_cost ? row.total.sum() : row.steps_total;
-    function.self += by_cost ? row.self.sum() : row.steps_self;
-    functions.sum += by_cost ? row.self.sum() : row.steps_self;
+    function.total += by_cost ? row.cost_total() : row.steps_total;
+    function.self += by_cost ? row.cost_self() : row.steps_self;
+    functions.sum += by_cost ? row.cost_self() : row.steps_self;
     if (!by_cost) continue;
     const auto part = [&](const char* name, std::uint64_t value) {
       if (value > 0) function.parts[name] += value;
@@ -127,6 +127,7 @@ Functions functions_of(std::span<const model::FunctionCost> rows, bool by_cost) 
     part("memory", row.self.memory);
     part("opcodes", row.self.opcodes);
     part("precompiles", row.self.precompiles);
+    part("unsplit", row.unsplit_self);
   }
   return functions;
 }

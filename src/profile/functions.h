@@ -39,8 +39,8 @@ struct Functions {
 /// frames are functions like others.
 Functions functions_of(const model::Profile& profile, std::size_t column);
 
-/// The functions of a run, which has no call tree. Where `by_cost`, the parts are `main`, `opcodes`, `precompiles` and
-/// `memory`; else steps are counted, which have no parts.
+/// The functions of a run, which has no call tree. Where `by_cost`, the parts are `main`, `opcodes`, `precompiles`,
+/// `memory`, and `unsplit` where the executor does not split; else steps are counted, which have no parts.
 Functions functions_of(std::span<const model::FunctionCost> functions, bool by_cost);
 
 }  // namespace cyclegate::profile

@@ -19,6 +19,20 @@ using protozero::data_view;
 template <class T>
 using Message = protozero::pbf_message<T>;
 
+// The library asserts the wire type and does not check it otherwise.
+template <class T>
+std::uint64_t number(Message<T>& message) {
+  if (message.wire_type() != protozero::pbf_wire_type::varint) throw protozero::unknown_pbf_wire_type_exception();
+  return message.get_uint64();
+}
+
+template <class T>
+data_view bytes(Message<T>& message) {
+  if (message.wire_type() != protozero::pbf_wire_type::length_delimited)
+    throw protozero::unknown_pbf_wire_type_exception();
+  return message.get_view();
+}
+
 struct FunctionRow {
   std::uint64_t name = 0;
   std::uint64_t system_name = 0;
@@ -59,22 +73,22 @@ class Reader {
     while (next(message)) {
       switch (message.tag()) {
         case pprof::Profile::sample_type:
-          read_type(message.get_view());
+          read_type(bytes(message));
           break;
         case pprof::Profile::sample:
-          samples_.push_back(message.get_view());
+          samples_.push_back(bytes(message));
           break;
         case pprof::Profile::mapping:
-          read_mapping(message.get_view());
+          read_mapping(bytes(message));
           break;
         case pprof::Profile::location:
-          read_location(message.get_view());
+          read_location(bytes(message));
           break;
         case pprof::Profile::function:
-          read_function(message.get_view());
+          read_function(bytes(message));
           break;
         case pprof::Profile::string_table: {
-          const data_view view = message.get_view();
+          const data_view view = bytes(message);
           strings_.emplace_back(view.data(), view.size());
           break;
         }
@@ -96,10 +110,10 @@ class Reader {
     while (message.next()) {
       switch (message.tag()) {
         case pprof::ValueType::type:
-          type = message.get_uint64();
+          type = number(message);
           break;
         case pprof::ValueType::unit:
-          unit = message.get_uint64();
+          unit = number(message);
           break;
         default:
           message.skip();
@@ -114,10 +128,10 @@ class Reader {
     while (message.next()) {
       switch (message.tag()) {
         case pprof::Mapping::id:
-          id = message.get_uint64();
+          id = number(message);
           break;
         case pprof::Mapping::filename:
-          file = message.get_uint64();
+          file = number(message);
           break;
         default:
           message.skip();
@@ -133,19 +147,19 @@ class Reader {
     while (message.next()) {
       switch (message.tag()) {
         case pprof::Function::id:
-          id = message.get_uint64();
+          id = number(message);
           break;
         case pprof::Function::name:
-          row.name = message.get_uint64();
+          row.name = number(message);
           break;
         case pprof::Function::system_name:
-          row.system_name = message.get_uint64();
+          row.system_name = number(message);
           break;
         case pprof::Function::filename:
-          row.file = message.get_uint64();
+          row.file = number(message);
           break;
         case pprof::Function::start_line:
-          row.line = message.get_uint64();
+          row.line = number(message);
           break;
         default:
           message.skip();
@@ -161,20 +175,20 @@ class Reader {
     while (message.next()) {
       switch (message.tag()) {
         case pprof::Location::id:
-          id = message.get_uint64();
+          id = number(message);
           break;
         case pprof::Location::mapping_id:
-          row.mapping = message.get_uint64();
+          row.mapping = number(message);
           break;
         case pprof::Location::address:
-          row.address = message.get_uint64();
+          row.address = number(message);
           break;
         case pprof::Location::line: {
           std::uint64_t function = 0;
-          Message<pprof::Line> line{message.get_view()};
+          Message<pprof::Line> line{bytes(message)};
           while (line.next()) {
             if (line.tag() == pprof::Line::function_id)
-              function = line.get_uint64();
+              function = number(line);
             else
               line.skip();
           }
@@ -257,14 +271,14 @@ class Reader {
           if (packed) {
             for (const std::uint64_t id : message.get_packed_uint64()) places_.push_back(id);
           } else {
-            places_.push_back(message.get_uint64());
+            places_.push_back(number(message));
           }
           break;
         case pprof::Sample::value:
           if (packed) {
             for (const std::int64_t value : message.get_packed_int64()) values_.push_back(value);
           } else {
-            values_.push_back(message.get_int64());
+            values_.push_back(static_cast<std::int64_t>(number(message)));
           }
           break;
         default:

@@ -289,6 +289,8 @@ TEST_CASE("a damaged pprof message is refused with its byte or sample") {
   refused(good.substr(0, 20), "test: ");
   refused(std::string("\x0a\x7f\x08\x01", 4), "test: byte 0: the protobuf message is damaged");
   refused(std::string("\x0a\x04\x08\x01\x10\x02", 6), "there is no string 1");
+  refused(std::string("\x0a\x04\x08\x01\x10\x02\x31\x01\x02\x03\x04\x05\x06\x07\x08", 15),
+          "test: byte 6: the protobuf message is damaged");  // a string with another wire type
   auto none = good;
   const auto first = none.find(std::string("\x12\x06\x0a\x01\x01", 5));
   REQUIRE(first != std::string::npos);
