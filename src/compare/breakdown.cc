@@ -30,14 +30,13 @@ class Rows {
     Sums& sums = by_name_[name];
     add_to(side == model::Side::base ? sums.base_cost : sums.head_cost, cost);
     add_to(side == model::Side::base ? sums.base_count : sums.head_count, count);
-    (side == model::Side::base ? any_base_cost_ : any_head_cost_) |= cost > 0;
+    any_cost_ = any_cost_ || cost > 0;
   }
 
   std::vector<model::BreakdownRow> rows() const {
     std::vector<model::BreakdownRow> rows;
     rows.reserve(by_name_.size());
-    // A side that only has counts is compared by counts.
-    const bool by_cost = any_base_cost_ && any_head_cost_;
+    const bool by_cost = any_cost_ && !counts_only_;
     for (const auto& [name, sums] : by_name_) {
       if (by_cost)
         rows.push_back({std::string(name), sums.base_cost, sums.head_cost});
@@ -52,12 +51,14 @@ class Rows {
     return rows;
   }
 
+  /// One of the runs has counts where the others have cost: all are compared by counts.
+  void use_counts() { counts_only_ = true; }
   bool empty() const { return by_name_.empty(); }
 
  private:
   std::unordered_map<std::string_view, Sums> by_name_;
-  bool any_base_cost_ = false;
-  bool any_head_cost_ = false;
+  bool any_cost_ = false;
+  bool counts_only_ = false;
 };
 
 struct Kinds {
@@ -66,6 +67,10 @@ struct Kinds {
   Rows opcode;
 
   void add(const model::CellRun& run, model::Side side) {
+    if (!run.functions.empty() &&
+        std::ranges::none_of(run.functions, [](const auto& row) { return row.cost_self() > 0; })) {
+      function.use_counts();
+    }
     for (const auto& row : run.functions) function.add(row.name, side, row.cost_self(), row.steps_self);
     for (const auto& row : run.memory) memory.add(row.name, side, row.cost, row.count);
     for (const auto& row : run.opcodes) opcode.add(row.name, side, row.cost, row.count);
