@@ -59,7 +59,11 @@ const std::vector<std::string>& recorded_programs() {
 /// What a build is expected to make: programs for this machine, anything for programs of the user's own, else a guest.
 build::ArtifactKind artifact_kind(const config::GuestBuild& guest_build, const config::Config& config) {
   const auto all = [&](auto is) { return std::ranges::all_of(guest_build.executors, is); };
-  if (all([](const std::string& name) { return name == "native"; })) return build::ArtifactKind::file;
+  // OpenVM runs .vmexe files, which are no ELFs.
+  if (all([](const std::string& name) { return name == "native"; }) ||
+      all([](const std::string& name) { return name == "openvm"; })) {
+    return build::ArtifactKind::file;
+  }
   const bool own = all([&](const std::string& name) { return name == "native" || config.executors.contains(name); });
   return own ? build::ArtifactKind::any : build::ArtifactKind::riscv_elf;
 }
