@@ -21,6 +21,7 @@
 #include "executors/registry.h"
 #include "model/error.h"
 #include "system/child_environment.h"
+#include "system/clock.h"
 #include "system/process.h"
 
 namespace {
@@ -134,7 +135,9 @@ int main(int argc, char** argv) {
     system::SystemProcessRunner processes;
     const auto variables = system::current_environment();
     executors::Registry registry;
-    executors::add_executors(registry, {.program = {}, .processes = &processes, .variables = variables});
+    system::SystemClock clock;
+    executors::add_executors(registry,
+                             {.program = {}, .processes = &processes, .variables = variables, .clock = &clock});
     const auto names = registry.names();
     fmt::print("{:<10} {:>12} {:>12} {:>12}   (medians of {} runs each, in ms)\n", "executor", "bare", "adapter",
                "difference", runs);

@@ -48,7 +48,7 @@ class Together(Sandbox):
 
     def by_cell(self, report):
         return {(f["cell"]["executor"], f["cell"]["input"]): f for f in report["findings"]
-                if f["metric"] == DECIDING[f["cell"]["executor"]]}
+                if f["metric"] == DECIDING.get(f["cell"]["executor"])}
 
     def keep(self, name):
         """Leaves the reports where somebody who wants to look at them asked for."""
