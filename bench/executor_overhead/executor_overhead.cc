@@ -134,8 +134,8 @@ int main(int argc, char** argv) {
   try {
     system::SystemProcessRunner processes;
     const auto variables = system::current_environment();
-    executors::Registry registry;
     system::SystemClock clock;
+    executors::Registry registry;
     executors::add_executors(registry,
                              {.program = {}, .processes = &processes, .variables = variables, .clock = &clock});
     const auto names = registry.names();
