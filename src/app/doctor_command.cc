@@ -83,8 +83,8 @@ doctor::Hotspots hotspots_from_file(const Invocation& invocation, const Services
 
 doctor::Hotspots hotspots_from_run(const Invocation& invocation, Services& services) {
   const std::string name = invocation.get("--executor").value_or("embedded");
-  executors::Executor& executor = services.executors.get(name);
   const Target target = target_of(invocation, services, name);
+  executors::Executor& executor = services.executors.get(name);
   const model::Execution execution =
       executor.execute(target.artifact, target.input, target.limits, model::Detail::profile);
   if (!execution.outcome.ok()) {

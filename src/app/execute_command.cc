@@ -40,8 +40,8 @@ model::Detail detail_of(const Invocation& invocation) {
 
 ExitCode run_execute(const Invocation& invocation, Services& services) {
   const std::string name = invocation.get("--executor").value_or("embedded");
-  executors::Executor& executor = services.executors.get(name);
   const Target target = target_of(invocation, services, name);
+  executors::Executor& executor = services.executors.get(name);
   if (invocation.has("--timed")) {
     // The child of a timed run: how the guest ended is data for the parent, whatever it is.
     const model::Execution execution =
@@ -68,7 +68,8 @@ ExitCode run_execute(const Invocation& invocation, Services& services) {
 
 ExitCode run_prove(const Invocation& invocation, Services& services) {
   const std::string name = invocation.get("--executor").value_or("embedded");
-  services.executors.get(name);  // an unknown executor is a mistake of its own
+  const WorkingTree tree = open_working_tree(invocation, services);  // makes the executors of cyclegate.yaml known
+  services.executors.get(name);                                      // an unknown executor is a mistake of its own
   const executors::World world{
       .program = {}, .processes = &services.processes, .variables = services.variables, .clock = &services.clock};
   executors::ProveSettings settings;
@@ -82,7 +83,6 @@ ExitCode run_prove(const Invocation& invocation, Services& services) {
     const Target target = target_of(invocation, services, name);
     proof = executors::prove(name, world, target.artifact, target.input, settings);
   } else {
-    const WorkingTree tree = open_working_tree(invocation, services);
     input_named(guest_named(tree.config, *invocation.get("GUEST")), *invocation.get("GUEST"), *invocation.get("INPUT"));
   }
   const std::string what = *invocation.get("GUEST") + "/" + *invocation.get("INPUT");

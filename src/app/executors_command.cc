@@ -8,10 +8,12 @@
 #include "app/commands.h"
 #include "app/console.h"
 #include "app/services.h"
+#include "app/working_tree.h"
 #include "executors/executor.h"
 #include "executors/program_finder.h"
 #include "executors/prover.h"
 #include "executors/registry.h"
+#include "model/error.h"
 
 namespace cyclegate::app {
 namespace {
@@ -37,7 +39,12 @@ std::string metric_names(const std::vector<model::Metric>& metrics, model::Metri
 
 }  // namespace
 
-ExitCode run_executors(const Invocation& /*invocation*/, Services& services) {
+ExitCode run_executors(const Invocation& invocation, Services& services) {
+  try {
+    open_working_tree(invocation, services);  // makes the executors of cyclegate.yaml known
+  } catch (const model::Error& error) {
+    services.console.detail(error.what());
+  }
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
   std::string text;
   for (const std::string& name : services.executors.names()) {
@@ -70,11 +77,13 @@ ExitCode run_executors(const Invocation& /*invocation*/, Services& services) {
                     {"options", description.options},
                     {"available", available},
                     {"why_not", description.unavailable},
+                    {"limited", description.limited},
                     {"install", install},
                     {"metrics", metrics_json(description.metrics)},
                     {"proving", proving}});
     text += fmt::format("{}{}{}\n", description.name, description.version.empty() ? "" : " ", description.version);
     if (!available) text += fmt::format("  not available: {}\n", description.unavailable);
+    if (!description.limited.empty()) text += fmt::format("  limited:       {}\n", description.limited);
     if (!install.empty()) text += fmt::format("  install:       {}\n", install);
     if (!program.empty()) text += fmt::format("  program:       {}\n", program);
     if (!description.cost_model.empty()) text += fmt::format("  cost model:    {}\n", description.cost_model);

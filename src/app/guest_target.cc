@@ -51,7 +51,8 @@ Target configured_target(const Invocation& invocation, Services& services, const
   const auto environment = system::child_environment(services.variables, config::environment_of(tree.config, guest));
   InputStore inputs(services.processes, system::default_cache_root(services.variables), {});
   return {.artifact = {.path = system::contained_path(tree.root, build->second.elf), .identity = ""},
-          .input = {.path = inputs.materialise(guest_name, input, tree.root, environment, tree.config.build.time)},
+          .input = {.path = inputs.materialise(guest_name, input, tree.root, environment, tree.config.build.time),
+                    .name = input.name},
           .limits = {.max_steps = tree.config.measure.limits.max_steps,
                      .max_memory_bytes = tree.config.measure.limits.memory,
                      .max_time = tree.config.measure.limits.time}};

@@ -26,7 +26,7 @@ namespace {
 
 using Command = ExitCode (*)(const Invocation&, Services&);
 
-constexpr std::array<std::pair<std::string_view, Command>, 20> command_functions = {
+constexpr std::array<std::pair<std::string_view, Command>, 23> command_functions = {
     {{"gate", run_gate},
      {"run", run_run},
      {"compare", run_compare},
@@ -34,6 +34,9 @@ constexpr std::array<std::pair<std::string_view, Command>, 20> command_functions
      {"report", run_report},
      {"build", run_build},
      {"execute", run_execute},
+     {"profile", run_profile},
+     {"flamegraph", run_flamegraph},
+     {"view", run_view},
      {"prove", run_prove},
      {"baseline save", run_baseline_save},
      {"baseline show", run_baseline_show},

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/command_settings.h"
 #include "model/policy.h"
 #include "model/warning.h"
 
@@ -112,6 +113,7 @@ struct Publish {
 struct Config {
   std::uint32_t version = 1;
   std::map<std::string, Guest> guests;  ///< by name; never empty
+  std::map<std::string, model::CommandSettings> executors;  ///< programs of the user's own, by the executor's name
   BuildSettings build;
   Measure measure;
   Publish publish;

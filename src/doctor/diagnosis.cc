@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "doctor/figures.h"
 #include "model/error.h"
 #include "model/frame_kind.h"
 
@@ -47,7 +48,8 @@ const ZkvmPatch* patch_for(const CoveredOperation& operation, std::string_view z
 void estimate(MissingPrecompile& missing, std::string_view unit) {
   const std::optional<MeasuredGain>& measured = missing.patch.measured;
   if (!missing.available || !measured) return;
-  missing.basis = fmt::format("{} {} became {}: {}", measured->before, measured->unit, measured->after, measured->what);
+  missing.basis = fmt::format("{} {} became {}: {}", thousands(measured->before), measured->unit,
+                              thousands(measured->after), measured->what);
   if (measured->per_call && measured->unit == unit) {
     // The dearest of the functions is the one that does the work; what calls it is part of it.
     const auto worker = std::ranges::max_element(missing.functions, {}, &HotFunction::calls);
@@ -61,14 +63,22 @@ void estimate(MissingPrecompile& missing, std::string_view unit) {
   missing.gain = missing.cost * (measured->before - measured->after) / measured->before;
 }
 
-bool exceeds(Wide part, Wide whole, model::Millionths share) {
-  return part * model::one_million >= whole * static_cast<std::uint64_t>(share.value);
+/// The crate of the operation to which the function that does most of the work belongs, unless the patch replaces it.
+std::string unreached_crate(const CoveredOperation& operation, const MissingPrecompile& missing) {
+  const auto worker = std::ranges::max_element(missing.functions, {}, &HotFunction::self);
+  if (worker == missing.functions.end() || has_sign(worker->name, missing.patch.crate)) return "";
+  for (const std::string& crate : operation.crates) {
+    std::string path = crate + "::";
+    std::ranges::replace(path, '-', '_');
+    std::string patched = missing.patch.crate + "::";
+    std::ranges::replace(patched, '-', '_');
+    if (has_sign(worker->name, path) && path != patched) return crate;
+  }
+  return "";
 }
 
-std::string percent(Wide part, Wide whole) {
-  const Wide hundredths = whole == 0 ? 0 : (part * 10'000 + whole / 2) / whole;
-  return fmt::format("{}.{:02} %", static_cast<std::uint64_t>(hundredths / 100),
-                     static_cast<std::uint64_t>(hundredths % 100));
+bool exceeds(Wide part, Wide whole, model::Millionths share) {
+  return part * model::one_million >= whole * static_cast<std::uint64_t>(share.value);
 }
 
 /// The functions of a kind, if together they reach the share.
@@ -80,7 +90,7 @@ void observe_kind(Diagnosis& diagnosis, const Hotspots& hotspots, FrameKind kind
   for (const HotFunction& function : hotspots.functions) {
     if (is_kind(function.name) && observation.functions.size() < 5) observation.functions.push_back(function.name);
   }
-  observation.text = fmt::format("{} of the run is {}; {}", percent(observation.cost, hotspots.sum), what, advice);
+  observation.text = fmt::format("{} of the run is {}; {}", share(observation.cost, hotspots.sum), what, advice);
   diagnosis.observations.push_back(std::move(observation));
 }
 
@@ -96,7 +106,7 @@ void observe_dominant(Diagnosis& diagnosis, const Hotspots& hotspots) {
   diagnosis.observations.push_back(
       {.code = "dominant-frame",
        .text = fmt::format("{} of the run is within {}; --exclude '{}' shows the rest",
-                           percent(dominant->total, hotspots.sum), dominant->name, dominant->name),
+                           share(dominant->total, hotspots.sum), dominant->name, dominant->name),
        .cost = dominant->total,
        .functions = {dominant->name}});
 }
@@ -152,6 +162,7 @@ Diagnosis examine(const Hotspots& all, const PatchCoverage& coverage, const Carg
       diagnosis.missing.erase(same);
     }
     estimate(missing, hotspots.unit);
+    if (missing.available) missing.unreached = unreached_crate(operation, missing);
     if (!patch->source.empty()) missing.checklist = check_patch(operation, *patch, *zkvm, files);
     diagnosis.missing.push_back(std::move(missing));
   }
@@ -167,7 +178,7 @@ Diagnosis examine(const Hotspots& all, const PatchCoverage& coverage, const Carg
         {.code = "misaligned",
          .text = fmt::format(
              "{} loads and stores are not aligned to their width{}; they cost more than aligned ones", count,
-             hotspots.steps.value_or(0) > 0 ? ", " + percent(count, *hotspots.steps) + " of the steps" : ""),
+             hotspots.steps.value_or(0) > 0 ? ", " + share(count, *hotspots.steps) + " of the steps" : ""),
          .cost = 0,
          .functions = {}});
   }

@@ -23,6 +23,7 @@ struct MissingPrecompile {
   model::ZkvmPatch patch;
   std::optional<model::Wide> gain;  ///< estimated from what was measured once; absent: at most `cost`
   std::string basis;                ///< of the estimate
+  std::string unreached;            ///< the crate that does the work, where the patch is of another one; else empty
   std::vector<Check> checklist;     ///< empty where there is no patch
 };
 

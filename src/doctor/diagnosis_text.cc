@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "doctor/diagnosis.h"
+#include "doctor/figures.h"
 #include "model/text.h"
 #include "model/wide.h"
 
@@ -20,26 +21,6 @@ std::string line(std::string_view text) {
   return model::to_line(text, 1000);
 }
 
-std::string thousands(Wide value) {
-  const std::string digits = model::to_decimal(value);
-  std::string text;
-  for (std::size_t i = 0; i < digits.size(); ++i) {
-    if (i != 0 && (digits.size() - i) % 3 == 0) text.push_back(',');
-    text.push_back(digits[i]);
-  }
-  return text;
-}
-
-/// Hundredths of a percent, rounded half up.
-std::uint64_t hundredths(Wide part, Wide whole) {
-  return whole == 0 ? 0 : static_cast<std::uint64_t>((part * 10'000 + whole / 2) / whole);
-}
-
-std::string share(Wide part, Wide whole) {
-  const std::uint64_t value = hundredths(part, whole);
-  return fmt::format("{}.{:02} %", value / 100, value % 100);
-}
-
 std::string joined(const std::vector<std::string>& words, std::string_view between) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : std::string(between)) + word;
@@ -47,7 +28,7 @@ std::string joined(const std::vector<std::string>& words, std::string_view betwe
 }
 
 void append_missing(std::string& out, const MissingPrecompile& missing, const Diagnosis& diagnosis) {
-  out += fmt::format("{}: {} {}{}, {} of the run\n", line(joined(missing.operations, " / ")),
+  out += fmt::format("{}: {}{} {}, {} of the run\n", line(joined(missing.operations, " / ")),
                      diagnosis.complete ? "" : "at least ", thousands(missing.cost), line(diagnosis.unit),
                      share(missing.cost, diagnosis.sum));
   for (std::size_t i = 0; i < std::min(most_functions, missing.functions.size()); ++i) {
@@ -64,6 +45,10 @@ void append_missing(std::string& out, const MissingPrecompile& missing, const Di
                        missing.partly ? ", which this run uses elsewhere" : "");
     out += fmt::format("  patch  {} {} by {} tag {}\n", line(patch.crate), line(patch.version), line(patch.source),
                        line(patch.tag));
+    if (!missing.unreached.empty()) {
+      out += fmt::format("  but    the work is done by {}, which a patch of {} does not reach: the guest must use {}\n",
+                         line(missing.unreached), line(patch.crate), line(patch.crate));
+    }
     for (const std::string& way : patch.switches) out += fmt::format("  or     {}\n", line(way));
     if (missing.gain) {
       out += fmt::format("  gain   about {} {}, {} of the run ({})\n", thousands(*missing.gain), line(diagnosis.unit),
@@ -149,6 +134,7 @@ std::string diagnosis_json(const Diagnosis& diagnosis) {
     entry["patch"] = Json{{"crate", patch.crate}, {"version", patch.version},  {"source", patch.source},
                           {"tag", patch.tag},     {"sdk", patch.sdk},          {"gap", patch.gap},
                           {"note", patch.note},   {"switches", patch.switches}};
+    entry["work_done_by"] = missing.unreached;
     entry["estimated_gain"] = missing.gain ? number(*missing.gain) : Json();
     entry["basis"] = missing.basis;
     entry["checklist"] = Json::array();
