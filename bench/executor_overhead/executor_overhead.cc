@@ -21,6 +21,7 @@
 #include "executors/registry.h"
 #include "model/error.h"
 #include "system/child_environment.h"
+#include "system/clock.h"
 #include "system/process.h"
 
 namespace {
@@ -133,8 +134,10 @@ int main(int argc, char** argv) {
   try {
     system::SystemProcessRunner processes;
     const auto variables = system::current_environment();
+    system::SystemClock clock;
     executors::Registry registry;
-    executors::add_executors(registry, {.program = {}, .processes = &processes, .variables = variables});
+    executors::add_executors(registry,
+                             {.program = {}, .processes = &processes, .variables = variables, .clock = &clock});
     const auto names = registry.names();
     fmt::print("{:<10} {:>12} {:>12} {:>12}   (medians of {} runs each, in ms)\n", "executor", "bare", "adapter",
                "difference", runs);

@@ -424,7 +424,7 @@ TEST_CASE("cells of an executor that is not here fail with its reason, and the o
                          .version = "",
                          .metrics = {{.name = "cost", .unit = "cost"}},
                          .unavailable = "it is not installed; `x` installs it"};
-  bench.registry->add("other", [&] { return std::make_unique<test::ScriptedExecutor>(missing); });
+  bench.others = {&missing};
   bench.plan.cells.push_back(bench.plan.cells[0]);
   bench.plan.cells[1].cell.executor = "other";
   const auto measured = bench.measure();

@@ -90,6 +90,9 @@ class Bench {
   void restart() {
     registry = std::make_unique<executors::Registry>();
     registry->add(scripted, [this] { return std::make_unique<ScriptedExecutor>(world); });
+    for (ScriptedWorld* other : others) {
+      registry->add(other->description.name, [other] { return std::make_unique<ScriptedExecutor>(*other); });
+    }
     world.calls.clear();
   }
 
@@ -142,6 +145,7 @@ class Bench {
 
   TemporaryDirectory directory;
   ScriptedWorld world;
+  std::vector<ScriptedWorld*> others;  ///< further executors by their description's name
   FakeClock clock;
   std::unique_ptr<system::Progress> progress = system::quiet_progress();
   std::unique_ptr<executors::Registry> registry;
