@@ -11,12 +11,15 @@
 #include <utility>
 
 #include "app/changed_functions.h"
+#include "app/command_executors.h"
 #include "app/console.h"
 #include "app/guest_selection.h"
 #include "app/input_store.h"
 #include "build/builder.h"
+#include "build/reproducible.h"
 #include "compare/look_schedule.h"
 #include "elf/toolchain.h"
+#include "executors/command.h"
 #include "executors/registry.h"
 #include "model/error.h"
 #include "system/child_environment.h"
@@ -53,6 +56,14 @@ const std::vector<std::string>& recorded_programs() {
   return programs;
 }
 
+/// What a build is expected to make: programs for this machine, anything for programs of the user's own, else a guest.
+build::ArtifactKind artifact_kind(const config::GuestBuild& guest_build, const config::Config& config) {
+  const auto all = [&](auto is) { return std::ranges::all_of(guest_build.executors, is); };
+  if (all([](const std::string& name) { return name == "native"; })) return build::ArtifactKind::file;
+  const bool own = all([&](const std::string& name) { return name == "native" || config.executors.contains(name); });
+  return own ? build::ArtifactKind::any : build::ArtifactKind::riscv_elf;
+}
+
 build::BuildRequest build_request(model::Side side, const std::string& guest_name, const config::Guest& guest,
                                   const std::string& build_name, const config::GuestBuild& guest_build,
                                   const config::Config& config, const git::Checkout& checkout, const Services& services,
@@ -65,7 +76,7 @@ build::BuildRequest build_request(model::Side side, const std::string& guest_nam
           .tree = checkout.directory,
           .command = guest_build.run,
           .elf = guest_build.elf,
-          .kind = build::ArtifactKind::riscv_elf,
+          .kind = artifact_kind(guest_build, config),
           .source_state = checkout.state,
           .environment = system::child_environment(services.variables, config::environment_of(config, guest)),
           .toolchain = toolchain,
@@ -92,6 +103,33 @@ void build_side(Side& side, const git::Checkout& checkout, const build::Builder&
     side.artifacts[{artifact.guest, artifact.build}] = {.file = {.path = artifact.path, .identity = artifact.identity},
                                                         .file_sha256 = system::sha256_hex(bytes_of(file)),
                                                         .toolchain = elf::toolchain(bytes_of(file))};
+  }
+}
+
+/// Builds head's guests once more in another directory and marks the artefacts that load something else than the first
+/// time (`not-reproducible`). A build that has been done before for the same state of the tree comes from the cache.
+void check_reproducible(Side& head, const git::Checkout& again, const fs::path& cache, const fs::path& logs,
+                        const Invocation& invocation, Services& services) {
+  const build::Builder builder(services.processes, services.clock, cache, logs / "second-build");
+  Side second;
+  second.config = head.config;
+  second.frame = {.side = model::Side::head, .environment = head.frame.environment};
+  build_side(second, again, builder, invocation, services);
+  for (std::size_t index = 0; index < head.frame.artifacts.size(); ++index) {
+    model::Artifact& artifact = head.frame.artifacts[index];
+    const model::Artifact& other = second.frame.artifacts[index];
+    if (artifact.failure || artifact.identity == other.identity) continue;
+    std::string message = fmt::format("build {} of {} is not reproducible: built again in another directory, ",
+                                      artifact.build, artifact.guest);
+    if (other.failure) {
+      message += "it failed: " + other.failure->why;
+    } else {
+      const std::string one = system::read_text(artifact.path, std::uint64_t{1} << 30U);
+      const std::string two = system::read_text(other.path, std::uint64_t{1} << 30U);
+      message += "it differs first in " + build::first_difference(bytes_of(one), bytes_of(two));
+    }
+    artifact.warnings.push_back({.code = "not-reproducible", .message = message});
+    head.frame.warnings.push_back({.code = "not-reproducible", .message = std::move(message)});
   }
 }
 
@@ -169,7 +207,7 @@ std::vector<measure::PlannedCell> planned_cells(const Side& base, const Side& he
       for (const auto& [build_name, guest_build] : guest.builds) {
         for (const std::string& executor : guest_build.executors) {
           measure::PlannedCell cell{.cell = {.guest = guest_name, .input = input.name, .executor = executor},
-                                    .input = {.path = file},
+                                    .input = {.path = file, .name = input.name},
                                     .input_sha256 = input.sha256,
                                     .work = input.work};
           cell.base = planned(base, cell.cell);
@@ -212,20 +250,25 @@ std::string duration_text(std::chrono::milliseconds duration) {
   return count % 1000 == 0 ? fmt::format("{} s", count / 1000) : fmt::format("{} ms", count);
 }
 
-/// The `measure:` section as the RunSet carries it, so that a change of it can be named.
-std::map<std::string, std::string> measure_rules(const config::Measure& measure) {
+/// The `measure:` section and the executors of one's own as the RunSet carries it, so that a change of it can be named.
+std::map<std::string, std::string> measure_rules(const config::Config& config) {
+  const config::Measure& measure = config.measure;
   const auto yes = [](bool value) { return std::string(value ? "true" : "false"); };
-  return {{"budget", duration_text(measure.budget)},
-          {"calibrate", yes(measure.calibrate)},
-          {"cooldown", duration_text(measure.cooldown)},
-          {"limits.max_steps", std::to_string(measure.limits.max_steps)},
-          {"limits.memory", fmt::format("{} bytes", measure.limits.memory)},
-          {"limits.time", duration_text(measure.limits.time)},
-          {"runs.max", std::to_string(measure.max_runs)},
-          {"runs.min", std::to_string(measure.min_runs)},
-          {"timed", yes(measure.timed)},
-          {"warmup", std::to_string(measure.warmup)},
-          {"work_unit", measure.work_unit}};
+  std::map<std::string, std::string> rules = {{"budget", duration_text(measure.budget)},
+                                              {"calibrate", yes(measure.calibrate)},
+                                              {"cooldown", duration_text(measure.cooldown)},
+                                              {"limits.max_steps", std::to_string(measure.limits.max_steps)},
+                                              {"limits.memory", fmt::format("{} bytes", measure.limits.memory)},
+                                              {"limits.time", duration_text(measure.limits.time)},
+                                              {"runs.max", std::to_string(measure.max_runs)},
+                                              {"runs.min", std::to_string(measure.min_runs)},
+                                              {"timed", yes(measure.timed)},
+                                              {"warmup", std::to_string(measure.warmup)},
+                                              {"work_unit", measure.work_unit}};
+  for (const auto& [name, settings] : config.executors) {
+    rules["executors." + name] = executors::definition(settings);
+  }
+  return rules;
 }
 
 void carry_warnings(model::RunSet& frame, const config::Config& config, const git::Checkout& checkout) {
@@ -360,6 +403,8 @@ Change find_working_tree(const Invocation& invocation, Services& services) {
 measure::Plan prepare_plan(const Invocation& invocation, Services& services, const Change& change,
                            const fs::path& out) {
   const config::Config& head_config = *change.head_configuration.config;
+  add_command_executors(services, change.base_configuration.config ? &*change.base_configuration.config : nullptr,
+                        head_config, out / "logs");
   require_executors(head_config, services);
   const fs::path cache = system::default_cache_root(services.variables);
   if (const std::size_t removed = system::remove_stale_work(cache); removed > 0) {
@@ -383,7 +428,7 @@ measure::Plan prepare_plan(const Invocation& invocation, Services& services, con
     base.config = &*change.base_configuration.config;
     base.frame.policy = base.config->policy;
     base.frame.guests = guest_infos(*base.config);
-    base.frame.measure = measure_rules(base.config->measure);
+    base.frame.measure = measure_rules(*base.config);
     services.console.detail(fmt::format("base is {} ({})", change.base.id, change.why_base));
     const git::Checkout checkout = change.repository.check_out(change.base, tree);
     base_state = checkout.state;
@@ -405,11 +450,19 @@ measure::Plan prepare_plan(const Invocation& invocation, Services& services, con
                 .environment = facts.environment,
                 .policy = head_config.policy};
   head.frame.guests = guest_infos(head_config);
-  head.frame.measure = measure_rules(head_config.measure);
+  head.frame.measure = measure_rules(head_config);
   const git::Checkout checkout = change.working_tree && change.dirty ? change.repository.copy_working_tree(tree)
                                                                      : change.repository.check_out(change.head, tree);
   carry_warnings(head.frame, head_config, checkout);
   build_side(head, checkout, builder, invocation, services);
+  if (head_config.build.check_reproducible || invocation.has("--check-reproducible")) {
+    // A name of another length: a path that reaches the program moves what is behind it.
+    const fs::path elsewhere = work.path() / "tree-of-the-second-build";
+    check_reproducible(head,
+                       change.working_tree && change.dirty ? change.repository.copy_working_tree(elsewhere)
+                                                           : change.repository.check_out(change.head, elsewhere),
+                       cache, logs, invocation, services);
+  }
   locate_changes(head, base.frame, change, tree);
   if (checkout.state != base_state) run_checks(head, checkout, services, logs);
 

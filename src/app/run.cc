@@ -26,7 +26,7 @@ namespace {
 
 using Command = ExitCode (*)(const Invocation&, Services&);
 
-constexpr std::array<std::pair<std::string_view, Command>, 19> command_functions = {
+constexpr std::array<std::pair<std::string_view, Command>, 23> command_functions = {
     {{"gate", run_gate},
      {"run", run_run},
      {"compare", run_compare},
@@ -34,6 +34,9 @@ constexpr std::array<std::pair<std::string_view, Command>, 19> command_functions
      {"report", run_report},
      {"build", run_build},
      {"execute", run_execute},
+     {"profile", run_profile},
+     {"flamegraph", run_flamegraph},
+     {"view", run_view},
      {"prove", run_prove},
      {"baseline save", run_baseline_save},
      {"baseline show", run_baseline_show},
@@ -43,6 +46,7 @@ constexpr std::array<std::pair<std::string_view, Command>, 19> command_functions
      {"accept", run_accept},
      {"init", run_init},
      {"calibrate", run_calibrate},
+     {"doctor", run_doctor},
      {"executors", run_executors},
      {"completion", run_completion},
      {"manual", run_manual}}};
@@ -55,7 +59,8 @@ ExitCode dispatch(const Invocation& invocation, std::ostream& out, std::ostream&
   executors::Registry registry;
   executors::add_executors(registry, {.program = std::filesystem::read_symlink("/proc/self/exe"),
                                       .processes = &processes,
-                                      .variables = system::current_environment()});
+                                      .variables = system::current_environment(),
+                                      .clock = &clock});
   Services services{.clock = clock,
                     .processes = processes,
                     .executors = registry,

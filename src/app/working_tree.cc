@@ -6,6 +6,7 @@
 #include <ostream>
 #include <system_error>
 
+#include "app/command_executors.h"
 #include "app/commands.h"
 #include "app/console.h"
 #include "app/guest_selection.h"
@@ -36,6 +37,7 @@ WorkingTree open_working_tree(const Invocation& invocation, const Services& serv
                        .configuration_file = file,
                        .configuration_text = system::read_text(file, largest_configuration_bytes)};
       tree.config = config::parse_config(tree.configuration_text, file.string());
+      add_command_executors(services, nullptr, tree.config, directory / "out" / "logs");
       return tree;
     }
     if (directory == directory.parent_path()) break;

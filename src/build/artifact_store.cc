@@ -22,6 +22,9 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view record_schema = "cyclegate.build/1";
 constexpr fs::perms read_only = fs::perms::owner_read | fs::perms::group_read | fs::perms::others_read;
+/// A program for this machine is started from where it lies.
+constexpr fs::perms read_and_execute =
+    read_only | fs::perms::owner_exec | fs::perms::group_exec | fs::perms::others_exec;
 constexpr std::uint64_t record_limit = 64U << 10U;
 
 bool is_sha256(std::string_view text) {
@@ -64,12 +67,18 @@ bool points_to_nothing(const fs::path& record_path, const fs::path& artifacts) {
 
 std::expected<StoredArtifact, std::string> ArtifactStore::add(std::span<const std::uint8_t> bytes,
                                                               ArtifactKind kind) const {
-  std::expected<StoredArtifact, std::string> artifact = identify(bytes, kind);
+  std::expected<StoredArtifact, std::string> artifact =
+      identify(bytes, kind == ArtifactKind::any ? ArtifactKind::riscv_elf : kind);
+  if (kind == ArtifactKind::any) {
+    kind = artifact ? ArtifactKind::riscv_elf : ArtifactKind::file;
+    if (!artifact) artifact = identify(bytes, kind);
+  }
   if (!artifact) return artifact;
   artifact->path = root_ / "artifacts" /
                    fmt::format("{}-{}{}", artifact->identity, system::sha256_hex(bytes).substr(0, 16), suffix(kind));
   // Written anew even if it is there: what lies there may have been changed meanwhile.
-  system::write_atomically(artifact->path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, read_only);
+  system::write_atomically(artifact->path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()},
+                           kind == ArtifactKind::file ? read_and_execute : read_only);
   return artifact;
 }
 

@@ -15,6 +15,7 @@ namespace cyclegate::build {
 enum class ArtifactKind {
   riscv_elf,  ///< a static RISC-V executable (ELF64 or ELF32), identified by its loaded segments and entry
   file,       ///< anything else (native or wasm program), identified by all its bytes
+  any,        ///< riscv_elf when it is one, else file
 };
 
 /// What the store knows of one artefact.

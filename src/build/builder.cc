@@ -66,7 +66,9 @@ std::string build_key(const BuildRequest& request) {
   hash.field("cyclegate.build/1");
   // The path is part of what a compiler sees: it ends up in __FILE__ and in panic messages.
   hash.field(request.source_state).field(request.tree.string()).field(request.command).field(request.elf);
-  hash.field(request.kind == ArtifactKind::riscv_elf ? "riscv_elf" : "file");
+  hash.field(request.kind == ArtifactKind::riscv_elf ? "riscv_elf"
+             : request.kind == ArtifactKind::any     ? "any"
+                                                     : "file");
   for (const auto* variables : {&request.environment, &request.toolchain}) {
     hash.field(std::to_string(variables->size()));
     for (const auto& [name, value] : *variables) hash.field(name).field(value);

@@ -43,9 +43,11 @@ const char* metric_of(const PlannedCell& cell) {
 }
 
 // The executor's functions account for everything, no more and no less.
-bool is_whole(const Functions& functions, const model::CellRun& run, const char* metric) {
+bool is_whole(const model::CellRun& run, const char* metric, bool by_cost) {
   const auto value = value_of(run, metric);
-  return value && functions.sum == *value;
+  model::Wide sum = 0;
+  for (const auto& row : run.functions) sum += by_cost ? row.self.sum() : row.steps_self;
+  return value && sum == *value;
 }
 
 model::Blame make(const Sides& sides, std::string_view guest, std::string_view input, std::string_view executor,
@@ -84,19 +86,20 @@ struct OfExecutor {
   Sides all;
   std::map<std::string_view, OfGuest> guests;
 
-  void add(const PlannedCell& cell, std::vector<model::Warning>& warnings) {
+  const PlannedCell* incomplete = nullptr;  ///< the first cell whose functions do not sum to its metric
+  std::size_t incomplete_cells = 0;
+
+  void add(const PlannedCell& cell) {
     const char* of_cell = metric_of(cell);
     const bool by_cost = std::string_view(of_cell) == "cost";
-    const Sides sides{profile::functions_of(cell.base->functions, by_cost),
-                      profile::functions_of(cell.head->functions, by_cost)};
-    if (!is_whole(sides.base, *cell.base, of_cell) || !is_whole(sides.head, *cell.head, of_cell)) {
+    if (!is_whole(*cell.base, of_cell, by_cost) || !is_whole(*cell.head, of_cell, by_cost)) {
       whole = false;
-      warnings.push_back({"functions-incomplete",
-                          fmt::format("{}/{} on {}: the executor's functions do not sum to {}, so that no function can "
-                                      "be blamed for its change",
-                                      cell.cell.guest, cell.cell.input, cell.cell.executor, of_cell)});
+      if (incomplete == nullptr) incomplete = &cell;
+      ++incomplete_cells;
       return;
     }
+    const Sides sides{profile::functions_of(cell.base->functions, by_cost),
+                      profile::functions_of(cell.head->functions, by_cost)};
     if (metric != nullptr && std::string_view(metric) != of_cell) whole = false;
     metric = of_cell;
     OfGuest& guest = guests[cell.cell.guest];
@@ -118,14 +121,20 @@ std::vector<model::Blame> blame_cells(const CellPlan& plan, std::vector<model::W
   }
   for (const auto& cell : plan.cells) {
     if (!has_functions(cell)) continue;
-    if (const auto found = executors.find(cell.cell.executor); found != executors.end())
-      found->second.add(cell, warnings);
+    if (const auto found = executors.find(cell.cell.executor); found != executors.end()) found->second.add(cell);
   }
   std::vector<model::Blame> blames;
   const auto keep = [&](model::Blame blame) {
     if (!blame.rows.empty()) blames.push_back(std::move(blame));
   };
   for (auto& [name, executor] : executors) {
+    if (executor.incomplete != nullptr)
+      warnings.push_back(
+          {"functions-incomplete",
+           fmt::format("{}: the functions of {} of its cells ({}/{} is the first) do not sum to the cell's "
+                       "metric, so that no function there is blamed for a change",
+                       name, executor.incomplete_cells, executor.incomplete->cell.guest,
+                       executor.incomplete->cell.input)});
     if (executor.whole && executor.guests.size() > 1) keep(make(executor.all, "", "", name, executor.metric));
     for (auto& [guest, of] : executor.guests) {
       if (executor.whole && of.added > 1) keep(make(of.sides, guest, "", name, executor.metric));

@@ -36,8 +36,9 @@ class Rows {
   std::vector<model::BreakdownRow> rows() const {
     std::vector<model::BreakdownRow> rows;
     rows.reserve(by_name_.size());
+    const bool by_cost = any_cost_ && !counts_only_;
     for (const auto& [name, sums] : by_name_) {
-      if (any_cost_)
+      if (by_cost)
         rows.push_back({std::string(name), sums.base_cost, sums.head_cost});
       else
         rows.push_back({std::string(name), sums.base_count, sums.head_count});
@@ -50,11 +51,14 @@ class Rows {
     return rows;
   }
 
+  /// One of the runs has counts where the others have cost: all are compared by counts.
+  void use_counts() { counts_only_ = true; }
   bool empty() const { return by_name_.empty(); }
 
  private:
   std::unordered_map<std::string_view, Sums> by_name_;
   bool any_cost_ = false;
+  bool counts_only_ = false;
 };
 
 struct Kinds {
@@ -63,7 +67,11 @@ struct Kinds {
   Rows opcode;
 
   void add(const model::CellRun& run, model::Side side) {
-    for (const auto& row : run.functions) function.add(row.name, side, row.self.sum(), row.steps_self);
+    if (!run.functions.empty() &&
+        std::ranges::none_of(run.functions, [](const auto& row) { return row.cost_self() > 0; })) {
+      function.use_counts();
+    }
+    for (const auto& row : run.functions) function.add(row.name, side, row.cost_self(), row.steps_self);
     for (const auto& row : run.memory) memory.add(row.name, side, row.cost, row.count);
     for (const auto& row : run.opcodes) opcode.add(row.name, side, row.cost, row.count);
     for (const auto& row : run.precompiles) opcode.add(row.name, side, row.cost, row.count);

@@ -7,6 +7,7 @@
 #include "config/mapping.h"
 #include "config/mistakes.h"
 #include "config/quantity.h"
+#include "config/read_executors.h"
 #include "config/read_guests.h"
 #include "config/read_policy.h"
 #include "config/yaml_tree.h"
@@ -33,9 +34,10 @@ void read_version(const Mapping& file, Config& config, Mistakes& mistakes) {
 
 void read_build(const YamlNode* node, BuildSettings& build, Mistakes& mistakes) {
   if (node == nullptr) return;
-  const Mapping mapping(*node, "build", {"environment", "time"}, mistakes);
+  const Mapping mapping(*node, "build", {"environment", "time", "check_reproducible"}, mistakes);
   mapping.read_words("environment", build.environment, is_variable_name, "name environment variables");
   mapping.read_duration("time", build.time, std::chrono::seconds(1));
+  mapping.read_boolean("check_reproducible", build.check_reproducible);
 }
 
 void read_measure(const YamlNode* node, Measure& measure, Mistakes& mistakes) {
@@ -100,7 +102,7 @@ Config parse_config(std::string_view text, std::string_view origin) {
   // A file that is not YAML would only add mistakes that are none.
   if (root.kind == YamlNode::Kind::null) mistakes.throw_if_any();
   Config config;
-  const Mapping file(root, "the file", {"version", "guests", "build", "measure", "publish", "policy", "acknowledged"},
+  const Mapping file(root, "the file", {"version", "guests", "executors", "build", "measure", "publish", "policy", "acknowledged"},
                      mistakes);
   read_version(file, config, mistakes);
   read_build(file.find("build"), config.build, mistakes);
@@ -109,6 +111,7 @@ Config parse_config(std::string_view text, std::string_view origin) {
   } else if (root.kind == YamlNode::Kind::mapping || root.kind == YamlNode::Kind::null) {
     mistakes.add({1, 1}, "no guests are named", "begin with `guests:`; `cyclegate init` writes a starter file");
   }
+  if (const YamlNode* const executors = file.find("executors")) config.executors = read_executors(*executors, mistakes);
   config.policy = read_policy(file.find("policy"), file.find("acknowledged"), config.guests, mistakes);
   if (config.policy.methodology == model::Methodology::classic) config.measure.cooldown = std::chrono::seconds(60);
   read_measure(file.find("measure"), config.measure, mistakes);

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/command_settings.h"
 #include "model/policy.h"
 #include "model/warning.h"
 
@@ -70,6 +71,7 @@ struct Guest {
 struct BuildSettings {
   std::vector<std::string> environment;  ///< variables passed on to the commands; all others stay outside
   std::chrono::milliseconds time = std::chrono::minutes(30);  ///< limit of one command
+  bool check_reproducible = false;  ///< head's guests are built once more, in another directory, and compared
 
   bool operator==(const BuildSettings&) const = default;
 };
@@ -111,6 +113,7 @@ struct Publish {
 struct Config {
   std::uint32_t version = 1;
   std::map<std::string, Guest> guests;  ///< by name; never empty
+  std::map<std::string, model::CommandSettings> executors;  ///< programs of the user's own, by the executor's name
   BuildSettings build;
   Measure measure;
   Publish publish;

@@ -24,6 +24,7 @@ struct ArtifactFile {
 /// An input as it lies on this machine.
 struct InputFile {
   std::filesystem::path path;  ///< empty: the guest gets no input
+  std::string name = {};       ///< as cyclegate.yaml has it; empty when it is a file that somebody named
 };
 
 /// What one execution may use; a run that needs more ends with an Outcome of kind `limit`.
@@ -43,6 +44,7 @@ struct Description {
   std::string cost_model;              ///< name and version; empty where there is none
   std::vector<model::Metric> metrics;  ///< in the order reports show them
   std::string unavailable;             ///< why it cannot run here and what would help; empty when it can
+  std::string limited = {};            ///< which metrics it cannot give here, why, and what would help; empty: none
 };
 
 /// How the process of a timed run is treated.

@@ -56,7 +56,7 @@ Outcome runner_failure(std::string_view name, const system::ProcessResult& resul
                  static_cast<std::uint64_t>(result.exit_status));
 }
 
-std::string absolute(const fs::path& path) {
+std::string absolute_text(const fs::path& path) {
   return fs::absolute(path).string();
 }
 
@@ -114,8 +114,8 @@ std::vector<std::string> GuestRunner::arguments(const fs::path& program, const A
                                                 const InputFile& input, const Limits& limits,
                                                 const std::vector<std::string>& extra) const {
   const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(limits.max_time).count();
-  std::vector<std::string> words{program.string(), "--elf", absolute(artifact.path)};
-  if (!input.path.empty()) words.insert(words.end(), {"--input", absolute(input.path)});
+  std::vector<std::string> words{program.string(), "--elf", absolute_text(artifact.path)};
+  if (!input.path.empty()) words.insert(words.end(), {"--input", absolute_text(input.path)});
   words.insert(words.end(), {"--max-steps", fmt::to_string(limits.max_steps), "--max-memory",
                              fmt::to_string(limits.max_memory_bytes), "--max-time-ms", fmt::to_string(milliseconds),
                              "--max-output", fmt::to_string(max_output_bytes)});
@@ -209,7 +209,7 @@ std::vector<model::CostRow> cost_rows(const std::map<std::string, std::uint64_t>
   return rows;
 }
 
-model::Execution execution_of(GuestRun run) {
+model::Execution execution_of(GuestRun run, const CallTree& tree) {
   model::Execution execution;
   execution.outcome = std::move(run.outcome);
   execution.steps = run.steps;
@@ -221,7 +221,7 @@ model::Execution execution_of(GuestRun run) {
   if (run.console_truncated) {
     execution.warnings.push_back({"console-cut", "the guest printed more than is kept"});
   }
-  if (run.call_tree.truncated) {
+  if (tree.truncated) {
     execution.warnings.push_back({"call-tree-cut",
                                   "calls deeper than 4096, or beyond a million places, are counted "
                                   "where they were called from"});

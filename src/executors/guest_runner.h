@@ -59,8 +59,8 @@ class GuestRunner {
 std::vector<model::CostRow> cost_rows(const std::map<std::string, GuestCalls>& calls);
 std::vector<model::CostRow> cost_rows(const std::map<std::string, std::uint64_t>& counts);
 
-/// What all runners' executions have in common: everything but cost and functions.
-model::Execution execution_of(GuestRun run);
+/// What all runners' executions have in common: everything but functions and profile. `tree` is the run's call tree.
+model::Execution execution_of(GuestRun run, const CallTree& tree);
 
 /// An exact metric that is better when lower.
 model::Metric exact_metric(std::string_view name, std::string_view unit);

@@ -40,12 +40,14 @@ Description Risc0Executor::describe() {
 model::Execution Risc0Executor::execute(const ArtifactFile& artifact, const InputFile& input, const Limits& limits,
                                         model::Detail detail) {
   std::vector<FunctionRange> ranges;
-  if (detail == model::Detail::functions) ranges = ranges_with_kernel(artifact);
+  const bool profile = detail == model::Detail::profile;
+  if (profile || detail == model::Detail::functions) ranges = ranges_with_kernel(artifact);
   GuestRun run = runner_.run(artifact, input, limits, ranges, {"--po2", "20"});
   // User cycles stand where ZisK has MAIN, paging cycles where it has MEMORY: a function's cost is in cycles.
-  auto functions = function_costs(run.call_tree, ranges, true);
-  model::Execution execution = execution_of(std::move(run));
-  execution.functions = std::move(functions);
+  const CallTree tree = std::move(run.call_tree);
+  model::Execution execution = execution_of(std::move(run), tree);
+  execution.functions = function_costs(tree, ranges, true);
+  if (profile && !tree.nodes.empty()) execution.profile = call_tree_profile(tree, ranges, "cycles", "cycles");
   return execution;
 }
 

@@ -25,11 +25,13 @@ model::Execution Sp1Executor::execute(const ArtifactFile& artifact, const InputF
   // Gas is computed at every detail: only that pass sees what the native executor lets through (an access below 2^16),
   // and the outcome must not depend on the detail.
   std::vector<FunctionRange> ranges;
-  if (detail == model::Detail::functions) ranges = ranges_of(artifact);
+  const bool profile = detail == model::Detail::profile;
+  if (profile || detail == model::Detail::functions) ranges = ranges_of(artifact);
   GuestRun run = runner_.run(artifact, input, limits, ranges);
-  auto functions = function_costs(run.call_tree, ranges, false);
-  model::Execution execution = execution_of(std::move(run));
-  execution.functions = std::move(functions);
+  const CallTree tree = std::move(run.call_tree);
+  model::Execution execution = execution_of(std::move(run), tree);
+  execution.functions = function_costs(tree, ranges, false);
+  if (profile && !tree.nodes.empty()) execution.profile = call_tree_profile(tree, ranges, "steps", "steps");
   return execution;
 }
 

@@ -2,13 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <bit>
 #include <utility>
 
 #include "model/error.h"
 #include "model/text.h"
 #include "profile/hash.h"
 #include "profile/limits.h"
+#include "profile/parts.h"
 
 namespace cyclegate::profile {
 namespace {
@@ -65,11 +65,15 @@ void ProfileBuilder::fail(const std::string& what) const {
 }
 
 std::size_t ProfileBuilder::column(const model::ProfileColumn& column) {
+  if (column.name.size() > kMaxNameBytes || column.unit.size() > kMaxNameBytes)
+    fail(fmt::format("the name of a weight has more than {} bytes", kMaxNameBytes));
+  const std::string name = clean(column.name);
+  if (name.empty()) fail("a weight has no name");
   for (std::size_t index = 0; index < columns_.size(); ++index) {
-    if (columns_[index].name == column.name) return index;
+    if (columns_[index].name == name) return index;
   }
   if (columns_.size() == kMaxColumns) fail(fmt::format("more than {} kinds of weights", kMaxColumns));
-  columns_.push_back({clean(column.name), clean(column.unit)});
+  columns_.push_back({name, clean(column.unit)});
   self_.emplace_back();
   totals_.push_back(0);
   return columns_.size() - 1;
@@ -89,6 +93,8 @@ void ProfileBuilder::grow_frames() {
 std::uint32_t ProfileBuilder::insert_frame(ProfileFrame frame, std::uint64_t hash) {
   if (profile_.frames.size() == kMaxFrames) fail(fmt::format("more than {} different functions", kMaxFrames));
   const auto index = static_cast<std::uint32_t>(profile_.frames.size());
+  // Side by side and apart from the frames, these are found faster.
+  plain_names_.push_back(has_name_only(frame) ? std::string_view(names_.emplace_back(frame.name)) : std::string_view());
   profile_.frames.push_back(std::move(frame));
   frame_hashes_.push_back(hash);
   if (profile_.frames.size() * 2 > frame_slots_.size()) {
@@ -107,8 +113,7 @@ std::uint32_t ProfileBuilder::frame(std::string_view name) {
   const std::size_t mask = frame_slots_.size() - 1;
   for (std::size_t slot = hash & mask; frame_slots_[slot].index != kFree; slot = (slot + 1) & mask) {
     if (frame_slots_[slot].tag != tag_of(hash)) continue;
-    const ProfileFrame& known = profile_.frames[frame_slots_[slot].index];
-    if (known.name == name && has_name_only(known)) return frame_slots_[slot].index;
+    if (plain_names_[frame_slots_[slot].index] == name) return frame_slots_[slot].index;
   }
   if (name.empty() || name.size() > kMaxNameBytes || !is_clean(name)) {
     ProfileFrame whole;
@@ -142,38 +147,64 @@ std::uint32_t ProfileBuilder::frame(ProfileFrame frame) {
   return insert_frame(std::move(frame), hash);
 }
 
-void ProfileBuilder::grow_nodes() {
+void ProfileBuilder::put(std::uint32_t node) {
+  const std::uint64_t hash = hash_of_node(profile_.nodes[node].parent, profile_.nodes[node].frame);
+  const std::size_t mask = node_slots_.size() - 1;
+  std::size_t slot = hash & mask;
+  while (node_slots_[slot].index != kFree) slot = (slot + 1) & mask;
+  node_slots_[slot] = {node, tag_of(hash)};
+}
+
+void ProfileBuilder::insert_node(std::uint32_t node) {
+  put(node);
+  ++nodes_in_slots_;
+  if (nodes_in_slots_ * 4 <= node_slots_.size() * 3) return;  // at most three of four slots are taken
+  const std::size_t size = node_slots_.size() * 2;
   std::vector<Slot>().swap(node_slots_);  // gone before the larger one comes
-  const std::size_t size = std::bit_ceil(profile_.nodes.size() * 2);
   node_slots_.assign(size, Slot{kFree, 0});
-  const std::size_t mask = size - 1;
   for (std::uint32_t index = 0; index < profile_.nodes.size(); ++index) {
-    const std::uint64_t hash = hash_of_node(profile_.nodes[index].parent, profile_.nodes[index].frame);
-    std::size_t slot = hash & mask;
-    while (node_slots_[slot].index != kFree) slot = (slot + 1) & mask;
-    node_slots_[slot] = {index, tag_of(hash)};
+    const std::uint32_t parent = profile_.nodes[index].parent;
+    if (parent == ProfileNode::kNoParent || only_child_[parent] == kMany) put(index);
   }
 }
 
-std::uint32_t ProfileBuilder::node(std::uint32_t parent, std::uint32_t frame) {
-  const std::uint64_t hash = hash_of_node(parent, frame);
-  std::size_t mask = node_slots_.size() - 1;
-  std::size_t slot = hash & mask;
-  for (; node_slots_[slot].index != kFree; slot = (slot + 1) & mask) {
-    if (node_slots_[slot].tag != tag_of(hash)) continue;
-    const ProfileNode& known = profile_.nodes[node_slots_[slot].index];
-    if (known.parent == parent && known.frame == frame) return node_slots_[slot].index;
-  }
+std::uint32_t ProfileBuilder::new_node(std::uint32_t parent, std::uint32_t frame) {
   if (profile_.nodes.size() == kMaxNodes) fail(fmt::format("more than {} places in the call tree", kMaxNodes));
   const std::size_t depth = parent == ProfileNode::kNoParent ? 1 : std::size_t{depths_[parent]} + 1;
   if (depth > kMaxDepth) fail(fmt::format("a stack of more than {} frames", kMaxDepth));
   const auto index = static_cast<std::uint32_t>(profile_.nodes.size());
   profile_.nodes.push_back({parent, frame, 0});
   depths_.push_back(static_cast<std::uint16_t>(depth));
-  node_slots_[slot] = {index, tag_of(hash)};
-  // At most three of four slots are taken.
-  if (profile_.nodes.size() * 4 > node_slots_.size() * 3) grow_nodes();
+  only_child_.push_back(kFree);
   return index;
+}
+
+std::uint32_t ProfileBuilder::node(std::uint32_t parent, std::uint32_t frame) {
+  // Most places have one callee, which needs no table.
+  if (parent != ProfileNode::kNoParent && only_child_[parent] != kMany) {
+    const std::uint32_t only = only_child_[parent];
+    if (only != kFree && profile_.nodes[only].frame == frame) return only;
+    const std::uint32_t fresh = new_node(parent, frame);
+    if (only == kFree) {
+      only_child_[parent] = fresh;
+    } else {
+      nodes_in_slots_ += 1;
+      put(only);
+      only_child_[parent] = kMany;
+      insert_node(fresh);
+    }
+    return fresh;
+  }
+  const std::uint64_t hash = hash_of_node(parent, frame);
+  const std::size_t mask = node_slots_.size() - 1;
+  for (std::size_t slot = hash & mask; node_slots_[slot].index != kFree; slot = (slot + 1) & mask) {
+    if (node_slots_[slot].tag != tag_of(hash)) continue;
+    const ProfileNode& known = profile_.nodes[node_slots_[slot].index];
+    if (known.parent == parent && known.frame == frame) return node_slots_[slot].index;
+  }
+  const std::uint32_t fresh = new_node(parent, frame);
+  insert_node(fresh);
+  return fresh;
 }
 
 void ProfileBuilder::add(std::uint32_t node, std::size_t column, std::uint64_t value) {
@@ -192,18 +223,37 @@ void ProfileBuilder::add_calls(std::uint32_t node, std::uint64_t calls) {
     fail("the number of calls does not fit 64 bits");
 }
 
+void ProfileBuilder::check_parts() const {
+  const auto parts = all_parts(columns_);
+  for (std::size_t whole = 0; whole < parts.size(); ++whole) {
+    if (parts[whole].empty()) continue;
+    const auto weight = [&](std::size_t column, std::size_t node) -> std::uint64_t {
+      return node < self_[column].size() ? self_[column][node] : 0;
+    };
+    for (std::size_t node = 0; node < profile_.nodes.size(); ++node) {
+      __extension__ unsigned __int128 sum = 0;
+      for (const std::size_t part : parts[whole]) sum += weight(part, node);
+      if (sum != weight(whole, node))
+        fail(fmt::format("the weights named `{0}:...` must sum to `{0}` on every stack", columns_[whole].name));
+    }
+  }
+}
+
 model::Profile ProfileBuilder::finish() {
   place_ = nullptr;
   if (profile_.nodes.empty()) fail("holds no stack");
   if (columns_.empty()) fail("holds no weights");
+  check_parts();
   const std::size_t rows = profile_.nodes.size();
   if (rows > kMaxCells / columns_.size())
     fail(fmt::format("{} places with {} weights each are more than can be held", rows, columns_.size()));
   std::vector<Slot>().swap(node_slots_);
   std::vector<std::uint16_t>().swap(depths_);
+  std::vector<std::uint32_t>().swap(only_child_);
   if (columns_.size() == 1) {
     profile_.self = std::move(self_[0]);
     profile_.self.resize(rows);
+    profile_.self.shrink_to_fit();
   } else {
     profile_.self.assign(rows * columns_.size(), 0);
     for (std::size_t column = 0; column < columns_.size(); ++column) {
@@ -211,6 +261,7 @@ model::Profile ProfileBuilder::finish() {
         profile_.self[row * columns_.size() + column] = self_[column][row];
     }
   }
+  profile_.nodes.shrink_to_fit();
   profile_.columns = std::move(columns_);
   return std::move(profile_);
 }

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,14 +46,18 @@ class ProfileBuilder {
 
  private:
   std::uint32_t insert_frame(model::ProfileFrame frame, std::uint64_t hash);
+  void check_parts() const;
   void grow_frames();
-  void grow_nodes();
+  std::uint32_t new_node(std::uint32_t parent, std::uint32_t frame);
+  void put(std::uint32_t node);
+  void insert_node(std::uint32_t node);
 
   struct Slot {
     std::uint32_t index;  ///< kFree: none
     std::uint32_t tag;    ///< part of the hash
   };
   static constexpr std::uint32_t kFree = 0xffffffffu;
+  static constexpr std::uint32_t kMany = 0xfffffffeu;
 
   model::Profile profile_;
   std::vector<model::ProfileColumn> columns_;
@@ -61,7 +66,11 @@ class ProfileBuilder {
   std::vector<std::uint16_t> depths_;
   std::vector<Slot> frame_slots_;
   std::vector<std::uint64_t> frame_hashes_;
-  std::vector<Slot> node_slots_;
+  std::deque<std::string> names_;              ///< what plain_names_ points to
+  std::vector<std::string_view> plain_names_;  ///< by frame; empty where more than the name is known
+  std::vector<std::uint32_t> only_child_;  ///< by node: its one callee, kFree without, kMany: they are in node_slots_
+  std::vector<Slot> node_slots_;           ///< callees of nodes with many, and the outermost
+  std::size_t nodes_in_slots_ = 0;
   bool unknown_names_ = false;
   const char* place_ = nullptr;
   std::uint64_t place_number_ = 0;

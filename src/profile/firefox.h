@@ -18,7 +18,8 @@ namespace cyclegate::profile {
 model::Profile read_firefox(ByteReader& bytes);
 
 /// The processed format, version 61, as ziskemu writes it. Each column that is not a part of another becomes a thread
-/// with weights of the type `samples`. Files, lines, inlining and modules are kept, calls are not.
+/// with weights of the type `samples`. Files, lines, inlining and modules are kept, and calls as a
+/// thread of that name.
 std::string write_firefox(const model::Profile& profile);
 
 }  // namespace cyclegate::profile

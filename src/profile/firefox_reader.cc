@@ -6,6 +6,7 @@
 #include "profile/builder.h"
 #include "profile/firefox.h"
 #include "profile/json_tables.h"
+#include "profile/parts.h"
 
 namespace cyclegate::profile {
 namespace {
@@ -23,8 +24,8 @@ class ThreadReader {
         number_(number),
         strings_(thread_.strings.empty() ? shared_.strings : thread_.strings) {}
 
-  /// Adds the thread's samples to `column`, each weight times `scale` of its billionths.
-  void read(std::size_t column, std::uint64_t scale) {
+  /// Adds the thread's samples to `column` (nullopt: to the calls), each weight times `scale`.
+  void read(std::optional<std::size_t> column, std::uint64_t scale) {
     const Numbers* stacks = thread_.samples.column("stack");
     if (stacks == nullptr || stacks->empty()) return;
     make_nodes();
@@ -36,8 +37,12 @@ class ThreadReader {
       if (stack == kNoNumber) continue;
       if (stack < 0 || static_cast<std::size_t>(stack) >= nodes_.size())
         fail("samples/stack", row, fmt::format("must be null or an index below {}", nodes_.size()));
-      builder_.add(nodes_[static_cast<std::size_t>(stack)], column,
-                   weights.empty() ? 1 : weight(weights[row], row, scale));
+      const std::uint64_t value = weights.empty() ? 1 : weight(weights[row], row, scale);
+      const std::uint32_t node = nodes_[static_cast<std::size_t>(stack)];
+      if (column)
+        builder_.add(node, *column, value);
+      else
+        builder_.add_calls(node, value);
     }
   }
 
@@ -170,6 +175,10 @@ model::Profile read_firefox(ByteReader& bytes) {
   for (std::size_t number = 0; number < profile.threads.size(); ++number) {
     const auto& samples = profile.threads[number].samples;
     if (!own && samples.columns.empty()) continue;
+    if (own && number > 0 && profile.columns[number].name == kCalls && profile.columns[number].unit == kCalls) {
+      ThreadReader(profile, number, builder).read(std::nullopt, 1);
+      continue;
+    }
     const Kind kind = own ? Kind{profile.columns[number], 1} : kind_of(profile, samples.weight_type, builder);
     const std::size_t column = builder.column(kind.column);
     if (column > 0 && !own)

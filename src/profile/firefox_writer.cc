@@ -65,6 +65,12 @@ void write_meta(JsonText& json, const Profile& profile, const std::vector<std::s
     json.text("unit", profile.columns[column].unit);
     json.close('}');
   }
+  if (has_calls(profile)) {
+    json.open('{');
+    json.text("name", kCalls);
+    json.text("unit", kCalls);
+    json.close('}');
+  }
   json.close(']');
   json.close('}');
   json.close('}');
@@ -169,12 +175,14 @@ void write_shared(JsonText& json, const Profile& profile, const Functions& funct
   json.close('}');
 }
 
+// One column, or the calls where `column` is none.
 void write_thread(JsonText& json, const Profile& profile, std::size_t column, std::size_t number) {
   const std::size_t width = profile.columns.size();
+  const bool calls = column == width;
   std::string weights = "[";
   Numbers stacks;
   for (std::size_t node = 0; node < profile.nodes.size(); ++node) {
-    const std::uint64_t self = profile.self[node * width + column];
+    const std::uint64_t self = calls ? profile.nodes[node].calls : profile.self[node * width + column];
     if (self == 0) continue;
     if (!stacks.empty()) weights += ',';
     weights += std::to_string(self);
@@ -182,7 +190,7 @@ void write_thread(JsonText& json, const Profile& profile, std::size_t column, st
   }
   weights += ']';
   json.open('{');
-  json.text("name", profile.columns[column].name);
+  json.text("name", calls ? kCalls : std::string_view(profile.columns[column].name));
   json.raw("isMainThread", number == 0 ? "true" : "false");
   json.text("processType", "default");
   json.text("processName", "cyclegate");
@@ -227,6 +235,7 @@ std::string write_firefox(const Profile& profile) {
   write_shared(json, profile, functions, strings);
   json.open('[', "threads");
   for (std::size_t number = 0; number < columns.size(); ++number) write_thread(json, profile, columns[number], number);
+  if (has_calls(profile)) write_thread(json, profile, profile.columns.size(), columns.size());
   json.close(']');
   json.close('}');
   return json.take() + '\n';

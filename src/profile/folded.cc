@@ -5,9 +5,17 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <functional>
+#include <iterator>
 #include <numeric>
+#include <ostream>
+#include <sstream>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
 #include <vector>
 
+#include "model/error.h"
 #include "profile/builder.h"
 #include "profile/limits.h"
 
@@ -58,6 +66,14 @@ std::uint64_t take_count(std::string_view& line, const ProfileBuilder& builder) 
   return count;
 }
 
+// Whether no two frames have the same name and none has a `;`, as after reading folded stacks.
+bool has_plain_names(const model::Profile& profile) {
+  std::unordered_set<std::string_view> names;
+  return std::ranges::all_of(profile.frames, [&](const auto& frame) {
+    return frame.name.find(';') == std::string::npos && names.insert(frame.name).second;
+  });
+}
+
 // By name alone, `;` as `:`; nodes that become the same are one.
 model::Profile with_names_only(const model::Profile& profile, std::size_t column) {
   ProfileBuilder builder(profile.origin, {profile.columns[column]});
@@ -78,6 +94,34 @@ model::Profile with_names_only(const model::Profile& profile, std::size_t column
   }
   return builder.finish();
 }
+
+// Whether frame `one` stands before `other` where more frames follow both.
+bool comes_before(std::string_view one, std::string_view other) {
+  const std::size_t size = std::min(one.size(), other.size());
+  if (const int order = one.substr(0, size).compare(other.substr(0, size)); order != 0) return order < 0;
+  if (one.size() == other.size()) return false;
+  return one.size() < other.size() ? static_cast<unsigned char>(';') < static_cast<unsigned char>(other[size])
+                                   : static_cast<unsigned char>(one[size]) < static_cast<unsigned char>(';');
+}
+
+// Gathers text for a stream.
+class Block {
+ public:
+  explicit Block(std::ostream& out) : out_(out) {}
+  void line(std::string_view stack, std::uint64_t count) {
+    const fmt::format_int digits(count);
+    text_.append(stack).append(1, ' ').append(digits.data(), digits.size()).append(1, '\n');
+    if (text_.size() > 1u << 16) flush();
+  }
+  void flush() {
+    out_.write(text_.data(), static_cast<std::streamsize>(text_.size()));
+    text_.clear();
+  }
+
+ private:
+  std::ostream& out_;
+  std::string text_;
+};
 
 }  // namespace
 
@@ -111,51 +155,68 @@ model::Profile read_folded(ByteReader& bytes, const model::ProfileColumn& column
   return builder.finish();
 }
 
-std::string write_folded(const model::Profile& profile, std::size_t column) {
-  const model::Profile names = with_names_only(profile, column);
-  // Children of each node in the order of their names; a stack's line comes before those of its callees.
-  std::vector<std::uint32_t> rank(names.frames.size());
-  std::vector<std::uint32_t> order(names.frames.size());
-  std::iota(order.begin(), order.end(), 0u);
-  std::ranges::sort(order, {}, [&](std::uint32_t frame) -> const std::string& { return names.frames[frame].name; });
-  for (std::uint32_t place = 0; place < order.size(); ++place) rank[order[place]] = place;
-  std::vector<std::uint32_t> sorted(names.nodes.size());
-  std::iota(sorted.begin(), sorted.end(), 0u);
-  std::ranges::sort(sorted, [&](std::uint32_t one, std::uint32_t other) {
-    const auto& left = names.nodes[one];
-    const auto& right = names.nodes[other];
-    return left.parent != right.parent ? left.parent < right.parent : rank[left.frame] > rank[right.frame];
-  });
-  // sorted holds the children of a node side by side, outermost nodes (kNoParent is the largest number) last.
-  std::vector<std::uint32_t> first(names.nodes.size() + 1, static_cast<std::uint32_t>(sorted.size()));
-  for (std::size_t place = sorted.size(); place-- > 0;) {
-    const std::uint32_t parent = names.nodes[sorted[place]].parent;
-    first[parent == model::ProfileNode::kNoParent ? names.nodes.size() : parent] = static_cast<std::uint32_t>(place);
+void write_folded(const model::Profile& profile, std::size_t column, std::ostream& out) {
+  if (!has_plain_names(profile)) {
+    write_folded(with_names_only(profile, column), 0, out);
+    return;
+  }
+  const std::size_t width = profile.columns.size();
+  std::vector<std::uint32_t> rank(profile.frames.size());
+  {
+    std::vector<std::uint32_t> order(profile.frames.size());
+    std::iota(order.begin(), order.end(), 0u);
+    std::ranges::sort(order, [&](std::uint32_t one, std::uint32_t other) {
+      return comes_before(profile.frames[one].name, profile.frames[other].name);
+    });
+    for (std::uint32_t place = 0; place < order.size(); ++place) rank[order[place]] = place;
+  }
+  // The callees of each node as a list; outermost nodes are callees of the last, which is none.
+  const std::size_t count = profile.nodes.size();
+  constexpr std::uint32_t none = model::ProfileNode::kNoParent;
+  std::vector<std::uint32_t> first(count + 1, none);
+  std::vector<std::uint32_t> next(count);
+  for (std::size_t node = 0; node < count; ++node) {
+    const std::uint32_t parent = profile.nodes[node].parent;
+    std::uint32_t& list = first[parent == none ? count : parent];
+    next[node] = list;
+    list = static_cast<std::uint32_t>(node);
   }
   struct Open {
     std::uint32_t node;
-    std::size_t prefix;  // length of the callers' text
+    std::uint32_t prefix;  // length of the callers' text
   };
   std::vector<Open> open;
-  const auto open_children = [&](std::uint32_t parent, std::size_t prefix) {
-    const std::size_t key = parent == model::ProfileNode::kNoParent ? names.nodes.size() : parent;
-    for (std::size_t place = first[key]; place < sorted.size() && names.nodes[sorted[place]].parent == parent; ++place)
-      open.push_back({sorted[place], prefix});
+  const auto open_callees = [&](std::size_t parent, std::size_t prefix) {
+    const std::size_t before = open.size();
+    for (std::uint32_t node = first[parent]; node != none; node = next[node])
+      open.push_back({node, static_cast<std::uint32_t>(prefix)});
+    // The first in order is taken first, from the end.
+    std::ranges::sort(open.begin() + static_cast<std::ptrdiff_t>(before), open.end(), std::greater(),
+                      [&](const Open& one) { return rank[profile.nodes[one.node].frame]; });
   };
-  std::string out;
+  Block block(out);
   std::string stack;
-  open_children(model::ProfileNode::kNoParent, 0);
+  open_callees(count, 0);
   while (!open.empty()) {
-    const Open next = open.back();
+    const Open taken = open.back();
     open.pop_back();
-    stack.resize(next.prefix);
-    if (next.prefix > 0) stack += ';';
-    stack += names.frames[names.nodes[next.node].frame].name;
-    if (const std::uint64_t self = names.self[next.node]; self > 0)
-      fmt::format_to(std::back_inserter(out), "{} {}\n", stack, self);
-    open_children(next.node, stack.size());
+    stack.resize(taken.prefix);
+    if (taken.prefix > 0) stack += ';';
+    stack += profile.frames[profile.nodes[taken.node].frame].name;
+    if (stack.size() > kMaxLineBytes)
+      throw model::Error(model::ErrorKind::usage,
+                         fmt::format("{}: a stack of more than {} bytes of text; write it as firefox or pprof",
+                                     profile.origin, kMaxLineBytes));
+    if (const std::uint64_t self = profile.self[taken.node * width + column]; self > 0) block.line(stack, self);
+    open_callees(taken.node, stack.size());
   }
-  return out;
+  block.flush();
+}
+
+std::string write_folded(const model::Profile& profile, std::size_t column) {
+  std::ostringstream out;
+  write_folded(profile, column, out);
+  return std::move(out).str();
 }
 
 }  // namespace cyclegate::profile

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <iosfwd>
 #include <string>
 
 #include "model/profile.h"
@@ -13,9 +14,12 @@ namespace cyclegate::profile {
 /// model::Error{configuration} naming the line.
 model::Profile read_folded(ByteReader& bytes, const model::ProfileColumn& column = {"samples", "samples"});
 
-/// Folded stacks of one column: a line for each stack whose own weight is not 0, ordered by bytes. `;` within a name
-/// becomes `:`. What the format cannot say (files, lines, inlining, calls, other columns) is left out; read_folded of
-/// it and write_folded again give the same bytes.
+/// Folded stacks of one column: a line for each stack whose own weight is not 0, ordered by bytes as if each frame
+/// ended with `;`. `;` within a name becomes `:`. What the format cannot say (files, lines, inlining, calls, other
+/// columns) is left out; read_folded of it and write_folded again give the same bytes.
 std::string write_folded(const model::Profile& profile, std::size_t column = 0);
+
+/// The same, block by block as it is made: the whole text may be far larger than the profile.
+void write_folded(const model::Profile& profile, std::size_t column, std::ostream& out);
 
 }  // namespace cyclegate::profile

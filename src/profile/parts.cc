@@ -26,6 +26,10 @@ std::vector<std::size_t> parts_of(std::span<const model::ProfileColumn> columns,
   return all_parts(columns)[whole];
 }
 
+bool has_calls(const model::Profile& profile) {
+  return std::ranges::any_of(profile.nodes, [](const auto& node) { return node.calls > 0; });
+}
+
 std::size_t find_column(std::span<const model::ProfileColumn> columns, std::string_view name) {
   const auto found = std::ranges::find(columns, name, &model::ProfileColumn::name);
   return static_cast<std::size_t>(found - columns.begin());

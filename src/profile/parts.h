@@ -16,6 +16,12 @@ std::vector<std::size_t> parts_of(std::span<const model::ProfileColumn> columns,
 /// parts_of for every column.
 std::vector<std::vector<std::size_t>> all_parts(std::span<const model::ProfileColumn> columns);
 
+/// How often each place was entered, where a file holds it beside the weights: profiles keep it as ProfileNode::calls.
+inline constexpr std::string_view kCalls = "calls";
+
+/// Whether the profile knows how often its functions were called.
+bool has_calls(const model::Profile& profile);
+
 /// The column of that name; columns.size() where there is none.
 std::size_t find_column(std::span<const model::ProfileColumn> columns, std::string_view name);
 

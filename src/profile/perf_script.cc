@@ -41,7 +41,7 @@ bool is_id(std::string_view token) {  // `123` or `123/456`
 
 class Reader {
  public:
-  explicit Reader(ByteReader& bytes) : bytes_(bytes), builder_(bytes.origin(), {}), cache_(1u << 14) {}
+  explicit Reader(ByteReader& bytes) : bytes_(bytes), builder_(bytes.origin(), {}), cache_(1u << 16) {}
 
   model::Profile read() {
     std::string_view line;

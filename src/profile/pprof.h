@@ -13,8 +13,8 @@ namespace cyclegate::profile {
 model::Profile read_pprof(ByteReader& bytes);
 
 /// A gzipped pprof profile with every column as a sample type, for `go tool pprof`. Files, lines, inlining and modules
-/// are kept, calls are not. The bytes depend on nothing but the profile. Throws model::Error{usage} where a weight is
-/// beyond 2^63 - 1, which the format cannot say.
+/// are kept, and calls as a sample type of that name. The bytes depend on nothing but the profile. Throws
+/// model::Error{usage} where a weight is beyond 2^63 - 1, which the format cannot say.
 std::string write_pprof(const model::Profile& profile);
 
 }  // namespace cyclegate::profile

@@ -8,6 +8,7 @@
 
 #include "profile/builder.h"
 #include "profile/limits.h"
+#include "profile/parts.h"
 #include "profile/pprof.h"
 #include "profile/pprof_fields.h"
 
@@ -199,11 +200,17 @@ class Reader {
     if (types_.empty()) builder_.fail("must be a pprof profile; it has no sample types");
     for (const auto& [type, unit] : types_) {
       const model::ProfileColumn column{text(type), text(unit)};
-      if (column.name.empty()) builder_.fail("a sample type has no name");
-      if (builder_.column(column) + 1 != builder_.columns() || builder_.columns() > types_.size())
-        builder_.fail("two sample types are called " + column.name);
+      const bool calls = column.name == kCalls && column.unit == kCalls && types_.size() > 1;
+      if (calls && calls_ != kNone) builder_.fail("two sample types are called calls");
+      if (calls) {
+        calls_ = columns_.size();
+        columns_.push_back(kNone);
+        continue;
+      }
+      const std::size_t before = builder_.columns();
+      columns_.push_back(builder_.column(column));
+      if (builder_.columns() == before) builder_.fail("two sample types are called " + column.name);
     }
-    if (builder_.columns() != types_.size()) builder_.fail("two sample types have the same name");
     reading_samples_ = true;
   }
 
@@ -273,15 +280,22 @@ class Reader {
     }
     for (std::size_t column = 0; column < values_.size(); ++column) {
       if (values_[column] < 0) builder_.fail(fmt::format("a weight of {}; none may be negative", values_[column]));
-      builder_.add(node, column, static_cast<std::uint64_t>(values_[column]));
+      if (column == calls_)
+        builder_.add_calls(node, static_cast<std::uint64_t>(values_[column]));
+      else
+        builder_.add(node, columns_[column], static_cast<std::uint64_t>(values_[column]));
     }
   }
+
+  static constexpr std::size_t kNone = ~std::size_t{0};
 
   std::string_view bytes_;
   ProfileBuilder builder_;
   std::size_t offset_ = 0;
   bool reading_samples_ = false;
   std::vector<std::pair<std::uint64_t, std::uint64_t>> types_;
+  std::vector<std::size_t> columns_;  // by sample type
+  std::size_t calls_ = kNone;         // the sample type that counts calls
   std::vector<std::string_view> strings_;
   std::vector<data_view> samples_;
   std::unordered_map<std::uint64_t, std::uint64_t> mappings_;

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <limits>
 #include <map>
 #include <protozero/pbf_builder.hpp>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "model/error.h"
+#include "profile/parts.h"
 #include "profile/pprof.h"
 #include "profile/pprof_fields.h"
 
@@ -20,10 +22,13 @@ using Builder = protozero::pbf_builder<T>;
 
 class Writer {
  public:
-  explicit Writer(const model::Profile& profile) : profile_(profile), message_(out_) { string(""); }
+  explicit Writer(const model::Profile& profile) : profile_(profile), with_calls_(has_calls(profile)), message_(out_) {
+    string("");
+  }
 
   std::string write() {
     for (const auto& column : profile_.columns) value_type(pprof::Profile::sample_type, column);
+    if (with_calls_) value_type(pprof::Profile::sample_type, {std::string(kCalls), std::string(kCalls)});
     for (std::size_t node = 0; node < profile_.nodes.size(); ++node) sample(node);
     mappings();
     for (const auto& [frames, id] : locations_) ordered_.emplace(id, &frames);
@@ -54,7 +59,7 @@ class Writer {
     const auto self = profile_.self_of(index);
     values_.clear();
     bool any = false;
-    for (const std::uint64_t value : self) {
+    const auto add = [&](std::uint64_t value) {
       if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
         throw model::Error(model::ErrorKind::usage,
                            fmt::format("{}: a weight of {} cannot be written as pprof, which ends at 2^63 - 1; use "
@@ -62,7 +67,9 @@ class Writer {
                                        profile_.origin, value));
       any = any || value > 0;
       values_.push_back(static_cast<std::int64_t>(value));
-    }
+    };
+    for (const std::uint64_t value : self) add(value);
+    if (with_calls_) add(profile_.nodes[index].calls);
     if (!any) return;
     places_.clear();
     for (auto node = static_cast<std::uint32_t>(index); node != ProfileNode::kNoParent;) {
@@ -124,6 +131,7 @@ class Writer {
   }
 
   const model::Profile& profile_;
+  bool with_calls_;
   std::string out_;
   Builder<pprof::Profile> message_;
   std::map<std::string, std::int64_t> numbers_;

@@ -1,6 +1,7 @@
 #include "render/flame_union.h"
 
 #include <bit>
+#include <optional>
 #include <unordered_map>
 
 namespace cyclegate::render {
@@ -60,7 +61,7 @@ FlameUnion unite(const model::Profile& base, std::size_t base_column, const mode
   std::unordered_map<std::string_view, std::uint32_t> names;
   const std::size_t most = base.nodes.size() + head.nodes.size();
   result.nodes.reserve(most);
-  ChainTable table(result.nodes, most);
+  std::optional<ChainTable> table(std::in_place, result.nodes, most);
   const auto add = [&](const model::Profile& profile, std::size_t column, std::uint64_t UnionNode::* self) {
     std::vector<std::uint32_t> name_of(profile.frames.size());
     for (std::size_t i = 0; i < name_of.size(); ++i) {
@@ -75,15 +76,16 @@ FlameUnion unite(const model::Profile& base, std::size_t base_column, const mode
       // A caller that has no place yet gives a useless prefetch and no harm.
       if (i + prefetch_distance < place.size()) {
         const model::ProfileNode& later = profile.nodes[i + prefetch_distance];
-        table.prefetch(caller(later.parent), name_of[later.frame]);
+        table->prefetch(caller(later.parent), name_of[later.frame]);
       }
       const model::ProfileNode& node = profile.nodes[i];
-      place[i] = table.find_or_add(caller(node.parent), name_of[node.frame]);
+      place[i] = table->find_or_add(caller(node.parent), name_of[node.frame]);
       result.nodes[place[i]].*self += profile.self_of(i)[column];
     }
   };
   add(base, base_column, &UnionNode::base_self);
   add(head, head_column, &UnionNode::head_self);
+  table.reset();  // as large as a profile; what follows needs the room
 
   const std::size_t count = result.nodes.size();
   result.base.resize(count);

@@ -26,8 +26,13 @@ struct Step {
   void (*apply)(Cut& cut);
 };
 
-constexpr std::array<Step, 11> steps = {{
+constexpr std::array<Step, 12> steps = {{
     {"rows of the breakdowns", [](Cut& cut) { cut.limits.breakdown_rows = 8; }},
+    {"functions behind the change beyond the first",
+     [](Cut& cut) {
+       cut.limits.blames = 1;
+       cut.limits.blame_rows = 5;
+     }},
     {"other metrics", [](Cut& cut) { cut.limits.informing = 10; }},
     {"lines of logs", [](Cut& cut) { cut.limits.log_lines = 15; }},
     {"times", [](Cut& cut) { cut.limits.distributions = 0; }},
@@ -40,10 +45,11 @@ constexpr std::array<Step, 11> steps = {{
        cut.limits.findings = 20;
        cut.limits.failures = 5;
      }},
-    {"pictures and breakdowns",
+    {"pictures, breakdowns and functions behind the change",
      [](Cut& cut) {
        cut.pictures = 0;
        cut.limits.breakdowns = 0;
+       cut.limits.blames = 0;
      }},
     {"environment and artefacts", [](Cut& cut) { cut.limits.environment = false; }},
     {"logs and all but the first guests, findings, failures and reasons",
@@ -65,6 +71,8 @@ Cut all_of_it() {
   cut.limits.guests = 60;
   cut.limits.findings = 60;
   cut.limits.informing = 40;
+  cut.limits.blames = 3;
+  cut.limits.blame_rows = 10;
   cut.limits.breakdowns = 12;
   cut.limits.breakdown_rows = 15;
   cut.limits.distributions = 30;
@@ -103,6 +111,7 @@ std::string fill_comment(const model::Comparison& comparison, const Summary& sum
   TemplateData data;
   add_head(data, comparison, summary, options, cut.limits);
   add_results(data, comparison, summary, cut.limits);
+  add_blame(data, comparison, true, cut.limits);
   add_breakdowns(data, pictures, cut.limits);
   add_background(data, comparison, options, cut.limits);
   auto images = picture_list(pictures, options, cut.pictures);

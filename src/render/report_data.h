@@ -20,6 +20,8 @@ struct Limits {
   std::size_t breakdowns = 200;
   std::size_t breakdown_rows = 40;
   std::size_t distributions = 200;
+  std::size_t blames = 200;
+  std::size_t blame_rows = 2000;
   std::size_t failures = 50;
   std::size_t log_lines = 60;
   std::size_t warnings = 100;
@@ -39,6 +41,8 @@ void add_head(TemplateData& data, const model::Comparison& comparison, const Sum
 void add_results(TemplateData& data, const model::Comparison& comparison, const Summary& summary, const Limits& limits);
 /// Breakdowns and distributions as tables; `pictures` says which and in what order.
 void add_breakdowns(TemplateData& data, const std::vector<PictureRef>& pictures, const Limits& limits);
+/// The functions behind the changes: every blame, or the widest of each executor only.
+void add_blame(TemplateData& data, const model::Comparison& comparison, bool widest_only, const Limits& limits);
 /// Environment, artefacts, warnings, method and reproduction.
 void add_background(TemplateData& data, const model::Comparison& comparison, const Options& options,
                     const Limits& limits);

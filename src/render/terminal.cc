@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "render/blame_text.h"
 #include "render/controls.h"
 #include "render/numbers.h"
 #include "render/safe_text.h"
@@ -17,6 +18,8 @@ using model::Finding;
 using model::Verdict;
 
 constexpr std::size_t most_findings = 20;
+constexpr std::size_t most_blames = 2;
+constexpr std::size_t most_blamed = 8;
 constexpr std::size_t most_guests = 200;
 constexpr std::size_t indent = 2;
 constexpr std::string_view missing = "-";
@@ -190,6 +193,15 @@ class Report {
     }
   }
 
+  /// The functions behind the change: of everything where there is that, else of the first guests or cells.
+  void blame() {
+    std::size_t shown = 0;
+    for (const model::Blame* one : widest_blames(comparison_)) {
+      if (shown++ == most_blames) break;
+      out_ += "\n" + blame_text(*one, most_blamed, width_, colour_);
+    }
+  }
+
   void controls() {
     if (const std::string text = controls_text(comparison_); !text.empty()) wrapped(text, Paint::muted, indent);
   }
@@ -237,6 +249,7 @@ std::string render_terminal(const Comparison& comparison, const Summary& summary
   report.guests();
   report.failures();
   report.findings();
+  report.blame();
   report.controls();
   report.warnings();
   report.location(options.report_location);

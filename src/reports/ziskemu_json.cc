@@ -124,7 +124,6 @@ std::string_view word(Layout layout) {
       return "text";
     case Layout::totals:
       return "totals";
-      return "box";
   }
   return "";
 }

@@ -23,7 +23,7 @@ def measure_executors():
 
 
 TOOL = measure_executors()
-MEASURED = ["embedded", "ziskemu", "risc0", "native"]
+MEASURED = list(TOOL.EXECUTORS)
 GUESTS = sorted({guest for guest, *_ in TOOL.tsv_rows(ROOT / "guests" / "expected.tsv")})
 
 
@@ -139,13 +139,14 @@ class GuestsEverywhere(unittest.TestCase):
         self.assertGreaterEqual(refused, 3)
 
     def test_stored_outputs_and_numbers_come_out_again(self):
-        """Every C guest on its smaller inputs, as CI has little time; guests/measure-executors --check runs all."""
+        """Every C guest and some pinned programs in Rust on smaller inputs, as CI has little time;
+        guests/measure-executors --check runs all."""
         inputs = ["genesis_1", "genesis_100", "transactions_16", "transfer", "transfers_8", "block_1", "records_80", "nested_100",
                   "members_4", "fixed_text", "random_500", "odd_700"]
         command = [str(ROOT / "guests" / "measure-executors"), "--check", "--built", str(self.guests / "out")]
         for name in inputs:
             command += ["--input", name]
-        for guest in GUESTS:
+        for guest in [*GUESTS, "json-software", "json-precompile", "genesis-software", "genesis-precompile"]:
             command += ["--guest", guest]
         done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "CYCLEGATE": PROGRAM})
         print("\n" + done.stdout, flush=True)

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <limits>
@@ -216,6 +217,37 @@ TEST_CASE("an executor without a cost model is split by steps and counts, and su
   REQUIRE(comparison.breakdowns.size() == 2);
   CHECK(comparison.breakdowns[0].rows[0].base == std::numeric_limits<std::uint64_t>::max());
   CHECK(comparison.breakdowns[1].rows == std::vector<model::BreakdownRow>{{"add", 14, 14}});
+}
+
+TEST_CASE("functions of which one run has steps only are split by steps") {
+  auto both = sides({{"g", "light", 100, 90}, {"g", "big", 200, 180}});
+  for (auto* set : {&both.base, &both.head}) {
+    for (auto& run : set->runs) {
+      model::FunctionCost hash;
+      hash.name = "hash";
+      hash.steps_self = 7;
+      hash.unsplit_self = set == &both.head && run.cell.input == "big" ? 0 : 900;
+      run.functions = {hash};
+    }
+  }
+  CHECK(judge(both).breakdowns.at(0).rows == std::vector<model::BreakdownRow>{{"hash", 14, 14}});
+  for (auto& run : both.head.runs) run.functions[0].unsplit_self = 500;
+  CHECK(judge(both).breakdowns.at(0).rows == std::vector<model::BreakdownRow>{{"hash", 1800, 1000}});
+}
+
+TEST_CASE("a build that is not reproducible is a finding of its own and changes no verdict") {
+  auto both = sides({{"g", "light", 100, 90}});
+  const auto before = judge(both);
+  both.head.artifacts[0].warnings = {{"not-reproducible", "it differs first in .rodata"}};
+  const auto comparison = judge(both);
+  CHECK(comparison.verdict == before.verdict);
+  CHECK(comparison.status == before.status);
+  const auto found =
+      std::ranges::find(comparison.findings, model::FindingKind::nondeterministic, &model::Finding::kind);
+  REQUIRE(found != comparison.findings.end());
+  CHECK(found->why == "it differs first in .rodata");
+  CHECK(found->metric == "build");
+  CHECK_FALSE(found->deciding);
 }
 
 TEST_CASE("warnings ride beside the number that they qualify, once") {

@@ -34,6 +34,11 @@ TEST_CASE("the examples of the manual are right") {
   CHECK(complete.guests.at("block-hash").builds.size() == 2);
   CHECK(complete.guests.at("block-hash").inputs.size() == 3);
   CHECK(complete.policy.acknowledged.size() == 2);
+  const model::CommandSettings& replayer = complete.executors.at("block-replayer");
+  CHECK(replayer.command.front() == "replayer");
+  CHECK(replayer.metrics.size() == 4);
+  CHECK(replayer.metrics.back().scale == 1'000'000'000);
+  CHECK(replayer.exits.at(3) == model::OutcomeKind::trap);
   // The complete example spells the defaults out, so that the manual cannot drift from the code.
   CHECK(complete.measure == smallest.measure);
   CHECK(complete.build.time == smallest.build.time);
@@ -47,7 +52,8 @@ TEST_CASE("every key that a file may have is in the manual's table") {
   const std::string text = test::read_file(std::string(CYCLEGATE_SOURCE_DIR) + "/docs/configuration.md");
   // The reader itself lists what it allows when it meets something else.
   const std::string broken =
-      "x: 1\nguests: { g: { x: 1, builds: { zisk: { x: 1 } }, inputs: [ { x: 1, generate: { x: 1 } } ] } }\n"
+      "x: 1\nexecutors: { e: { x: 1, command: [a], metrics: { m: { x: 1 } } } }\nguests: { g: { x: 1, builds: { zisk: "
+      "{ x: 1 } }, inputs: [ { x: 1, generate: { x: 1 } } ] } }\n"
       "build: { x: 1 }\nmeasure: { x: 1, runs: { x: 1 }, limits: { x: 1 } }\n"
       "policy: { x: 1, thresholds: { x: 1 }, tolerance: { x: 1 } }\nacknowledged: [ { x: 1 } ]\n";
   std::string told;
@@ -71,7 +77,7 @@ TEST_CASE("every key that a file may have is in the manual's table") {
       from = end + 2;
     }
   }
-  CHECK(keys == 57);
+  CHECK(keys == 74);
 }
 
 TEST_CASE("no cut and no changed byte of the complete example does more than be refused") {

@@ -137,3 +137,8 @@ TEST_CASE("the documented schema of an execution is the one that is written") {
   check_document("execution.schema.json",
                  framed(schema_of<ExecutionDocument>(), "What one execution gave", "cyclegate.execution/1"));
 }
+
+TEST_CASE("the documented schema of a blame is the one that is written") {
+  check_document("blame.schema.json",
+                 framed(schema_of<Blame>(), "Which functions a change comes from", "cyclegate.blame/1"));
+}

@@ -12,6 +12,7 @@
 #include "model/error.h"
 #include "profile/check.h"
 #include "profile/firefox.h"
+#include "profile/functions.h"
 #include "profile/json_tables.h"
 #include "profile/pprof.h"
 #include "profile/read.h"
@@ -127,6 +128,8 @@ TEST_CASE("every column, file, line, module and inlined frame survives both form
   builder.add(leaf, 0, 9007199254740993u);
   builder.add(called, 0, 1);
   builder.add(called, 1, 2);
+  builder.add_calls(outer, 1);
+  builder.add_calls(called, 77);
   auto profile = builder.finish();
   for (const Format format : {Format::firefox, Format::pprof}) {
     auto back = read_text(write(profile, format));
@@ -136,6 +139,7 @@ TEST_CASE("every column, file, line, module and inlined frame survives both form
     REQUIRE(sum(back, 1) == sum(profile, 1));
     REQUIRE(std::ranges::is_permutation(back.frames, profile.frames));
     REQUIRE(write(back, Format::folded, 1) == write(profile, Format::folded, 1));
+    REQUIRE(functions_of(back, 0).by_name == functions_of(profile, 0).by_name);
     if (format == Format::firefox) REQUIRE(back == profile);
   }
 }
@@ -266,6 +270,12 @@ TEST_CASE("garbled perf script is refused with its line") {
   refused("work 12 1.5: 1 cycles:\n\t zz f (x)\n\n", "test: line 2: must be `address function (module)`");
   refused("work 12 1.5: 1 cycles:\n\t 12 f (x)\n\nno header\n", "test: line 4: must be `program pid time: event:`");
   refused("work work 1.5: cycles:\n\t 12 f (x)\n", "test: line 1: must be `program pid time: event:`; there is no pid");
+}
+
+TEST_CASE("weights whose parts do not sum to them are refused, whatever the format says") {
+  ProfileBuilder builder("parts", {{"cost", "cost"}, {"cost:main", "cost"}});
+  builder.add(builder.node(model::ProfileNode::kNoParent, builder.frame("f")), 0, 2);
+  REQUIRE_THROWS_MATCHES(builder.finish(), model::Error, MessageMatches(ContainsSubstring("must sum to `cost`")));
 }
 
 TEST_CASE("a damaged pprof message is refused with its byte or sample") {

@@ -1,0 +1,213 @@
+// profile, flamegraph and view: where the cost of a run goes.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <ostream>
+#include <span>
+#include <vector>
+
+#include "app/commands.h"
+#include "app/console.h"
+#include "app/profile_source.h"
+#include "app/services.h"
+#include "model/blame_json.h"
+#include "model/error.h"
+#include "profile/blame.h"
+#include "profile/folded.h"
+#include "profile/functions.h"
+#include "profile/parts.h"
+#include "profile/read.h"
+#include "render/blame_text.h"
+#include "render/flamegraph.h"
+#include "render/flamegraph_difference.h"
+#include "system/files.h"
+#include "system/process.h"
+
+namespace cyclegate::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void refuse(const std::string& message) {
+  throw model::Error(model::ErrorKind::usage, message);
+}
+
+void put(const Invocation& invocation, Services& services, std::string_view bytes) {
+  if (const auto file = invocation.get("--output")) {
+    system::write_atomically(located(services, *file), bytes);
+    services.console.note(*file + " written");
+  } else {
+    services.console.out() << bytes;
+  }
+}
+
+/// What --format says, else what the name of --output means; nullopt: a table for people.
+std::optional<profile::Format> format_of(const Invocation& invocation) {
+  if (const auto word = invocation.get("--format")) {
+    const auto format = profile::writable_format(*word);
+    if (!format) refuse(fmt::format("--format {}: must be folded, firefox or pprof", *word));
+    return format;
+  }
+  if (const auto file = invocation.get("--output")) {
+    if (file->ends_with(".json")) return profile::Format::firefox;
+    if (file->ends_with(".pb") || file->ends_with(".pb.gz")) return profile::Format::pprof;
+    return profile::Format::folded;
+  }
+  return std::nullopt;
+}
+
+/// The column that --column names, else the first.
+std::size_t column_of(const Invocation& invocation, const model::Profile& profile) {
+  return render::flame_column(profile, invocation.get("--column").value_or(profile.columns.front().name));
+}
+
+std::string functions_table(const model::Profile& profile, std::size_t column, std::size_t top,
+                            const Console& console) {
+  const profile::Functions functions = profile::functions_of(profile, column);
+  std::vector<render::FunctionLine> lines;
+  for (const auto& [name, weights] : functions.by_name)
+    lines.push_back({name, weights.calls, weights.self, weights.total});
+  std::ranges::stable_sort(lines, [](const auto& one, const auto& other) {
+    return one.self != other.self ? one.self > other.self : one.total > other.total;
+  });
+  return render::functions_text(lines, functions.sum, profile.columns[column].unit, top, console.columns(),
+                                console.color());
+}
+
+render::FlamegraphOptions flamegraph_options(const Invocation& invocation) {
+  render::FlamegraphOptions options;
+  options.title = invocation.get("--title").value_or("");
+  options.column = invocation.get("--column").value_or("");
+  if (invocation.has("--flame")) options.direction = render::FlameDirection::up;
+  if (const auto palette = invocation.get("--palette")) options.palette = render::flame_palette_from(*palette);
+  if (const auto width = invocation.number("--width", 300, 20'000)) options.width = static_cast<std::uint32_t>(*width);
+  if (const auto least = invocation.get("--min-width")) options.min_width = render::min_width_from(*least);
+  options.interactive = !invocation.has("--still");
+  return options;
+}
+
+/// The programs that open profiles, in the order in which they are tried.
+struct Viewer {
+  std::vector<std::string> arguments;  ///< the file comes behind them
+  profile::Format format;
+  const char* suffix;
+  const char* install;
+};
+
+const std::vector<Viewer>& viewers() {
+  static const std::vector<Viewer> all = {
+      {{"samply", "load"}, profile::Format::firefox, ".json", "`cargo install samply`"},
+      {{"go", "tool", "pprof", "-http=localhost:"}, profile::Format::pprof, ".pb.gz", "https://go.dev/dl"}};
+  return all;
+}
+
+std::string shell_text(const std::vector<std::string>& arguments) {
+  std::string text;
+  for (const auto& argument : arguments) {
+    const bool plain =
+        !argument.empty() &&
+        argument.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=@%+") ==
+            std::string::npos;
+    if (!text.empty()) text += ' ';
+    if (plain) {
+      text += argument;
+      continue;
+    }
+    text += '\'';
+    for (const char character : argument) text += character == '\'' ? std::string("'\\''") : std::string(1, character);
+    text += '\'';
+  }
+  return text;
+}
+
+}  // namespace
+
+ExitCode run_profile(const Invocation& invocation, Services& services) {
+  const auto format = format_of(invocation);
+  const model::Profile profile = profile_of(invocation, services);
+  const std::size_t column = column_of(invocation, profile);
+  const std::size_t top = invocation.number("--top", 1, 1'000'000).value_or(25);
+  if (const auto base_name = invocation.get("--diff")) {
+    if (invocation.has("--format")) refuse("--diff prints a table or, with --json, JSON; --format does not go with it");
+    const model::Profile base = read_profile(services, *base_name);
+    const model::Blame blame = profile::blame(base, profile, profile.columns[column].name);
+    put(invocation, services,
+        services.console.json() ? model::to_json(blame)
+                                : render::blame_text(blame, top, services.console.columns(), services.console.color()));
+    return ExitCode::success;
+  }
+  if (format == profile::Format::folded && !invocation.has("--output")) {
+    profile::write_folded(profile, column, services.console.out());
+  } else if (format) {
+    put(invocation, services, profile::write(profile, *format, column));
+  } else if (services.console.json()) {
+    put(invocation, services, profile::write(profile, profile::Format::firefox));
+  } else {
+    put(invocation, services, functions_table(profile, column, top, services.console));
+  }
+  return ExitCode::success;
+}
+
+ExitCode run_flamegraph(const Invocation& invocation, Services& services) {
+  const render::FlamegraphOptions options = flamegraph_options(invocation);
+  auto colour = render::DifferenceColour::inclusive;
+  if (const auto word = invocation.get("--colour-by")) {
+    if (*word != "inclusive" && *word != "self")
+      refuse(fmt::format("--colour-by {}: must be inclusive or self", *word));
+    if (*word == "self") colour = render::DifferenceColour::self;
+  }
+  const auto base_name = invocation.get("--diff");
+  if (!base_name && (invocation.has("--side-by-side") || invocation.has("--colour-by")))
+    refuse("--side-by-side and --colour-by go with --diff BASE");
+  const model::Profile profile = profile_of(invocation, services);
+  if (!base_name) {
+    put(invocation, services, render::flamegraph_svg(profile, options));
+    return ExitCode::success;
+  }
+  const model::Profile base = read_profile(services, *base_name);
+  put(invocation, services,
+      invocation.has("--side-by-side") ? render::flamegraph_pair_page(base, profile, options, colour)
+                                       : render::flamegraph_difference_svg(base, profile, options, colour));
+  return ExitCode::success;
+}
+
+ExitCode run_view(const Invocation& invocation, Services& services) {
+  const auto path = services.variables.find("PATH");
+  const std::string search_path = path == services.variables.end() ? "" : path->second;
+  const auto wanted = invocation.get("--with");
+  const auto fits = [&](const Viewer& viewer) {
+    if (wanted) return viewer.arguments.front() == *wanted;
+    return system::find_program(viewer.arguments.front(), search_path).has_value();
+  };
+  if (wanted && std::ranges::none_of(viewers(), fits)) refuse(fmt::format("--with {}: must be samply or go", *wanted));
+  const model::Profile profile = profile_of(invocation, services);
+  const auto found = std::ranges::find_if(viewers(), fits);
+  const Viewer& viewer = found == viewers().end() ? viewers().front() : *found;
+  // The viewer gets a file of its own kind, which stays.
+  const fs::path file = invocation.has("--output")
+                            ? located(services, *invocation.get("--output"))
+                            : output_directory(services, invocation) / (std::string("profile") + viewer.suffix);
+  system::write_atomically(file, profile::write(profile, viewer.format));
+  std::vector<std::string> command = viewer.arguments;
+  command.push_back(file.string());
+  services.console.out() << shell_text(command) << '\n' << std::flush;
+  if (invocation.has("--dry-run")) return ExitCode::success;
+  if (!system::find_program(command.front(), search_path))
+    throw model::Error(
+        model::ErrorKind::measurement,
+        fmt::format("{} is not on this machine; install it ({}), or open {} in https://profiler.firefox.com",
+                    command.front(), viewer.install, file.string()));
+  system::ProcessRequest request;
+  request.arguments = command;
+  request.directory = services.directory;
+  request.environment = services.variables;
+  request.join_outputs = true;
+  const auto result = services.processes.run(request);
+  services.console.out() << result.standard_output;
+  if (!result.ok())
+    throw model::Error(model::ErrorKind::measurement, fmt::format("{}: {}", command.front(), result.why));
+  return ExitCode::success;
+}
+
+}  // namespace cyclegate::app

@@ -1,0 +1,148 @@
+#include "render/blame_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "render/numbers.h"
+#include "render/safe_text.h"
+#include "render/text_table.h"
+
+namespace cyclegate::render {
+namespace {
+
+using Align = TextTable::Align;
+using model::BlameKind;
+using model::BlameRow;
+using model::Wide;
+
+constexpr std::size_t function_cap = 60;
+
+std::string signed_text(model::WideChange change) {
+  if (change == 0) return "0";
+  return change > 0 ? "+" + thousands(static_cast<Wide>(change)) : "-" + thousands(static_cast<Wide>(-change));
+}
+
+Paint paint_of(Wide base, Wide head) {
+  return head > base ? Paint::bad : head < base ? Paint::good : Paint::plain;
+}
+
+Wide size_of_change(const model::BlamePart& part) {
+  return part.head > part.base ? part.head - part.base : part.base - part.head;
+}
+
+std::string calls_text(const BlameRow& row) {
+  if (row.base_calls == row.head_calls) return row.head_calls == 0 ? "" : thousands(row.head_calls);
+  return thousands(row.base_calls) + " to " + thousands(row.head_calls);
+}
+
+}  // namespace
+
+std::string functions_text(const std::vector<FunctionLine>& functions, Wide whole, std::string_view unit,
+                           std::size_t top, std::size_t width, bool colour) {
+  TextTable table({{"function"},
+                   {fmt::format("self ({})", clean(unit, 20)), Align::right},
+                   {"share", Align::right},
+                   {"with callees", Align::right},
+                   {"calls", Align::right},
+                   {"per call", Align::right}});
+  for (std::size_t index = 0; index < std::min(top, functions.size()); ++index) {
+    const FunctionLine& function = functions[index];
+    table.add({{shorten_middle(clean(function.name), function_cap)},
+               {thousands(function.self)},
+               {share(function.self, whole)},
+               {thousands(function.total)},
+               {function.calls == 0 ? "" : thousands(function.calls)},
+               {function.calls == 0 ? "" : thousands(function.total / function.calls)}});
+  }
+  std::string text = table.render(width, 2, colour);
+  if (functions.size() > top) text += fmt::format("  and {}\n", counted(functions.size() - top, "more function"));
+  return text;
+}
+
+std::string signed_change(Wide base, Wide head) {
+  return signed_text(model::change(base, head));
+}
+
+std::string blame_note(const BlameRow& row, std::size_t most_parts) {
+  if (row.kind == BlameKind::renamed) return "renamed from " + shorten_middle(clean(row.base_name), function_cap);
+  std::vector<const model::BlamePart*> parts;
+  for (const auto& part : row.parts) {
+    if (part.base != part.head) parts.push_back(&part);
+  }
+  std::ranges::stable_sort(parts, std::greater(), [](const auto* part) { return size_of_change(*part); });
+  std::string text(row.kind == BlameKind::changed ? std::string_view() : model::to_string(row.kind));
+  for (std::size_t index = 0; index < std::min(parts.size(), most_parts); ++index) {
+    if (!text.empty()) text += index == 0 ? ": " : ", ";
+    text += clean(parts[index]->name, 40) + " " + signed_change(parts[index]->base, parts[index]->head);
+  }
+  if (parts.size() > most_parts) text += fmt::format(", {}", counted(parts.size() - most_parts, "more part"));
+  return text;
+}
+
+std::string cost_per_call(const BlameRow& row) {
+  const bool base = row.base_calls > 0;
+  const bool head = row.head_calls > 0;
+  const std::string before = base ? thousands(row.base_total / row.base_calls) : "";
+  const std::string after = head ? thousands(row.head_total / row.head_calls) : "";
+  if (base && head && before != after) return before + " to " + after;
+  return head ? after : before;
+}
+
+std::string blame_place(const model::Blame& blame) {
+  const std::string on = blame.executor.empty() ? "" : " on " + clean(blame.executor, 40);
+  if (blame.guest.empty()) return blame.executor.empty() ? "base to head" : "all guests" + on;
+  if (blame.input.empty()) return clean(blame.guest, function_cap) + on + ", inputs by weight";
+  return clean(blame.guest, function_cap) + "/" + clean(blame.input, function_cap) + on;
+}
+
+std::vector<const model::Blame*> widest_blames(const model::Comparison& comparison) {
+  const auto covers = [](const model::Blame& wide, const model::Blame& one) {
+    return wide.executor == one.executor && ((wide.guest.empty() && !one.guest.empty()) ||
+                                             (wide.guest == one.guest && wide.input.empty() && !one.input.empty()));
+  };
+  // The wider one comes first (model::Comparison).
+  std::vector<const model::Blame*> widest;
+  for (const model::Blame& blame : comparison.blame) {
+    if (std::ranges::none_of(widest, [&](const auto* wide) { return covers(*wide, blame); })) widest.push_back(&blame);
+  }
+  return widest;
+}
+
+std::string blame_text(const model::Blame& blame, std::size_t top, std::size_t width, bool colour) {
+  std::string text =
+      fmt::format("{}: {} {} to {}, {} ({})\n", blame_place(blame), clean(blame.column, 40), thousands(blame.base),
+                  thousands(blame.head), signed_change(blame.base, blame.head), percent_change(blame.base, blame.head));
+  TextTable table({{"function"},
+                   {"change of self", Align::right},
+                   {"base", Align::right},
+                   {"head", Align::right},
+                   {"with callees", Align::right},
+                   {"calls", Align::right},
+                   {"per call", Align::right},
+                   {"what"}});
+  model::WideChange rest = 0;
+  for (std::size_t index = 0; index < blame.rows.size(); ++index) {
+    const BlameRow& row = blame.rows[index];
+    if (index >= top) {
+      rest += model::change(row.base_self, row.head_self);
+      continue;
+    }
+    table.add({{shorten_middle(clean(row.function), function_cap)},
+               {signed_change(row.base_self, row.head_self), paint_of(row.base_self, row.head_self)},
+               {thousands(row.base_self)},
+               {thousands(row.head_self)},
+               {signed_change(row.base_total, row.head_total)},
+               {calls_text(row)},
+               {cost_per_call(row)},
+               {blame_note(row, 4)}});
+  }
+  if (table.empty()) return text + "  no function changed\n";
+  text += table.render(width, 2, colour);
+  if (blame.rows.size() > top)
+    text +=
+        fmt::format("  and {}, {} together\n", counted(blame.rows.size() - top, "more function"), signed_text(rest));
+  return text;
+}
+
+}  // namespace cyclegate::render

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/blame.h"
+#include "model/comparison.h"
+
+namespace cyclegate::render {
+
+/// What one function took, for functions_text.
+struct FunctionLine {
+  std::string name;
+  model::Wide calls = 0;
+  model::Wide self = 0;
+  model::Wide total = 0;
+};
+
+/// Functions by what they took themselves: the first `top` of `functions` (falling self), each with its share of
+/// `whole`, with callees, calls and inclusive cost per call.
+std::string functions_text(const std::vector<FunctionLine>& functions, model::Wide whole, std::string_view unit,
+                           std::size_t top, std::size_t width, bool colour);
+
+/// `+1,234`, `-5`, `0`.
+std::string signed_change(model::Wide base, model::Wide head);
+
+/// `new`, `gone`, `renamed from X`, else what changed most within it: `main +120, opcode:mul -30`.
+std::string blame_note(const model::BlameRow& row, std::size_t most_parts);
+
+/// Inclusive cost per call on both sides, `1,234 to 1,300`; empty where calls are not known.
+std::string cost_per_call(const model::BlameRow& row);
+
+/// What a blame is about: `all guests on embedded`, `block-hash on embedded, inputs by weight`, `block-hash/light_block
+/// on embedded`; `base to head` for two profiles.
+std::string blame_place(const model::Blame& blame);
+
+/// Of each executor the widest blame there is: all guests together, else each guest with its inputs together, else each
+/// cell. Pointers into `comparison`.
+std::vector<const model::Blame*> widest_blames(const model::Comparison& comparison);
+
+/// A headline and a table of the first `top` rows; the rest is counted and summed in one sentence, so that the numbers
+/// add up to the change.
+std::string blame_text(const model::Blame& blame, std::size_t top, std::size_t width, bool colour);
+
+}  // namespace cyclegate::render

@@ -1,0 +1,127 @@
+"""profile, flamegraph and view over guests and over other tools' profiles."""
+import gzip
+import json
+import stat
+import xml.etree.ElementTree
+
+from support import FIXTURES, ROOT, Sandbox, elf, input_bytes
+
+PROFILES = ROOT / "tests" / "fixtures" / "profiles"
+
+
+class Profiles(Sandbox):
+    def folded(self, text):
+        """Stack to weight."""
+        weights = {}
+        for line in text.splitlines():
+            stack, _, weight = line.rpartition(" ")
+            weights[stack] = weights.get(stack, 0) + int(weight)
+        return weights
+
+    def run_of(self, name, *options):
+        self.write(f"{name}.elf", elf(name))
+        self.write("in.bin", input_bytes("in_200"))
+        return self.expect(0, "profile", "--elf", f"{name}.elf", "--input", "in.bin", *options)
+
+    def test_a_guests_profile_sums_to_its_cost_in_every_column(self):
+        self.guests({"hash": elf("keccak_sw")})
+        execution = self.expect(0, "execute", "hash", "in_200", "--json").json
+        cost = self.folded(self.expect(0, "profile", "hash", "in_200", "--format", "folded").out)
+        column = self.expect(0, "profile", "hash", "in_200", "--format", "folded", "--column", "steps")
+        self.assertEqual(execution["steps"], sum(self.folded(column.out).values()))
+        self.assertEqual(execution["cost"]["variable"],
+                         sum(self.folded(self.expect(0, "profile", "hash", "in_200", "--format", "folded", "--column", "cost").out).values()))
+        self.assertTrue(any(stack.startswith("_start;main") for stack in cost), sorted(cost)[:5])
+        table = self.expect(0, "profile", "hash", "in_200").out
+        self.assert_says(table, "function", "with callees", "per call")
+
+    def test_every_format_comes_back_as_the_same_folded_stacks(self):
+        folded = self.run_of("keccak_sw", "--format", "folded").out
+        for name in ("run.json", "run.pb.gz", "run.folded"):
+            self.run_of("keccak_sw", "--output", name)
+            self.assertEqual(folded, self.expect(0, "profile", name, "--format", "folded").out, name)
+        self.assertEqual(61, json.loads((self.repository / "run.json").read_text())["meta"]["preprocessedProfileVersion"])
+        packed = (self.repository / "run.pb.gz").read_bytes()
+        (self.repository / "plain.pb").write_bytes(gzip.decompress(packed))
+        self.assertEqual(folded, self.expect(0, "profile", "plain.pb", "--format", "folded").out)
+
+    def test_profiles_of_ziskemu_sp1_and_perf_are_read(self):
+        for name, total in (("ziskemu-rust.json", 1846279), ("sp1-rust.json", 2326)):
+            text = self.expect(0, "profile", PROFILES / name, "--format", "folded").out
+            self.assertEqual(total, sum(self.folded(text).values()), name)
+        self.assertEqual((PROFILES / "perf-script.inferno.folded").read_text(),
+                         self.expect(0, "profile", PROFILES / "perf-script.txt", "--format", "folded").out)
+
+    def test_blame_between_two_guests_sums_exactly_to_the_change(self):
+        self.run_of("keccak_sw", "--output", "base.pb.gz")
+        self.run_of("keccak_pc", "--output", "head.pb.gz")
+        answer = self.expect(0, "profile", "head.pb.gz", "--diff", "base.pb.gz", "--column", "cost", "--json").json
+        self.assert_valid(answer, "blame")
+        change = int(answer["head"]) - int(answer["base"])
+        self.assertNotEqual(0, change)
+        self.assertEqual(change, sum(int(row["head_self"]) - int(row["base_self"]) for row in answer["rows"]))
+        for row in answer["rows"]:
+            for side in ("base", "head"):
+                self.assertEqual(int(row[f"{side}_self"]), sum(int(part[side]) for part in row.get("parts", [])), row)
+        names = {part["name"] for row in answer["rows"] for part in row.get("parts", [])}
+        self.assertTrue({"main"} < names and any(name.startswith("precompile:") for name in names), names)
+        text = self.expect(0, "profile", "head.pb.gz", "--diff", "base.pb.gz").out
+        self.assert_says(text, "change of self", "gone")
+
+    def test_a_gates_blame_sums_to_the_change_of_every_cell_and_is_in_every_report(self):
+        self.guests({"hash": elf("keccak_sw")})
+        self.commit("base")
+        self.write("prebuilt/hash.elf", elf("keccak_pc"))
+        self.commit("head")
+        _, report = self.gate(0)
+        cells = {(finding["cell"]["guest"], finding["cell"]["input"]): finding["change"] for finding in report["findings"]
+                 if finding["metric"] == "cost"}
+        blames = {(blame["guest"], blame.get("input", "")): blame for blame in report["blame"]}
+        for cell, change in cells.items():
+            blame = blames[cell]
+            self.assertEqual((change["base"], change["head"]), (int(blame["base"]), int(blame["head"])))
+            self.assertEqual(change["head"] - change["base"],
+                             sum(int(row["head_self"]) - int(row["base_self"]) for row in blame["rows"]))
+        for name in ("comment.md", "report.html"):
+            self.assertIn("Functions behind the change", (self.repository / "out" / name).read_text(), name)
+        self.assertIn("change of self", (self.repository / "out/summary.txt").read_text())
+
+    def test_flamegraph_draws_a_file_a_guest_and_a_difference(self):
+        self.guests({"hash": elf("keccak_sw")})
+        self.write("base.folded", "main;a 10\nmain;old 5\n")
+        self.write("head.folded", "main;a 30\nmain;b 5\n")
+        for arguments in (("hash", "in_200"), ("head.folded",), ("head.folded", "--diff", "base.folded"),
+                          ("head.folded", "--still", "--flame", "--palette", "kind", "--width", "800")):
+            picture = self.expect(0, "flamegraph", *arguments).out
+            self.assertEqual("{http://www.w3.org/2000/svg}svg", xml.etree.ElementTree.fromstring(picture).tag)
+            self.assertEqual(picture, self.expect(0, "flamegraph", *arguments).out)
+        self.expect(0, "flamegraph", "head.folded", "--diff", "base.folded", "--side-by-side", "--output", "pair.html")
+        self.assertIn("<html", (self.repository / "pair.html").read_text())
+        self.assert_says(self.expect(2, "flamegraph", "head.folded", "--side-by-side").err, "--diff")
+        self.assert_says(self.expect(2, "flamegraph", "head.folded", "--column", "cost").err, "samples")
+
+    def test_view_prints_and_runs_the_command_that_opens_a_profile(self):
+        self.write("head.folded", "main;a 30\n")
+        tools = self.top / "tools"
+        tools.mkdir()
+        viewer = tools / "samply"
+        viewer.write_text(f"#!/bin/sh\necho \"$@\" >{self.top}/opened\n")
+        viewer.chmod(viewer.stat().st_mode | stat.S_IXUSR)
+        self.environment["PATH"] = f"{tools}:{self.environment['PATH']}"
+        answer = self.expect(0, "view", "head.folded", "--dry-run")
+        self.assertEqual(f"samply load {self.repository}/out/profile.json\n", answer.out)
+        self.assertFalse((self.top / "opened").exists())
+        self.expect(0, "view", "head.folded")
+        self.assertEqual(f"load {self.repository}/out/profile.json\n", (self.top / "opened").read_text())
+        self.assertEqual("main;a 30\n", self.expect(0, "profile", "out/profile.json", "--format", "folded").out)
+        self.environment["PATH"] = str(self.top / "nothing")
+        self.assert_says(self.expect(3, "view", "head.folded").err, "cargo install samply")
+
+    def test_a_garbled_profile_is_refused_with_its_line(self):
+        self.write("bad.folded", "main;a 1\nmain b\n")
+        self.assert_says(self.expect(2, "profile", "bad.folded").err, "bad.folded: line 2")
+        text = (PROFILES / "sp1-rust.json").read_text()
+        self.write("cut.json", text[:1000])
+        self.assert_says(self.expect(2, "profile", "cut.json").err, "cut.json: line 1, column")
+        self.assert_says(self.expect(2, "profile", "./none").err, "there is no such file")
+        self.assert_says(self.expect(3, "profile", "--elf", FIXTURES / "elf" / "trap.elf").err, "only a run that succeeds")

@@ -1,0 +1,109 @@
+#include "executors/native.h"
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+#include <cstdlib>
+
+#include "support/fake_clock.h"
+#include "support/temporary_directory.h"
+#include "system/files.h"
+#include "system/process.h"
+#include "system/sha256.h"
+
+namespace {
+
+using namespace cyclegate;
+using Catch::Matchers::ContainsSubstring;
+using executors::NativeExecutor;
+namespace fs = std::filesystem;
+
+class Scene {
+ public:
+  explicit Scene(const std::string& script) {
+    system::write_atomically(guest(), "#!/bin/sh\n" + script, fs::perms::owner_all);
+    system::write_atomically(directory_.path() / "in.bin", "abc");
+  }
+  fs::path guest() const { return directory_.path() / "guest"; }
+  NativeExecutor executor(const std::string& path = "/usr/bin:/bin") {
+    return NativeExecutor({.processes = &processes_,
+                           .clock = &clock_,
+                           .variables = {{"PATH", path}},
+                           .cache = directory_.path() / "cache"});
+  }
+  executors::ArtifactFile artifact() const { return {.path = guest(), .identity = ""}; }
+  executors::InputFile input() const { return {.path = directory_.path() / "in.bin"}; }
+  fs::path path() const { return directory_.path(); }
+
+ private:
+  test::TemporaryDirectory directory_;
+  test::FakeClock clock_;
+  system::SystemProcessRunner processes_;
+};
+
+}  // namespace
+
+TEST_CASE("the total of a callgrind file is its summary") {
+  CHECK(executors::callgrind_total("# callgrind\nevents: Ir\nsummary: 704909\n\n") == 704909);
+  CHECK(executors::callgrind_total("events: Ir\ntotals: 5\n") == 5);
+  CHECK(!executors::callgrind_total("events: Ir\nsummary: 70"));
+  CHECK(!executors::callgrind_total(""));
+}
+
+TEST_CASE("a native guest reads its input from standard input and gives its output on standard output") {
+  Scene scene("cat; echo said >&2\n");
+  NativeExecutor executor = scene.executor("/nowhere");
+  const executors::Description description = executor.describe();
+  CHECK(description.unavailable.empty());
+  CHECK_THAT(description.limited, ContainsSubstring("apt-get install valgrind"));
+  CHECK(model::find_metric(description.metrics, "instructions") == nullptr);
+  const model::Execution execution = executor.execute(scene.artifact(), scene.input(), {}, model::Detail::functions);
+  REQUIRE(execution.outcome.ok());
+  CHECK(std::string(execution.output.begin(), execution.output.end()) == "abc");
+  CHECK_THAT(execution.console, ContainsSubstring("said"));
+  const executors::TimedExecution timed = executor.execute_timed(scene.artifact(), scene.input(), {}, {});
+  REQUIRE(timed.outcome.ok());
+  CHECK(timed.samples.at("wall_time") > 0);
+  CHECK(timed.output_sha256 == system::sha256_hex(std::string_view("abc")));
+}
+
+TEST_CASE("how a native guest failed is told apart") {
+  Scene exits("exit 7\n");
+  NativeExecutor executor = exits.executor("/nowhere");
+  const model::Execution seven = executor.execute(exits.artifact(), exits.input(), {}, model::Detail::totals);
+  CHECK(seven.outcome.kind == model::OutcomeKind::exit);
+  CHECK(seven.outcome.code == 7);
+  Scene faults("kill -SEGV $$\n");
+  NativeExecutor second = faults.executor("/nowhere");
+  const model::Execution fault = second.execute(faults.artifact(), faults.input(), {}, model::Detail::totals);
+  CHECK(fault.outcome.kind == model::OutcomeKind::trap);
+  CHECK_THAT(fault.outcome.why, ContainsSubstring("SIGSEGV"));
+  Scene slow("sleep 30\n");
+  NativeExecutor third = slow.executor("/nowhere");
+  const model::Execution late =
+      third.execute(slow.artifact(), slow.input(), {.max_time = std::chrono::milliseconds(200)}, model::Detail::totals);
+  CHECK(late.outcome.kind == model::OutcomeKind::limit);
+}
+
+TEST_CASE("instructions under callgrind are equal in every run, wherever it is started from") {
+  if (!system::find_program("valgrind", "/usr/bin:/bin")) SKIP("valgrind is not here; apt-get install valgrind");
+  Scene scene("");
+  fs::remove(scene.guest());
+  fs::copy_file("/bin/true", scene.guest());
+  NativeExecutor executor = scene.executor();
+  const auto once = [&] { return executor.execute(scene.artifact(), scene.input(), {}, model::Detail::functions); };
+  const model::Execution first = once();
+  INFO(first.outcome.why);
+  REQUIRE(first.outcome.ok());
+  CHECK(first.metrics.at("instructions") > 10'000);
+  CHECK(once().metrics == first.metrics);
+  ::setenv("CYCLEGATE_TEST_LONG_VARIABLE", std::string(5000, 'x').c_str(), 1);
+  CHECK(once().metrics == first.metrics);
+  ::unsetenv("CYCLEGATE_TEST_LONG_VARIABLE");
+  // Another place with a longer name.
+  Scene elsewhere("");
+  fs::create_directories(elsewhere.path() / "a-rather-long-name-of-a-directory");
+  const fs::path copy = elsewhere.path() / "a-rather-long-name-of-a-directory" / "program";
+  fs::copy_file("/bin/true", copy);
+  CHECK(executor.execute({.path = copy, .identity = ""}, elsewhere.input(), {}, model::Detail::functions).metrics ==
+        first.metrics);
+}
