@@ -13,12 +13,15 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 Program = collections.namedtuple("Program", "name executor version source directory")
 
 
-def _digest(crate):
-    """12 hex digits of the sha256 over a crate's sources and lock, as src/executors/CMakeLists.txt computes them."""
+def _digest(crates):
+    """12 hex digits of the sha256 over the sources and locks of crates, as src/executors/CMakeLists.txt computes them."""
+    return hashlib.sha256("".join(map(_digest_lines, crates)).encode()).hexdigest()[:12]
+
+
+def _digest_lines(crate):
     files = [name for name in ("Cargo.toml", "Cargo.lock", "build.rs") if (crate / name).exists()]
     files += [path.relative_to(crate).as_posix() for path in (crate / "src").rglob("*") if path.is_file()]
-    lines = "".join(f"{hashlib.sha256((crate / name).read_bytes()).hexdigest()}  {name}\n" for name in sorted(files))
-    return hashlib.sha256(lines.encode()).hexdigest()[:12]
+    return "".join(f"{hashlib.sha256((crate / name).read_bytes()).hexdigest()}  {name}\n" for name in sorted(files))
 
 
 def programs():
@@ -30,7 +33,7 @@ def programs():
         name, executor, version, source = line.split("\t")
         directory = f"{name}-{version}"
         if source.startswith("crate:"):
-            directory += "-" + _digest(ROOT / source.removeprefix("crate:"))
+            directory += "-" + _digest([ROOT / crate for crate in source.removeprefix("crate:").split("+")])
         rows.append(Program(name, executor, version, source, directory))
     return rows
 

@@ -48,6 +48,7 @@
       var c = name[i];
       if ('<([{'.indexOf(c) >= 0) ++depth;
       if ((c === '>' && name[i - 1] !== '-') || ')]}'.indexOf(c) >= 0) --depth;
+      if (depth === 0 && c === '-' && name[i + 1] === '>') break; /* what it returns is not its name */
       if (depth === 0 && c === ':' && name[i + 1] === ':' && i > 0) parts.push(++i + 1);
     }
     while (parts.length && (parts[parts.length - 1] >= name.length || name[parts[parts.length - 1]] === '<')) parts.pop();
@@ -401,7 +402,7 @@
     var height = svg.getAttribute('height');
     svg.setAttribute('width', picture.width);
     svg.setAttribute('viewBox', '0 0 ' + picture.width + ' ' + height);
-    if (picture.holder) picture.holder.setAttribute('x', picture.width - 500 - MARGIN);
+    if (picture.holder) picture.holder.setAttribute('x', picture.width - 640 - MARGIN);
   }
 
   function fitAll() {
@@ -424,7 +425,7 @@
     } else {
       var holder = document.createElementNS(SVG, 'foreignObject');
       holder.setAttribute('y', '8');
-      holder.setAttribute('width', '500');
+      holder.setAttribute('width', '640');
       holder.setAttribute('height', '32');
       holder.appendChild(controls.box);
       pictures[0].svg.appendChild(holder);

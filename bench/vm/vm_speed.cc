@@ -1,6 +1,8 @@
 // Times the embedded executor beside qemu-riscv64 (dynamic translation, the fastest RISC-V engine in Debian) on the
 // same source: tests/fixtures/ziskemu/guests/big.c, 282 million steps, built for ZisK and for Linux. CPU time of the
-// run, best of several interleaved rounds. Needs gcc-riscv64-linux-gnu and qemu-user.
+// run, best of several interleaved rounds. Then the call tree's slow-down on guests with debug information, whose
+// inlined functions it follows: json-digest (built here by gcc-riscv64-unknown-elf), and `vm_speed ELF INPUT` adds
+// another. Needs gcc-riscv64-linux-gnu, gcc-riscv64-unknown-elf and qemu-user.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <spawn.h>
@@ -21,6 +23,7 @@
 #include <string>
 #include <vector>
 
+#include "elf/debug_functions.h"
 #include "elf/image.h"
 #include "vm/machine.h"
 
@@ -114,11 +117,50 @@ void measure() {
   fmt::print("slow-down: call tree against exact cost {:.2f}\n", ours[3] / ours[1]);
 }
 
+/// CPU seconds of the best of some rounds with exact cost and with the call tree, by turns.
+void measure_call_tree(const std::string& name, const std::filesystem::path& elf_file,
+                       const std::filesystem::path& input_file) {
+  const auto file = read(elf_file);
+  const auto image = elf::parse(file);
+  if (!image) throw std::runtime_error(image.error().message);
+  const double before = own_cpu_seconds();
+  const elf::DebugFunctions debug = elf::debug_functions(file);
+  const double reading = own_cpu_seconds() - before;
+  const auto program = vm::load(*image, vm::cost_model("zisk-1.4.0-alpha"), &debug);
+  if (!program) throw std::runtime_error(program.error().why);
+  const auto input = read(input_file);
+  constexpr int rounds = 5;
+  constexpr std::array details = {model::Detail::cost, model::Detail::profile};
+  std::array<double, details.size()> best{1e9, 1e9};
+  model::Execution execution;
+  for (int round = 0; round < rounds; ++round) {
+    for (std::size_t i = 0; i < details.size(); ++i) {
+      const double start = own_cpu_seconds();
+      execution = vm::execute(*program, input, {}, details[i]);
+      best[i] = std::min(best[i], own_cpu_seconds() - start);
+      if (!execution.outcome.ok()) throw std::runtime_error(name + " failed: " + execution.outcome.why);
+    }
+  }
+  fmt::print(
+      "{}: {} steps, {} inlined calls (read in {:.2f} s), {} places in the tree; exact cost {:.3f} s, with the call "
+      "tree {:.3f} s\nslow-down: {:.2f}\n",
+      name, execution.steps, debug.calls.size(), reading, execution.profile->nodes.size(), best[0], best[1],
+      best[1] / best[0]);
+}
+
+void measure_inlined(const std::vector<std::string>& arguments) {
+  const std::filesystem::path guests = std::filesystem::path(CYCLEGATE_SOURCE_DIR) / "guests";
+  run({"make", "--silent", "-C", guests.string(), "json-digest"}, "/dev/null");
+  measure_call_tree("json-digest", guests / "out/json-digest.elf", guests / "inputs/json-digest/block_12964999.bin");
+  if (arguments.size() == 2) measure_call_tree(arguments[0], arguments[0], arguments[1]);
+}
+
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
   try {
     measure();
+    measure_inlined({argv + 1, argv + argc});
     return 0;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "vm_speed: %s\n", error.what());

@@ -47,6 +47,9 @@ Options measuring_options() {
           option("--inputs", "DIR", ValueKind::directory, "where inputs by URL lie that are not in the cache yet"),
           flag("--resume", "go on where an interrupted run with the same plan stopped"),
           flag("--no-time", "exact metrics only, no timed runs"),
+          flag("--check-reproducible",
+               "build head's guests twice, in different directories, and report what differs (default: "
+               "build.check_reproducible)"),
           flag("--trust-head", "acknowledgements that head adds count (for branches of the same repository)"),
           flag("--hide-hostname", "leave the hostname out of the results"),
           option("--templates", "DIR", ValueKind::directory, "report templates that replace the built-in ones")};
@@ -150,11 +153,18 @@ std::vector<CommandDescription> make_commands() {
                     {"cyclegate execute --elf guest.elf --input in.bin --json", "any program, for programs"}}});
   all.push_back({.name = "prove",
                  .summary = "prove one run, where the machine has what proving needs",
-                 .description = "Names the first thing that is missing where it cannot be done.",
+                 .description =
+                     "Runs the executor's prover (cargo-zisk for ZisK guests, r0vm for RISC Zero's) and prints proving "
+                     "time and proof size. Where it cannot be done it names the first thing that is missing: program, "
+                     "proving key, GPU (where required), memory. Exit status 0 when proven, 1 when the prover failed "
+                     "or was killed, 3 when something is missing.",
                  .options = {positional("GUEST", ValueKind::guest, "a guest of the configuration", true),
                              positional("INPUT", ValueKind::input, "one of its inputs", true),
                              option("--executor", "NAME", ValueKind::executor, "the executor (default: embedded)"),
-                             config_option},
+                             option("--proof", "FILE", ValueKind::file, "keep the proof there"),
+                             option("--max-time", "NANOSECONDS", ValueKind::number,
+                                    "stop the prover after this much time (default: 24 hours)"),
+                             flag("--require-gpu", "do not try without a GPU"), config_option},
                  .examples = {{"cyclegate prove block-hash light_block", "what would be needed"}}});
   all.push_back(
       {.name = "baseline save",
@@ -266,9 +276,37 @@ std::vector<CommandDescription> make_commands() {
        .examples = {{"cyclegate calibrate", "20 A/A cells and one slow-down of 3 %"},
                     {"cyclegate calibrate --cells 200 --guest block-hash", "a rate worth its name, one guest"},
                     {"cyclegate calibrate --json --inject 1%", "for programs"}}});
+  all.push_back(
+      {.name = "doctor",
+       .summary = "which functions ought to be a precompile, and what keeps them from it",
+       .description =
+           "Runs a guest once, or reads a profile, a report of ziskemu or lines of functions and costs, and holds the "
+           "functions against what the zkVM has precompiles and patches for: what they cost now, the patch, the likely "
+           "gain, and a checklist of what keeps it from working. Also much copying, much allocation, misaligned "
+           "accesses, and one frame that is most of the run. The exit status is 0 whatever it finds.",
+       .options = {positional("GUEST", ValueKind::file, "a guest of the configuration, or a file", false),
+                   positional("INPUT", ValueKind::input, "one of the guest's inputs", false),
+                   option("--elf", "FILE", ValueKind::file, "any ELF file instead of GUEST"),
+                   option("--input", "FILE", ValueKind::file, "its input file, as ziskemu -i takes it"),
+                   option("--executor", "NAME", ValueKind::executor, "the executor (default: embedded)"),
+                   option("--zkvm", "NAME", ValueKind::text, "zisk, sp1 or risc0 (default: zisk)"),
+                   option("--exclude", "FRAME", ValueKind::text,
+                          "leave this function out with all it calls; may be given more than once", true),
+                   option("--min-share", "PERCENT", ValueKind::text, "of the run, for a finding (default: 0.1%)"),
+                   option("--column", "NAME", ValueKind::text, "of a profile, e.g. steps (default: its first)"),
+                   option("--lock", "FILE", ValueKind::file, "Cargo.lock (default: the nearest one above)"),
+                   option("--coverage", "FILE", ValueKind::file, "patch coverage data in place of the built-in one"),
+                   option("--max-steps", "N", ValueKind::number, "stop after this many steps"),
+                   option("--max-memory", "BYTES", ValueKind::number, "stop when guest memory exceeds this"),
+                   option("--max-time", "NANOSECONDS", ValueKind::number, "stop after this much time"), config_option},
+       .examples = {{"cyclegate doctor block-hash light_block", "a configured guest"},
+                    {"cyclegate doctor report.txt --zkvm sp1", "a list of functions, for another zkVM"},
+                    {"cyclegate doctor --elf guest.elf --input in.bin --exclude derive_key", "what is left besides"}}});
   all.push_back({.name = "executors",
                  .summary = "what can run guests on this machine",
-                 .description = "Name, version, cost model and metrics of each executor, or why it is not available.",
+                 .description = "Name, version, program, cost model and metrics of each executor; of one that is not "
+                                "here what is missing and the one command that installs it. So for "
+                                "proving.",
                  .options = {},
                  .examples = {{"cyclegate executors --json", "for programs"}}});
   all.push_back(

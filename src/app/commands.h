@@ -15,6 +15,7 @@ ExitCode run_convert(const Invocation& invocation, Services& services);
 ExitCode run_report(const Invocation& invocation, Services& services);
 ExitCode run_accept(const Invocation& invocation, Services& services);
 ExitCode run_build(const Invocation& invocation, Services& services);
+ExitCode run_doctor(const Invocation& invocation, Services& services);
 ExitCode run_execute(const Invocation& invocation, Services& services);
 ExitCode run_prove(const Invocation& invocation, Services& services);
 ExitCode run_baseline_save(const Invocation& invocation, Services& services);

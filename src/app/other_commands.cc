@@ -1,8 +1,7 @@
-// input add, init, executors, completion, manual.
+// input add, init, completion, manual.
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <ostream>
 #include <span>
@@ -18,8 +17,6 @@
 #include "app/starter_workflows.h"
 #include "app/working_tree.h"
 #include "config/quantity.h"
-#include "executors/executor.h"
-#include "executors/registry.h"
 #include "model/error.h"
 #include "model/text.h"
 #include "system/files.h"
@@ -162,43 +159,6 @@ ExitCode run_init(const Invocation& invocation, Services& services) {
         "run {}: see that it is the repository and commit you trust, or give another with --action",
         action->uses));
   }
-  return ExitCode::success;
-}
-
-ExitCode run_executors(const Invocation& invocation, Services& services) {
-  try {
-    open_working_tree(invocation, services);  // makes the executors of cyclegate.yaml known
-  } catch (const model::Error& error) {
-    services.console.detail(error.what());
-  }
-  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
-  std::string text;
-  for (const std::string& name : services.executors.names()) {
-    const executors::Description description = services.executors.get(name).describe();
-    nlohmann::ordered_json metrics = nlohmann::ordered_json::array();
-    std::string metric_names;
-    for (const model::Metric& metric : description.metrics) {
-      metrics.push_back({{"name", metric.name},
-                         {"unit", metric.unit},
-                         {"kind", std::string(model::to_string(metric.kind))},
-                         {"better", std::string(model::to_string(metric.better))}});
-      metric_names += (metric_names.empty() ? "" : ", ") + metric.name;
-    }
-    rows.push_back({{"name", description.name},
-                    {"version", description.version},
-                    {"cost_model", description.cost_model},
-                    {"options", description.options},
-                    {"available", description.unavailable.empty()},
-                    {"why_not", description.unavailable},
-                    {"limited", description.limited},
-                    {"metrics", metrics}});
-    text += fmt::format("{} {}\n", description.name, description.version);
-    if (!description.unavailable.empty()) text += fmt::format("  not available: {}\n", description.unavailable);
-    if (!description.limited.empty()) text += fmt::format("  {}\n", description.limited);
-    if (!description.cost_model.empty()) text += fmt::format("  cost model: {}\n", description.cost_model);
-    text += fmt::format("  metrics: {}\n", metric_names);
-  }
-  services.console.out() << (services.console.json() ? rows.dump(1) + "\n" : text);
   return ExitCode::success;
 }
 

@@ -16,6 +16,7 @@
 #include "app/guest_selection.h"
 #include "app/input_store.h"
 #include "build/builder.h"
+#include "build/reproducible.h"
 #include "compare/look_schedule.h"
 #include "elf/toolchain.h"
 #include "executors/command.h"
@@ -102,6 +103,33 @@ void build_side(Side& side, const git::Checkout& checkout, const build::Builder&
     side.artifacts[{artifact.guest, artifact.build}] = {.file = {.path = artifact.path, .identity = artifact.identity},
                                                         .file_sha256 = system::sha256_hex(bytes_of(file)),
                                                         .toolchain = elf::toolchain(bytes_of(file))};
+  }
+}
+
+/// Builds head's guests once more in another directory and marks the artefacts that load something else than the first
+/// time (`not-reproducible`). A build that has been done before for the same state of the tree comes from the cache.
+void check_reproducible(Side& head, const git::Checkout& again, const fs::path& cache, const fs::path& logs,
+                        const Invocation& invocation, Services& services) {
+  const build::Builder builder(services.processes, services.clock, cache, logs / "second-build");
+  Side second;
+  second.config = head.config;
+  second.frame = {.side = model::Side::head, .environment = head.frame.environment};
+  build_side(second, again, builder, invocation, services);
+  for (std::size_t index = 0; index < head.frame.artifacts.size(); ++index) {
+    model::Artifact& artifact = head.frame.artifacts[index];
+    const model::Artifact& other = second.frame.artifacts[index];
+    if (artifact.failure || artifact.identity == other.identity) continue;
+    std::string message = fmt::format("build {} of {} is not reproducible: built again in another directory, ",
+                                      artifact.build, artifact.guest);
+    if (other.failure) {
+      message += "it failed: " + other.failure->why;
+    } else {
+      const std::string one = system::read_text(artifact.path, std::uint64_t{1} << 30U);
+      const std::string two = system::read_text(other.path, std::uint64_t{1} << 30U);
+      message += "it differs first in " + build::first_difference(bytes_of(one), bytes_of(two));
+    }
+    artifact.warnings.push_back({.code = "not-reproducible", .message = message});
+    head.frame.warnings.push_back({.code = "not-reproducible", .message = std::move(message)});
   }
 }
 
@@ -427,6 +455,14 @@ measure::Plan prepare_plan(const Invocation& invocation, Services& services, con
                                                                      : change.repository.check_out(change.head, tree);
   carry_warnings(head.frame, head_config, checkout);
   build_side(head, checkout, builder, invocation, services);
+  if (head_config.build.check_reproducible || invocation.has("--check-reproducible")) {
+    // A name of another length: a path that reaches the program moves what is behind it.
+    const fs::path elsewhere = work.path() / "tree-of-the-second-build";
+    check_reproducible(head,
+                       change.working_tree && change.dirty ? change.repository.copy_working_tree(elsewhere)
+                                                           : change.repository.check_out(change.head, elsewhere),
+                       cache, logs, invocation, services);
+  }
   locate_changes(head, base.frame, change, tree);
   if (checkout.state != base_state) run_checks(head, checkout, services, logs);
 

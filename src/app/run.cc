@@ -26,7 +26,7 @@ namespace {
 
 using Command = ExitCode (*)(const Invocation&, Services&);
 
-constexpr std::array<std::pair<std::string_view, Command>, 19> command_functions = {
+constexpr std::array<std::pair<std::string_view, Command>, 20> command_functions = {
     {{"gate", run_gate},
      {"run", run_run},
      {"compare", run_compare},
@@ -43,6 +43,7 @@ constexpr std::array<std::pair<std::string_view, Command>, 19> command_functions
      {"accept", run_accept},
      {"init", run_init},
      {"calibrate", run_calibrate},
+     {"doctor", run_doctor},
      {"executors", run_executors},
      {"completion", run_completion},
      {"manual", run_manual}}};

@@ -30,14 +30,16 @@ class Rows {
     Sums& sums = by_name_[name];
     add_to(side == model::Side::base ? sums.base_cost : sums.head_cost, cost);
     add_to(side == model::Side::base ? sums.base_count : sums.head_count, count);
-    any_cost_ = any_cost_ || cost > 0;
+    (side == model::Side::base ? any_base_cost_ : any_head_cost_) |= cost > 0;
   }
 
   std::vector<model::BreakdownRow> rows() const {
     std::vector<model::BreakdownRow> rows;
     rows.reserve(by_name_.size());
+    // A side that only has counts is compared by counts.
+    const bool by_cost = any_base_cost_ && any_head_cost_;
     for (const auto& [name, sums] : by_name_) {
-      if (any_cost_)
+      if (by_cost)
         rows.push_back({std::string(name), sums.base_cost, sums.head_cost});
       else
         rows.push_back({std::string(name), sums.base_count, sums.head_count});
@@ -54,7 +56,8 @@ class Rows {
 
  private:
   std::unordered_map<std::string_view, Sums> by_name_;
-  bool any_cost_ = false;
+  bool any_base_cost_ = false;
+  bool any_head_cost_ = false;
 };
 
 struct Kinds {
@@ -63,7 +66,7 @@ struct Kinds {
   Rows opcode;
 
   void add(const model::CellRun& run, model::Side side) {
-    for (const auto& row : run.functions) function.add(row.name, side, row.self.sum(), row.steps_self);
+    for (const auto& row : run.functions) function.add(row.name, side, row.cost_self(), row.steps_self);
     for (const auto& row : run.memory) memory.add(row.name, side, row.cost, row.count);
     for (const auto& row : run.opcodes) opcode.add(row.name, side, row.cost, row.count);
     for (const auto& row : run.precompiles) opcode.add(row.name, side, row.cost, row.count);

@@ -63,6 +63,15 @@ void judge_builds(const GuestPair& guest, bool base_has_policy, std::vector<Judg
       findings.push_back(std::move(judged));
       continue;
     }
+    if (head != nullptr) {
+      const auto differs = std::ranges::find(head->warnings, "not-reproducible", &model::Warning::code);
+      if (differs != head->warnings.end()) {
+        Judged twice = guest_finding(guest.name, "", build, "build");
+        twice.finding.kind = FindingKind::nondeterministic;
+        twice.finding.why = differs->message;
+        findings.push_back(std::move(twice));
+      }
+    }
     Judged judged = guest_finding(guest.name, "", build, artifact_size);
     model::Finding& finding = judged.finding;
     if (base != nullptr && !base->failure) finding.change.base = base->loaded_bytes;

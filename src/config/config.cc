@@ -34,9 +34,10 @@ void read_version(const Mapping& file, Config& config, Mistakes& mistakes) {
 
 void read_build(const YamlNode* node, BuildSettings& build, Mistakes& mistakes) {
   if (node == nullptr) return;
-  const Mapping mapping(*node, "build", {"environment", "time"}, mistakes);
+  const Mapping mapping(*node, "build", {"environment", "time", "check_reproducible"}, mistakes);
   mapping.read_words("environment", build.environment, is_variable_name, "name environment variables");
   mapping.read_duration("time", build.time, std::chrono::seconds(1));
+  mapping.read_boolean("check_reproducible", build.check_reproducible);
 }
 
 void read_measure(const YamlNode* node, Measure& measure, Mistakes& mistakes) {

@@ -71,6 +71,7 @@ struct Guest {
 struct BuildSettings {
   std::vector<std::string> environment;  ///< variables passed on to the commands; all others stay outside
   std::chrono::milliseconds time = std::chrono::minutes(30);  ///< limit of one command
+  bool check_reproducible = false;  ///< head's guests are built once more, in another directory, and compared
 
   bool operator==(const BuildSettings&) const = default;
 };

@@ -164,34 +164,40 @@ std::vector<model::FunctionCost> function_costs(const CallTree& tree, std::span<
   return functions;
 }
 
-model::Profile call_tree_profile(const CallTree& tree, std::span<const FunctionRange> ranges, std::string unit) {
+model::Profile call_tree_profile(const CallTree& tree, std::span<const FunctionRange> ranges, std::string_view name,
+                                 std::string_view unit) {
   const Names names = names_of(ranges);
+  const bool parts = tree.columns.size() > 1;
   model::Profile profile;
-  for (const std::string& column : tree.columns) profile.columns.push_back({.name = column, .unit = unit});
-  for (const std::string& name : names.names) profile.frames.push_back({.name = name});
+  profile.columns.push_back({.name = std::string(name), .unit = std::string(unit)});
+  for (std::string_view column : tree.columns) {
+    if (!parts) break;
+    // `user_cycles` is the part `cycles:user` of `cycles`.
+    const std::string suffix = fmt::format("_{}", name);
+    if (column.ends_with(suffix)) column.remove_suffix(suffix.size());
+    profile.columns.push_back({.name = fmt::format("{}:{}", name, column), .unit = std::string(unit)});
+  }
+  for (const std::string& frame : names.names) profile.frames.push_back({.name = frame});
   // Two ranges of one name below one caller are one node.
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> known;
-  std::vector<std::uint32_t> node_of(tree.nodes.size());
+  std::vector<std::uint32_t> place(tree.nodes.size());
   for (std::size_t i = 0; i < tree.nodes.size(); ++i) {
     const CallTreeNode& node = tree.nodes[i];
     const std::uint32_t parent =
-        node.parent == CallTreeNode::no_parent ? model::ProfileNode::kNoParent : node_of[node.parent];
+        node.parent == CallTreeNode::no_parent ? model::ProfileNode::kNoParent : place[node.parent];
     const std::uint32_t frame = name_of(names, node);
-    const auto [entry, added] =
-        known.try_emplace({parent, frame}, static_cast<std::uint32_t>(profile.nodes.size()));
+    const auto [entry, added] = known.try_emplace({parent, frame}, static_cast<std::uint32_t>(profile.nodes.size()));
     if (added) {
       profile.nodes.push_back({.parent = parent, .frame = frame, .calls = 0});
-      profile.self.resize(profile.self.size() + tree.columns.size());
+      profile.self.resize(profile.self.size() + profile.columns.size());
     }
-    node_of[i] = entry->second;
-    profile.nodes[node_of[i]].calls += node.calls;
+    place[i] = entry->second;
+    profile.nodes[place[i]].calls += node.calls;
+    std::uint64_t* self = profile.self.data() + place[i] * profile.columns.size();
     for (std::size_t column = 0; column < tree.columns.size(); ++column) {
-      profile.self[node_of[i] * tree.columns.size() + column] += node.weights[column];
+      self[0] += node.weights[column];
+      if (parts) self[column + 1] += node.weights[column];
     }
-  }
-  if (tree.truncated) {
-    profile.warnings.push_back({"call-tree-cut", "calls deeper than 4096, or beyond a million places, are counted "
-                                                 "where they were called from"});
   }
   return profile;
 }

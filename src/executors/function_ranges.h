@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "executors/guest_run.h"
@@ -35,7 +36,9 @@ std::string ranges_text(std::span<const FunctionRange> ranges);
 std::vector<model::FunctionCost> function_costs(const CallTree& tree, std::span<const FunctionRange> ranges,
                                                 bool as_cost);
 
-/// The call tree as a profile; functions of equal name are one frame.
-model::Profile call_tree_profile(const CallTree& tree, std::span<const FunctionRange> ranges, std::string unit);
+/// The call tree as a profile; functions of equal name are one frame. Its first column is `name`, the sum of the tree's
+/// columns, and where those are several, one part `NAME:COLUMN` for each of them follows.
+model::Profile call_tree_profile(const CallTree& tree, std::span<const FunctionRange> ranges, std::string_view name,
+                                 std::string_view unit);
 
 }  // namespace cyclegate::executors

@@ -6,7 +6,6 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-
 namespace cyclegate::executors {
 namespace {
 

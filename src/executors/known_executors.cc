@@ -4,7 +4,11 @@
 
 #include "executors/embedded.h"
 #include "executors/native.h"
+#include "executors/openvm.h"
 #include "executors/registry.h"
+#include "executors/risc0.h"
+#include "executors/sp1.h"
+#include "executors/ziskemu.h"
 #include "system/work_directory.h"
 
 namespace cyclegate::executors {
@@ -19,6 +23,10 @@ void add_executors(Registry& registry, const World& world) {
                                                           .cache = system::default_cache_root(world.variables)});
     });
   }
+  registry.add("openvm", [world] { return std::make_unique<OpenvmExecutor>(world); });
+  registry.add("risc0", [world] { return std::make_unique<Risc0Executor>(world); });
+  registry.add("sp1", [world] { return std::make_unique<Sp1Executor>(world); });
+  registry.add("ziskemu", [world] { return std::make_unique<ZiskemuExecutor>(world); });
 }
 
 }  // namespace cyclegate::executors

@@ -17,8 +17,8 @@ class Registry;
 struct World {
   std::filesystem::path program;               ///< this program, to start it again as the child of a timed run
   system::ProcessRunner* processes = nullptr;  ///< outlives the registry; null: no timed runs
-  system::Variables variables;                 ///< our own environment: where programs are looked for
-  system::Clock* clock = nullptr;              ///< outlives the registry; null: no native executor
+  system::Variables variables;                 ///< our own environment: where programs and the cache are
+  system::Clock* clock = nullptr;              ///< outlives the registry; null: only the embedded executor runs
 };
 
 /// Fills a registry with every executor of this program: one line each.

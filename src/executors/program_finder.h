@@ -15,7 +15,7 @@ struct PinnedProgram {
   std::string name;       ///< of the file, e.g. `ziskemu`
   std::string executor;   ///< `ci/install-executors EXECUTOR` installs it
   std::string version;    ///< of the zkVM
-  std::string source;     ///< `registry:CRATE` or `crate:PATH`
+  std::string source;     ///< `registry:CRATE` or `crate:PATH+PATH...`
   std::string directory;  ///< of the cache, e.g. `ziskemu-1.4.0-alpha`; our own crates with a digest of their sources
 };
 

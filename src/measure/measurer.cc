@@ -45,21 +45,30 @@ struct PlannedExecutor {
 };
 using PlannedExecutors = std::map<std::string, PlannedExecutor, std::less<>>;
 
+std::string why_not(std::string_view executor, const executors::Description& description) {
+  return fmt::format("the executor {} is not available here: {}", executor, description.unavailable);
+}
+
+/// Throws when not one of them is available; the cells of one that is not, beside others that are, fail by themselves.
 PlannedExecutors planned_executors(const Plan& plan, executors::Registry& registry) {
   PlannedExecutors planned;
+  std::string unavailable;
+  bool any = false;
   for (const PlannedCell& cell : plan.cells) {
     if (planned.contains(cell.cell.executor)) continue;
     executors::Executor& executor = registry.get(cell.cell.executor);
     PlannedExecutor entry{.executor = &executor, .description = executor.describe()};
-    if (!entry.description.unavailable.empty()) {
-      throw Error(ErrorKind::measurement, fmt::format("the executor {} is not available here: {}", cell.cell.executor,
-                                                      entry.description.unavailable));
+    if (entry.description.unavailable.empty()) {
+      any = true;
+    } else if (unavailable.empty()) {
+      unavailable = why_not(cell.cell.executor, entry.description);
     }
     entry.has_sampled = std::ranges::any_of(entry.description.metrics, [](const model::Metric& metric) {
       return metric.kind == model::MetricKind::sampled;
     });
     planned.emplace(cell.cell.executor, std::move(entry));
   }
+  if (!planned.empty() && !any) throw Error(ErrorKind::measurement, unavailable);
   return planned;
 }
 
@@ -240,11 +249,18 @@ void Measurement::decide_what_runs() {
       if (!run) continue;
       if (!run->reused) {
         const PlannedExecutor& entry = planned_.find(cell.cell.executor)->second;
-        tasks_.push_back({.cell = index,
-                          .side = side,
-                          .executor = entry.executor,
-                          .metrics = entry.description.metrics,
-                          .done = {}});
+        if (entry.description.unavailable.empty()) {
+          tasks_.push_back({.cell = index,
+                            .side = side,
+                            .executor = entry.executor,
+                            .metrics = entry.description.metrics,
+                            .done = {}});
+        } else {
+          run->outcome = {.kind = model::OutcomeKind::crashed,
+                          .code = {},
+                          .pc = {},
+                          .why = why_not(cell.cell.executor, entry.description)};
+        }
       }
       set(side).runs.push_back(std::move(*run));
     }

@@ -61,8 +61,10 @@ struct Measured {
 /// With Settings::controls two more cells ride along in the blocks (model::Control): the shortest timed cell's base
 /// against itself, and the same with head's runs made 3 % longer.
 ///
-/// Throws model::Error: configuration (plan, unknown executor, a journal of another plan), measurement (executor not
-/// available, file system), interrupted.
+/// Cells of an executor that is not available here fail with its reason, and the others go on.
+///
+/// Throws model::Error: configuration (plan, unknown executor, a journal of another plan), measurement (no executor of
+/// the plan is available, file system), interrupted.
 Measured measure(Plan plan, const World& world, const std::filesystem::path& out, bool resume);
 
 }  // namespace cyclegate::measure

@@ -50,10 +50,14 @@ struct FunctionCost {
   std::string name;  ///< demangled
   std::uint64_t calls = 0;
   std::uint64_t steps_self = 0;
-  std::uint64_t steps_total = 0;
+  std::uint64_t steps_total = 0;  ///< 0: not known
   CostParts self;
   CostParts total;
+  std::uint64_t unsplit_self = 0;   ///< cost that the executor does not split into parts; `self` is then 0
+  std::uint64_t unsplit_total = 0;  ///< likewise
 
+  std::uint64_t cost_self() const { return self.sum() + unsplit_self; }
+  std::uint64_t cost_total() const { return total.sum() + unsplit_total; }
   bool operator==(const FunctionCost&) const = default;
 };
 

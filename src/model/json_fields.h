@@ -119,6 +119,8 @@ CYCLEGATE_FIELDS(FunctionCost) {
   v("steps_total", x.steps_total);
   v.optional("self", x.self);
   v.optional("total", x.total);
+  v.optional("unsplit_self", x.unsplit_self);
+  v.optional("unsplit_total", x.unsplit_total);
 }
 CYCLEGATE_END;
 CYCLEGATE_FIELDS(Thresholds) {

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <bit>
-#include <cstring>
 #include <utility>
 
 #include "model/error.h"
 #include "model/text.h"
+#include "profile/hash.h"
 #include "profile/limits.h"
 
 namespace cyclegate::profile {
@@ -16,38 +16,11 @@ namespace {
 using model::ProfileFrame;
 using model::ProfileNode;
 
-// Multiply and fold: the two halves of a 128-bit product, as wyhash and many others do.
-std::uint64_t mix(std::uint64_t one, std::uint64_t other) {
-  __extension__ using Product = unsigned __int128;
-  const Product product = Product{one} * other;
-  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
-}
-
-constexpr std::uint64_t kFirstKey = 0x9e3779b97f4a7c15u;
-constexpr std::uint64_t kSecondKey = 0xe7037ed1a0b428dbu;
-
-std::uint64_t hash_of(std::string_view text) {
-  std::uint64_t hash = mix(text.size() ^ kFirstKey, kSecondKey);
-  const char* data = text.data();
-  std::size_t left = text.size();
-  std::uint64_t word = 0;
-  for (; left >= 8; left -= 8, data += 8) {
-    std::memcpy(&word, data, 8);
-    hash = mix(hash ^ word, kSecondKey);
-  }
-  if (left > 0) {
-    word = 0;
-    std::memcpy(&word, data, left);
-    hash = mix(hash ^ word, kFirstKey);
-  }
-  return hash;
-}
-
 bool has_name_only(const ProfileFrame& frame) {
   return frame.file.empty() && frame.line == 0 && !frame.inlined && frame.module_name.empty();
 }
 
-std::uint64_t hash_of(const ProfileFrame& frame) {
+std::uint64_t hash_of_frame(const ProfileFrame& frame) {
   std::uint64_t hash = hash_of(std::string_view(frame.name));
   if (has_name_only(frame)) return hash;
   hash = mix(hash ^ hash_of(std::string_view(frame.file)), kFirstKey);
@@ -55,7 +28,7 @@ std::uint64_t hash_of(const ProfileFrame& frame) {
   return mix(hash ^ (std::uint64_t{frame.line} << 1 | (frame.inlined ? 1 : 0)), kFirstKey);
 }
 
-std::uint64_t hash_of(std::uint32_t parent, std::uint32_t frame) {
+std::uint64_t hash_of_node(std::uint32_t parent, std::uint32_t frame) {
   return mix((std::uint64_t{parent} << 32 | frame) ^ kFirstKey, kSecondKey);
 }
 
@@ -160,7 +133,7 @@ std::uint32_t ProfileBuilder::frame(ProfileFrame frame) {
     if (!unknown_names_) warn({"unnamed-frame", "frames without a name are shown as [unknown]"});
     unknown_names_ = true;
   }
-  const std::uint64_t hash = hash_of(frame);
+  const std::uint64_t hash = hash_of_frame(frame);
   const std::size_t mask = frame_slots_.size() - 1;
   for (std::size_t slot = hash & mask; frame_slots_[slot].index != kFree; slot = (slot + 1) & mask) {
     if (frame_slots_[slot].tag == tag_of(hash) && profile_.frames[frame_slots_[slot].index] == frame)
@@ -175,7 +148,7 @@ void ProfileBuilder::grow_nodes() {
   node_slots_.assign(size, Slot{kFree, 0});
   const std::size_t mask = size - 1;
   for (std::uint32_t index = 0; index < profile_.nodes.size(); ++index) {
-    const std::uint64_t hash = hash_of(profile_.nodes[index].parent, profile_.nodes[index].frame);
+    const std::uint64_t hash = hash_of_node(profile_.nodes[index].parent, profile_.nodes[index].frame);
     std::size_t slot = hash & mask;
     while (node_slots_[slot].index != kFree) slot = (slot + 1) & mask;
     node_slots_[slot] = {index, tag_of(hash)};
@@ -183,7 +156,7 @@ void ProfileBuilder::grow_nodes() {
 }
 
 std::uint32_t ProfileBuilder::node(std::uint32_t parent, std::uint32_t frame) {
-  const std::uint64_t hash = hash_of(parent, frame);
+  const std::uint64_t hash = hash_of_node(parent, frame);
   std::size_t mask = node_slots_.size() - 1;
   std::size_t slot = hash & mask;
   for (; node_slots_[slot].index != kFree; slot = (slot + 1) & mask) {

@@ -18,13 +18,44 @@ void append_number(std::string& text, std::string_view label, std::uint64_t numb
 void append_rows(std::string& text, std::string_view title, const std::vector<model::CostRow>& rows,
                  std::uint64_t whole, std::size_t top) {
   if (rows.empty()) return;
-  text += fmt::format("\n{:<50} {:>14} {:>18} {:>9}\n", title, "count", "cost", "of cost");
+  // Executors that only count have no cost to show.
+  const bool costs = std::ranges::any_of(rows, [](const model::CostRow& row) { return row.cost != 0; });
+  text += costs ? fmt::format("\n{:<50} {:>14} {:>18} {:>9}\n", title, "count", "cost", "of cost")
+                : fmt::format("\n{:<50} {:>14}\n", title, "count");
   for (std::size_t index = 0; index < std::min(top, rows.size()); ++index) {
     const model::CostRow& row = rows[index];
+    if (!costs) {
+      text += fmt::format("  {:<48} {:>14}\n", shorten_middle(clean(row.name), 48), thousands(row.count));
+      continue;
+    }
     text += fmt::format("  {:<48} {:>14} {:>18} {:>9}\n", shorten_middle(clean(row.name), 48), thousands(row.count),
                         thousands(row.cost), share(row.cost, whole));
   }
   if (rows.size() > top) text += fmt::format("  {} more\n", counted(rows.size() - top, "row"));
+}
+
+/// Functions by cost where the executor tells it, else by steps.
+void append_functions(std::string& text, const model::Execution& execution, std::size_t top) {
+  if (execution.functions.empty()) return;
+  const auto& functions = execution.functions;
+  const bool costs = std::ranges::any_of(functions, [](const auto& function) { return function.cost_total() != 0; });
+  const auto self = [costs](const model::FunctionCost& function) {
+    return costs ? function.cost_self() : function.steps_self;
+  };
+  std::uint64_t whole = costs && execution.cost ? execution.cost->variable() : 0;
+  if (whole == 0) {
+    for (const auto& function : functions) whole += self(function);
+  }
+  const std::string_view unit = costs ? "cost" : "steps";
+  text += fmt::format("\n{:<50} {:>14} {:>18} {:>9} {:>18}\n", "functions", "calls", fmt::format("{} itself", unit),
+                      fmt::format("of {}", unit), "with callees");
+  for (std::size_t index = 0; index < std::min(top, functions.size()); ++index) {
+    const model::FunctionCost& function = functions[index];
+    text += fmt::format("  {:<48} {:>14} {:>18} {:>9} {:>18}\n", shorten_middle(clean(function.name), 48),
+                        thousands(function.calls), thousands(self(function)), share(self(function), whole),
+                        thousands(costs ? function.cost_total() : function.steps_total));
+  }
+  if (functions.size() > top) text += fmt::format("  {} more\n", counted(functions.size() - top, "function"));
 }
 
 }  // namespace
@@ -46,18 +77,7 @@ std::string execution_text(const model::Execution& execution, std::string_view o
   if (execution.misaligned_accesses) append_number(text, "misaligned accesses", *execution.misaligned_accesses);
   for (const auto& [name, value] : execution.metrics) append_number(text, clean(name), value);
   if (!output_sha256.empty()) text += fmt::format("  output sha256        {}\n", output_sha256);
-  if (!execution.functions.empty()) {
-    text += fmt::format("\n{:<50} {:>14} {:>18} {:>9} {:>18}\n", "functions", "calls", "cost itself", "of cost",
-                        "with callees");
-    for (std::size_t index = 0; index < std::min(top, execution.functions.size()); ++index) {
-      const model::FunctionCost& function = execution.functions[index];
-      text += fmt::format("  {:<48} {:>14} {:>18} {:>9} {:>18}\n", shorten_middle(clean(function.name), 48),
-                          thousands(function.calls), thousands(function.self.sum()),
-                          share(function.self.sum(), variable), thousands(function.total.sum()));
-    }
-    if (execution.functions.size() > top)
-      text += fmt::format("  {} more\n", counted(execution.functions.size() - top, "function"));
-  }
+  append_functions(text, execution, top);
   append_rows(text, "opcodes", execution.opcodes, variable, top);
   append_rows(text, "precompiles", execution.precompiles, variable, top);
   append_rows(text, "memory classes", execution.memory, variable, top);

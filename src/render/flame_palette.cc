@@ -110,10 +110,10 @@ constexpr std::string_view rules =
 
 std::string theme_rules(std::span<const FlameColour> colours, bool dark) {
   std::string css = fmt::format(
-      ".flamegraph .canvas{{fill:{}}}.flamegraph text{{fill:{}}}.flamegraph .quiet{{fill:{}}}"
-      ".flamegraph .gone>rect,.flamegraph .new>rect{{stroke:{}}}",
-      dark ? "#0d1117" : "#fff", dark ? "#f0f6fc" : "#1f2328", dark ? "#9198a1" : "#59636e",
-      dark ? "#f0f6fc" : "#1f2328");
+      "svg.flamegraph{{background:{0}}}.flamegraph .canvas{{fill:{0}}}.flamegraph text{{fill:{1}}}.flamegraph "
+      ".quiet{{fill:{2}}}"
+      ".flamegraph .gone>rect,.flamegraph .new>rect{{stroke:{1}}}",
+      dark ? "#0d1117" : "#fff", dark ? "#f0f6fc" : "#1f2328", dark ? "#9198a1" : "#59636e");
   const auto add = [&](const FlameColour& colour) {
     css += fmt::format(".flamegraph .{}>rect{{fill:#{:06x}}}", colour.css_class, dark ? colour.dark : colour.light);
   };
@@ -186,6 +186,20 @@ std::string_view flame_difference_class(std::uint64_t base, std::uint64_t head) 
   std::size_t step = 0;
   while (step + 1 < steps && change >= model::Wide{base} * flame_difference_steps[step + 1]) ++step;
   return head > base ? more.at(step) : less.at(step);
+}
+
+std::span<const FlameLegendEntry> flame_legend(FlamePalette palette) {
+  static constexpr auto kinds = std::to_array<FlameLegendEntry>({
+      {"k0", "own work"},
+      {"k1", "precompile"},
+      {"k2", "hash"},
+      {"k3", "curve"},
+      {"k4", "copy"},
+      {"k5", "allocate"},
+      {"k6", "runtime"},
+  });
+  if (palette == FlamePalette::kind) return kinds;
+  return {};
 }
 
 std::span<const FlameLegendEntry> flame_difference_legend() {

@@ -46,12 +46,14 @@ inline constexpr std::uint32_t flame_difference_steps[] = {0, 100, 500, 2000, 50
 /// `gone`.
 std::string_view flame_difference_class(std::uint64_t base, std::uint64_t head);
 
-/// One entry of the legend of a difference.
+/// One entry of a legend.
 struct FlameLegendEntry {
   std::string_view css_class;
   std::string_view text;
 };
-/// The legend from the left, `gone`, to the right, `new`.
+/// The legend of FlamePalette::kind; empty for the others, whose colours tell nothing or too much.
+std::span<const FlameLegendEntry> flame_legend(FlamePalette palette);
+/// The legend of a difference from the left, `gone`, to the right, `new`.
 std::span<const FlameLegendEntry> flame_difference_legend();
 
 /// The crate or namespace a function belongs to: `keccak` of `<keccak::State as Digest>::update`; empty where the name

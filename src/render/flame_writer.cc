@@ -53,6 +53,7 @@ std::vector<std::size_t> path_parts(std::string_view name) {
     const char c = name[i];
     if (c == '<' || c == '(' || c == '[' || c == '{') ++depth;
     if ((c == '>' && (i == 0 || name[i - 1] != '-')) || c == ')' || c == ']' || c == '}') --depth;
+    if (depth == 0 && c == '-' && name[i + 1] == '>') break;  // what it returns is not its name
     if (depth == 0 && c == ':' && name[i + 1] == ':' && i > 0) parts.push_back(++i + 1);
   }
   while (!parts.empty() && (parts.back() >= name.size() || name[parts.back()] == '<')) parts.pop_back();
@@ -217,7 +218,7 @@ void FlameWriter::line(std::string_view css_class, std::string_view text) {
 void FlameWriter::legend(std::string_view text, std::span<const FlameLegendEntry> entries) {
   line("quiet", text);
   const auto room = static_cast<std::uint32_t>((options_.width - 2 * flame_margin) / entries.size());
-  const std::uint32_t width = std::min<std::uint32_t>(58, room);
+  const std::uint32_t width = std::min<std::uint32_t>(entries.size() > 8 ? 58 : 80, room);
   std::uint32_t x = flame_margin;
   for (const FlameLegendEntry& entry : entries) {
     body_ += "<g class=\"";
@@ -243,7 +244,10 @@ void FlameWriter::legend(std::string_view text, std::span<const FlameLegendEntry
 std::string FlameWriter::finish() {
   const std::string title = clean(heading_.title, name_cap);
   // A column of the sans-serif title takes about 8.5 pixels, of the lines below it 6.5.
-  const std::size_t title_columns = (options_.width - 2 * flame_margin) * 2 / 17;
+  // The script's controls stand to the right of the title.
+  const std::uint32_t controls =
+      options_.interactive && options_.theme != Theme::inherited ? std::min<std::uint32_t>(360, options_.width / 2) : 0;
+  const std::size_t title_columns = (options_.width - 2 * flame_margin - controls) * 2 / 17;
   const std::size_t line_columns = (options_.width - 2 * flame_margin) * 2 / 13;
   std::string out;
   out.reserve(body_.size() + style_.size() + 40'000);

@@ -167,6 +167,9 @@ std::string flamegraph_svg(const Profile& profile, const FlamegraphOptions& opti
     writer.line("quiet", "nothing was counted");
     return writer.finish();
   }
+  if (const auto legend = flame_legend(options.palette); !legend.empty()) {
+    writer.legend("Colour: what a function does, by its name", legend);
+  }
   writer.lane({.title = {},
                .label = clean(profile.columns[column].name, 80) + " by call chain",
                .root_lines = "\n" + escape_html(amount) + ", 100 %",

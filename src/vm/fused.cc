@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <tuple>
 #include <utility>
 
 #include "vm/code.h"
@@ -266,22 +267,118 @@ Handler find_store_pair(const Predecoded& a, const Predecoded& b) {
   return nullptr;
 }
 
+// Pairs that need not have anything to do with each other: only a dispatch is saved. run() is false where the slow half
+// of the handler must do it.
+
+template <Operation operation>
+struct Register {
+  static bool run(Next i, State* s, std::uint8_t*) {
+    s->registers[i->rd] = evaluate<operation>(s->registers[i->rs1], s->registers[i->rs2]);
+    return true;
+  }
+  static Next slowly(Next i, State*, std::uint8_t*) { return i; }
+};
+
+template <Operation operation>
+struct Immediate {
+  static bool run(Next i, State* s, std::uint8_t*) {
+    s->registers[i->rd] = evaluate<operation>(s->registers[i->rs1], static_cast<std::uint64_t>(i->immediate));
+    return true;
+  }
+  static Next slowly(Next i, State*, std::uint8_t*) { return i; }
+};
+
+struct Load8 {
+  static bool run(Next i, State* s, const std::uint8_t* ram) {
+    const std::uint64_t offset = s->registers[i->rs1] + static_cast<std::uint64_t>(i->immediate) - ram_address;
+    if (!H::is_fast<8>(offset)) [[unlikely]]
+      return false;
+    s->registers[i->rd] = H::fetch<8>(ram + offset);
+    return true;
+  }
+  static Next slowly(Next i, State* s, std::uint8_t* ram) { return H::load_slowly<8, false>(i, s, ram); }
+};
+
+struct Store8 {
+  static bool run(Next i, State* s, std::uint8_t* ram) {
+    const std::uint64_t offset = s->registers[i->rs1] + static_cast<std::uint64_t>(i->immediate) - ram_address;
+    if (!H::is_fast<8>(offset) || !s->memory.open(offset)) [[unlikely]]
+      return false;
+    std::memcpy(ram + offset, &s->registers[i->rs2], 8);
+    return true;
+  }
+  static Next slowly(Next i, State* s, std::uint8_t* ram) { return H::store_slowly<8>(i, s, ram); }
+};
+
+template <typename First, typename Second>
+Next both(Next i, State* s, std::uint8_t* ram) {
+  if (!First::run(i, s, ram)) [[unlikely]]
+    return First::slowly(i, s, ram);
+  if (!Second::run(i + 1, s, ram)) [[unlikely]]
+    return Second::slowly(i + 1, s, ram);
+  CYCLEGATE_VM_CONTINUE(i + 2);
+}
+
+/// The kinds of instruction that stand in such pairs, in the order of kind_of().
+using Kinds =
+    std::tuple<Register<Operation::add>, Register<Operation::sub>, Register<Operation::ltu>, Register<Operation::mul>,
+               Register<Operation::muluh>, Register<Operation::xor_>, Register<Operation::and_>,
+               Register<Operation::or_>, Immediate<Operation::add>, Immediate<Operation::sll>,
+               Immediate<Operation::srl>, Immediate<Operation::and_>, Load8, Store8>;
+constexpr std::size_t kinds = std::tuple_size_v<Kinds>;
+
+constexpr std::size_t kind_of(const Predecoded& i) {
+  constexpr std::array register_kinds = {Operation::add,   Operation::sub,  Operation::ltu,  Operation::mul,
+                                         Operation::muluh, Operation::xor_, Operation::and_, Operation::or_};
+  constexpr std::array immediate_kinds = {Operation::add, Operation::sll, Operation::srl, Operation::and_};
+  if (i.form == Form::load_8) return kinds - 2;
+  if (i.form == Form::store_8) return kinds - 1;
+  if (i.form == Form::register_operation) {
+    for (std::size_t kind = 0; kind < register_kinds.size(); ++kind) {
+      if (i.operation == register_kinds[kind]) return kind;
+    }
+  }
+  if (i.form == Form::immediate_operation) {
+    for (std::size_t kind = 0; kind < immediate_kinds.size(); ++kind) {
+      if (i.operation == immediate_kinds[kind]) return register_kinds.size() + kind;
+    }
+  }
+  return kinds;
+}
+
+template <std::size_t... numbers>
+constexpr std::array<Handler, kinds * kinds> all_pairs(std::index_sequence<numbers...>) {
+  return {both<std::tuple_element_t<numbers / kinds, Kinds>, std::tuple_element_t<numbers % kinds, Kinds>>...};
+}
+
+/// The handler of a pair where neither half needs the other's result.
+Handler find_unrelated_pair(const Predecoded& a, const Predecoded& b) {
+  static constexpr auto pairs = all_pairs(std::make_index_sequence<kinds * kinds>());
+  const std::size_t first = kind_of(a);
+  const std::size_t second = kind_of(b);
+  return first == kinds || second == kinds ? nullptr : pairs[first * kinds + second];
+}
+
+/// The handler of a pair whose second half takes the first one's result; its operands may be swapped for that.
+Handler find_related_pair(const Predecoded& a, const Predecoded& b, ThreadedInstruction& second_half) {
+  if (a.rd == 0) return nullptr;
+  if (const Handler handler = find_store_pair(a, b); handler != nullptr) return handler;
+  const bool swapped = b.rs1 != a.rd && b.rs2 == a.rd && commutes(b);
+  if (b.rs1 != a.rd && !swapped) return nullptr;
+  const Handler handler = find_pair(a, b);
+  if (handler != nullptr && swapped) std::swap(second_half.rs1, second_half.rs2);
+  return handler;
+}
+
 }  // namespace
 
 void fuse(const Code& code, Threaded& threaded) {
   for (std::size_t i = 0; i + 1 < code.instructions.size(); ++i) {
     const Predecoded& a = code.instructions[i];
     const Predecoded& b = code.instructions[i + 1];
-    if (a.rd == 0) continue;
-    Handler handler = find_store_pair(a, b);
-    if (handler == nullptr) {
-      const bool swapped = b.rs1 != a.rd && b.rs2 == a.rd && commutes(b);
-      if (b.rs1 != a.rd && !swapped) continue;
-      handler = find_pair(a, b);
-      if (handler == nullptr) continue;
-      if (swapped) std::swap(threaded.instructions[i + 1].rs1, threaded.instructions[i + 1].rs2);
-    }
-    threaded.instructions[i].handler = handler;
+    Handler handler = find_related_pair(a, b, threaded.instructions[i + 1]);
+    if (handler == nullptr) handler = find_unrelated_pair(a, b);
+    if (handler != nullptr) threaded.instructions[i].handler = handler;
   }
 }
 

@@ -3,19 +3,17 @@
 #include <algorithm>
 #include <atomic>
 #include <catch2/catch_test_macros.hpp>
-#include <charconv>
-#include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <mutex>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "differential/comparison.h"
 #include "differential/coverage.h"
+#include "differential/environment.h"
 #include "differential/generator.h"
 #include "differential/reference.h"
 #include "support/temporary_directory.h"
@@ -28,18 +26,6 @@ constexpr std::uint64_t kSeed = 1;
 /// Programs between two looks at what was found; a multiple of the usual numbers of processors.
 constexpr std::uint64_t kBlock = 96;
 constexpr std::size_t kMostShrunk = 2;
-
-std::uint64_t number_from_environment(const char* name, std::uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  if (text == nullptr) return otherwise;
-  const std::string_view digits = text;
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (error != std::errc() || end != digits.data() + digits.size()) {
-    throw std::runtime_error(fmt::format("{}={}: not a number", name, digits));
-  }
-  return value;
-}
 
 /// One program in three has bit manipulation; the others are RV64IMA.
 struct Plan {

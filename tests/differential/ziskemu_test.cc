@@ -7,20 +7,17 @@
 #include <array>
 #include <atomic>
 #include <catch2/catch_test_macros.hpp>
-#include <charconv>
 #include <chrono>
 #include <cstdint>
-#include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <map>
 #include <mutex>
-#include <stdexcept>
 #include <string>
-#include <string_view>
 #include <thread>
 #include <vector>
 
+#include "differential/environment.h"
 #include "differential/generator.h"
 #include "support/real_executor.h"
 #include "support/temporary_directory.h"
@@ -31,18 +28,6 @@ namespace {
 constexpr std::uint64_t kPrograms = 60;
 constexpr std::uint64_t kSeed = 1;
 constexpr std::size_t kMostDifferences = 3;
-
-std::uint64_t setting(const char* name, std::uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  if (text == nullptr) return otherwise;
-  const std::string_view digits = text;
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (error != std::errc() || end != digits.data() + digits.size()) {
-    throw std::runtime_error(fmt::format("{}={}: not a number", name, digits));
-  }
-  return value;
-}
 
 /// What the programs made ziskemu do: executions by row.
 class Counts {
@@ -75,10 +60,10 @@ TEST_CASE("random programs have ziskemu's steps, rows, output and way to end", "
     if (test::executors_required()) FAIL("not compared: " << tool.version);
     SKIP("not compared: " << tool.version);
   }
-  const std::uint64_t seed = setting("CYCLEGATE_DIFFERENTIAL_SEED", kSeed);
-  const std::uint64_t minutes = setting("CYCLEGATE_DIFFERENTIAL_MINUTES", 0);
+  const std::uint64_t seed = number_from_environment("CYCLEGATE_DIFFERENTIAL_SEED", kSeed);
+  const std::uint64_t minutes = number_from_environment("CYCLEGATE_DIFFERENTIAL_MINUTES", 0);
   const std::uint64_t programs =
-      minutes > 0 ? ~std::uint64_t{0} : setting("CYCLEGATE_DIFFERENTIAL_ZISKEMU_PROGRAMS", kPrograms);
+      minutes > 0 ? ~std::uint64_t{0} : number_from_environment("CYCLEGATE_DIFFERENTIAL_ZISKEMU_PROGRAMS", kPrograms);
   const auto deadline = minutes > 0 ? std::chrono::steady_clock::now() + std::chrono::minutes(minutes)
                                     : std::chrono::steady_clock::time_point::max();
   std::cout << tool.version << "; seed " << seed << '\n' << std::flush;

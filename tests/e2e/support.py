@@ -118,7 +118,7 @@ class Sandbox(unittest.TestCase):
         self.git("commit", "-q", "--allow-empty", "-m", message)
         return self.git("rev-parse", "HEAD")
 
-    def guests(self, elves, inputs=None, extra="", runs=None, elf_paths=None):
+    def guests(self, elves, inputs=None, extra="", runs=None, elf_paths=None, executors=("embedded",)):
         """Writes cyclegate.yaml and prebuilt/NAME.elf. `elves`: guest to bytes; `inputs`: names of fixtures; `runs`: guest to
         a build command of its own."""
         inputs = inputs or ["in_200"]
@@ -126,7 +126,7 @@ class Sandbox(unittest.TestCase):
         for name, data in elves.items():
             run = (runs or {}).get(name, f"mkdir -p out && cp prebuilt/{name}.elf out/{name}.elf")
             place = (elf_paths or {}).get(name, f"out/{name}.elf")
-            text += f"  {name}:\n    builds:\n      zisk: {{ run: {json.dumps(run)}, elf: {place}, executors: [embedded] }}\n"
+            text += f"  {name}:\n    builds:\n      zisk: {{ run: {json.dumps(run)}, elf: {place}, executors: [{', '.join(executors)}] }}\n"
             text += "    inputs:\n"
             for each in inputs:
                 text += f"      - {{ name: {each}, path: inputs/{each}.bin, sha256: {sha256(input_bytes(each))} }}\n"

@@ -139,7 +139,7 @@ class Commands(Sandbox):
     def test_prove_names_what_is_missing(self):
         self.guests({"hash": elf("keccak_pc")})
         answer = self.expect(3, "prove", "hash", "in_200")
-        self.assert_says(answer.err, "prover", "proving key")
+        self.assert_says(answer.err, "what is missing first is the prover", "cargo-zisk", "ziskup")
 
     def test_executors_lists_the_embedded_one_with_its_cost_model(self):
         rows = self.expect(0, "executors", "--json").json

@@ -2,6 +2,7 @@
 programs that the sources make, the documents show them, and they come out again where the executors are."""
 import importlib.machinery
 import importlib.util
+import json
 import os
 import pathlib
 import shutil
@@ -22,7 +23,7 @@ def measure_executors():
 
 
 TOOL = measure_executors()
-MEASURED = ["embedded", "ziskemu", "risc0", "native"]
+MEASURED = list(TOOL.EXECUTORS)
 GUESTS = sorted({guest for guest, *_ in TOOL.tsv_rows(ROOT / "guests" / "expected.tsv")})
 
 
@@ -114,11 +115,34 @@ class GuestsEverywhere(unittest.TestCase):
             TOOL.put_into(copy, TOOL.table_lines(TOOL.stored()))
             self.assertEqual((ROOT / "docs" / "executors.md").read_text(), copy.read_text())
 
+    def test_a_program_for_another_zkvm_is_rejected_with_the_reason(self):
+        answer = subprocess.run([PROGRAM, "executors", "--json"], capture_output=True, text=True, check=True)
+        here = {row["name"] for row in json.loads(answer.stdout) if row["available"]} & set(TOOL.FOLDERS)
+        made_for = {"embedded": "zisk", "ziskemu": "zisk"}
+        programs = {"zisk": "sort-copy.elf", "sp1": "sp1/sort-copy.elf", "risc0": "risc0/sort-copy.elf", "native": "native/sort-copy"}
+        given = self.guests / "inputs" / "sort-copy" / "random_500.bin"
+        refused = 0
+        for executor in sorted(here):
+            for zkvm, program in programs.items():
+                if zkvm == made_for.get(executor, executor):
+                    continue
+                with self.subTest(executor=executor, program=program):
+                    done = subprocess.run([PROGRAM, "execute", "--executor", executor, "--elf", str(self.guests / "out" / program),
+                                           "--input", str(given), "--json"], capture_output=True, text=True, check=False)
+                    self.assertEqual(1, done.returncode, done.stderr)
+                    run = json.loads(done.stdout)
+                    self.assertEqual("rejected", run["outcome"])
+                    self.assertTrue(run["why"])
+                    self.assertEqual("", run.get("output", ""))
+                    refused += 1
+        print(f"\n{refused} programs of other zkVMs refused by {', '.join(sorted(here))}", flush=True)
+        self.assertGreaterEqual(refused, 3)
+
     def test_stored_outputs_and_numbers_come_out_again(self):
         """Every C guest on its smaller inputs, as CI has little time; guests/measure-executors --check runs all."""
         inputs = ["genesis_1", "genesis_100", "transactions_16", "transfer", "transfers_8", "block_1", "records_80", "nested_100",
                   "members_4", "fixed_text", "random_500", "odd_700"]
-        command = [str(self.guests / "measure-executors"), "--check"]
+        command = [str(ROOT / "guests" / "measure-executors"), "--check", "--built", str(self.guests / "out")]
         for name in inputs:
             command += ["--input", name]
         for guest in GUESTS:

@@ -267,7 +267,10 @@ mod tests {
         assert_eq!(ok["steps"], 5);
         let failed = answer.object(RUNNER, &Outcome::of_exit_code(3));
         assert_eq!(failed.get("output"), None);
-        assert_eq!(failed["outcome"], json!({"kind": "exit", "code": 3, "pc": null,
-            "why": "the guest ended with exit code 3"}));
+        assert_eq!(
+            failed["outcome"],
+            json!({"kind": "exit", "code": 3, "pc": null,
+            "why": "the guest ended with exit code 3"})
+        );
     }
 }

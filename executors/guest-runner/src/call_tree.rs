@@ -339,15 +339,29 @@ mod tests {
 
     #[test]
     fn calls_and_returns_make_a_tree() {
-        let nodes = run(&[(A, Straight), (A + 4, Call), (B, Straight), (B + 4, Computed), (A + 8, Call), (B, Computed),
-            (A + 12, Straight)]);
+        let nodes = run(&[
+            (A, Straight),
+            (A + 4, Call),
+            (B, Straight),
+            (B + 4, Computed),
+            (A + 8, Call),
+            (B, Computed),
+            (A + 12, Straight),
+        ]);
         assert_eq!(nodes, json!([[-1, 0, 1, 4], [0, 1, 2, 3]]));
     }
 
     #[test]
     fn recursion_goes_deeper_and_comes_back() {
-        let nodes = run(&[(A, Call), (B, Call), (B, Call), (B, Computed), (B + 4, Computed), (B + 4, Computed),
-            (A + 4, Straight)]);
+        let nodes = run(&[
+            (A, Call),
+            (B, Call),
+            (B, Call),
+            (B, Computed),
+            (B + 4, Computed),
+            (B + 4, Computed),
+            (A + 4, Straight),
+        ]);
         assert_eq!(nodes, json!([[-1, 0, 1, 2], [0, 1, 1, 2], [1, 1, 1, 2], [2, 1, 1, 1]]));
     }
 

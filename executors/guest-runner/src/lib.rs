@@ -2,6 +2,8 @@
 //! and one child of it that loads and executes the guest under limits. Whatever becomes of the child, the first process
 //! prints exactly one JSON object that says how the guest ended.
 
+pub use libc;
+
 pub mod answer;
 pub mod arguments;
 pub mod call_tree;

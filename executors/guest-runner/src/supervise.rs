@@ -14,7 +14,7 @@ pub struct Limits {
     pub resident: u64,
     pub result_bytes: usize,
     pub error_bytes: usize,
-    /// The largest file it may write; 0: none at all.
+    /// The largest file it may write, also one without a name; 0: none at all, u64::MAX: any.
     pub file_bytes: u64,
 }
 

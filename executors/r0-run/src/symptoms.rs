@@ -65,9 +65,8 @@ pub fn outcome(ended: &Ended, errors: &Errors, arguments: &Arguments) -> Outcome
             Outcome::new(Kind::Rejected, format!("the ELF cannot be loaded: {panic}"))
         }
         (_, Some(panic)) => Outcome::new(Kind::Crashed, format!("the library panicked: {panic}")),
-        (End::Signalled(signal), None) => {
-            Outcome::new(Kind::Crashed, format!("signal {signal} ended the executor")).with_code(signal.unsigned_abs().into())
-        }
+        (End::Signalled(signal), None) => Outcome::new(Kind::Crashed, format!("signal {signal} ended the executor"))
+            .with_code(signal.unsigned_abs().into()),
         (End::Exited(status), None) => Outcome::new(Kind::Crashed, format!("the executor ended with status {status}"))
             .with_code(status.unsigned_abs().into()),
     }

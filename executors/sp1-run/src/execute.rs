@@ -95,8 +95,7 @@ fn run(loaded: &Loaded, arguments: &Arguments, stage: Stage, answer: &mut Answer
         match executor.try_execute_chunk() {
             Ok(Some(chunk)) => {
                 stage.set(symptoms::COUNTING_GAS);
-                let mut vm =
-                    GasEstimatingVMEnum::new(&chunk, loaded.program.clone(), [0; 4], options.clone());
+                let mut vm = GasEstimatingVMEnum::new(&chunk, loaded.program.clone(), [0; 4], options.clone());
                 let part = match &mut vm {
                     GasEstimatingVMEnum::Supervisor(vm) => walk.chunk(vm),
                     GasEstimatingVMEnum::User(vm) => {
@@ -142,7 +141,11 @@ fn run(loaded: &Loaded, arguments: &Arguments, stage: Stage, answer: &mut Answer
     }
     answer.output = output;
     if !arguments.counts_only {
-        answer.metrics.extend([("gas", report.gas().unwrap_or(0)), ("trace_area", trace_area), ("complexity", complexity)]);
+        answer.metrics.extend([
+            ("gas", report.gas().unwrap_or(0)),
+            ("trace_area", trace_area),
+            ("complexity", complexity),
+        ]);
         let counted = |(name, count): (String, u64)| (count > 0).then_some((name, count));
         answer.opcodes =
             report.opcode_counts.iter().map(|(name, count)| (opcode_name(name), *count)).filter_map(counted).collect();

@@ -24,13 +24,18 @@ const RUNNER: Runner = Runner { name: "sp1-run", library: "sp1-core-executor 6.1
 /// (134,217,728 entries of 16 bytes, a tenth more for its header) and the decoded program.
 const LIBRARY_BYTES: u64 = 3 << 30;
 const CONSOLE_BYTES: usize = 64 << 10;
-const PROFILE_BYTES: u64 = 4 << 30;
 
 fn main() -> ExitCode {
     let arguments = match arguments::parse(std::env::args().skip(1)) {
         Ok(Command::Run(arguments)) => arguments,
         Ok(Command::Version) => {
-            println!("{} {} (SP1 6.10.0, {}, {})", RUNNER.name, env!("CARGO_PKG_VERSION"), RUNNER.library, RUNNER.build);
+            println!(
+                "{} {} (SP1 6.10.0, {}, {})",
+                RUNNER.name,
+                env!("CARGO_PKG_VERSION"),
+                RUNNER.library,
+                RUNNER.build
+            );
             return ExitCode::SUCCESS;
         }
         Ok(Command::Help) => {
@@ -55,7 +60,8 @@ fn main() -> ExitCode {
         resident: arguments.max_memory.saturating_mul(2).saturating_add(LIBRARY_BYTES),
         result_bytes: usize::try_from(arguments.max_output.saturating_mul(2)).unwrap_or(usize::MAX).max(256 << 20),
         error_bytes: CONSOLE_BYTES,
-        file_bytes: if arguments.gecko.is_some() { PROFILE_BYTES } else { 0 },
+        // The native executor keeps code and memory in files without a name, of terabytes that nobody touches.
+        file_bytes: u64::MAX,
     };
     let ended = supervise(limits, |stage, out| {
         let object = execute::execute(RUNNER, &arguments, functions.as_deref(), stage);

@@ -2,6 +2,7 @@
 
 use guest_runner::answer::{Errors, Kind, Outcome};
 use guest_runner::arguments::Arguments;
+use guest_runner::libc;
 use guest_runner::supervise::{End, Ended};
 
 /// How far the child is.

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -65,13 +66,50 @@ TEST_CASE("a guest's entry, segments and functions are read") {
   CHECK(std::ranges::is_sorted(image->functions, {}, &elf::Symbol::address));
 }
 
+TEST_CASE("a 32-bit guest's entry, segments and functions are read") {
+  const auto text = test::read_file(std::string(CYCLEGATE_SOURCE_DIR) + "/tests/fixtures/risc0/elf/fib.elf");
+  const Bytes bytes(text.begin(), text.end());
+  const auto image = elf::parse(bytes);
+  REQUIRE(image);
+  // riscv64-unknown-elf-readelf -hl and -nm of this file.
+  CHECK(image->bits == 32);
+  CHECK(image->entry == 0x00200800);
+  REQUIRE(image->segments.size() == 3);
+  CHECK(image->segments[0].address == 0x00200800);
+  CHECK(image->segments[0].memory_size == 0x858);
+  CHECK(image->segments[0].executable);
+  CHECK_FALSE(image->segments[1].writable);
+  CHECK(image->segments[2].writable);
+  const auto found = std::ranges::find(image->functions, "fib", &elf::Symbol::name);
+  REQUIRE(found != image->functions.end());
+  CHECK(found->address == 0x002008fc);
+  CHECK(found->size == 0xa0);
+  // The same bytes for registers of another width are another program.
+  elf::Image wide = *image;
+  wide.bits = 64;
+  CHECK(elf::identity_bytes(wide) != elf::identity_bytes(*image));
+}
+
+TEST_CASE("a 32-bit file that is cut off anywhere is refused or keeps its segments") {
+  const auto text = test::read_file(std::string(CYCLEGATE_SOURCE_DIR) + "/tests/fixtures/risc0/elf/nop.elf");
+  const Bytes bytes(text.begin(), text.end());
+  const auto whole = elf::parse(bytes);
+  REQUIRE(whole);
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    const auto image = elf::parse(std::span(bytes).first(size));
+    if (image) CHECK(image->segments == whole->segments);
+  }
+}
+
 TEST_CASE("what is no ELF for a zkVM is refused with what is wrong and where") {
   CHECK(refusal([](Bytes& b) { b = {'h', 'e', 'l', 'l', 'o'}; }) ==
         "not an ELF file: it does not start with 7f 45 4c 46 (file offset 0x0)");
   CHECK(refusal([](Bytes& b) { b.clear(); }).starts_with("not an ELF file"));
   CHECK(refusal([](Bytes& b) { b.resize(63); }) ==
         "truncated: the 64-byte ELF header is not complete (file offset 0x3f)");
-  CHECK(refusal([](Bytes& b) { b[4] = 1; }) == "a 32-bit ELF; a 64-bit one is needed (ELFCLASS64) (file offset 0x4)");
+  CHECK(refusal([](Bytes& b) { b[4] = 3; }) ==
+        "unknown ELF class 3; 1 (32 bits) or 2 (64 bits) is needed (file offset 0x4)");
+  CHECK(refusal([](Bytes& b) { b[4] = 0; }).starts_with("unknown ELF class 0"));
   CHECK(refusal([](Bytes& b) { b[5] = 2; }) == "a big-endian ELF; a little-endian one is needed (file offset 0x5)");
   CHECK(refusal([](Bytes& b) { b[6] = 0; }).starts_with("unknown ELF version"));
   CHECK(refusal([](Bytes& b) { put(b, 18, 62, 2); }) ==

@@ -26,12 +26,12 @@ TEST_CASE("an unknown executor is a configuration error that lists the known one
   executors::Registry registry;
   add_executors(registry, {});
   registry.add("other", [] { return nullptr; });
-  CHECK(registry.names() == std::vector<std::string>{"embedded", "other"});
+  CHECK(registry.names() == std::vector<std::string>{"embedded", "openvm", "other", "risc0", "sp1", "ziskemu"});
   try {
     registry.get("sp2");
     FAIL("not refused");
   } catch (const model::Error& error) {
     CHECK(error.kind() == model::ErrorKind::configuration);
-    CHECK(std::string(error.what()) == "there is no executor 'sp2'; known are: embedded, other");
+    CHECK(std::string(error.what()) == "there is no executor 'sp2'; known are: embedded, openvm, other, risc0, sp1, ziskemu");
   }
 }

@@ -414,3 +414,26 @@ TEST_CASE("an executor's own exact metrics reach the run set, and what it does n
   CHECK(exact.at("steps") == std::vector<std::uint64_t>{90, 90});
   CHECK(exact.size() == 2);
 }
+
+TEST_CASE("cells of an executor that is not here fail with its reason, and the others go on") {
+  Bench bench;
+  bench.plan.settings.timed = false;
+  bench.add_changed_cell("hash", "light", 100, 90);
+  test::ScriptedWorld missing;
+  missing.description = {.name = "other",
+                         .version = "",
+                         .metrics = {{.name = "cost", .unit = "cost"}},
+                         .unavailable = "it is not installed; `x` installs it"};
+  bench.registry->add("other", [&] { return std::make_unique<test::ScriptedExecutor>(missing); });
+  bench.plan.cells.push_back(bench.plan.cells[0]);
+  bench.plan.cells[1].cell.executor = "other";
+  const auto measured = bench.measure();
+  REQUIRE(measured.head.runs.size() == 2);
+  CHECK(missing.calls.empty());
+  const model::CellRun& failed = measured.head.runs.at(0);
+  CHECK(failed.cell.executor == "other");
+  CHECK(failed.outcome.kind == model::OutcomeKind::crashed);
+  CHECK(failed.outcome.why == "the executor other is not available here: it is not installed; `x` installs it");
+  CHECK(measured.head.runs.at(1).outcome.ok());
+  CHECK(measured.head.runs.at(1).exact.at("steps").size() == 2);
+}

@@ -23,6 +23,17 @@ int main(int argc, char** argv) {
   write("difference.svg", render::flamegraph_difference_svg(base, head, options));
   write("difference-self.svg", render::flamegraph_difference_svg(base, head, options, render::DifferenceColour::self));
   write("pair.html", render::flamegraph_pair_page(base, head, options));
+  const model::Profile hostile = test::profile_of(
+      "<script>window.pwned=1</script>;\"><img src=x onerror=\"window.pwned=1\"> 70\n"
+      "<script>window.pwned=1</script>;]]></script><svg onload='window.pwned=1'><a href='javascript:window.pwned=1'>x "
+      "20\n"
+      "{{{x}}};${window.pwned=1};</title></style></svg><script>window.pwned=1</script> 10\n",
+      "]]></title><script>window.pwned=1</script>");
+  write("hostile.svg", render::flamegraph_svg(hostile, options));
+  write("hostile.html", render::flamegraph_pair_page(hostile, hostile, options));
+  options.interactive = false;
+  write("plain-still.svg", render::flamegraph_svg(base, options));
+  options.interactive = true;
   options.palette = render::FlamePalette::kind;
   options.direction = render::FlameDirection::up;
   write("kind-up.svg", render::flamegraph_svg(base, options));

@@ -1,0 +1,178 @@
+#include "doctor/diagnosis.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "model/error.h"
+#include "model/frame_kind.h"
+
+namespace cyclegate::doctor {
+namespace {
+
+using model::CoveredOperation;
+using model::FrameKind;
+using model::MeasuredGain;
+using model::PatchCoverage;
+using model::Wide;
+using model::ZkvmCoverage;
+using model::ZkvmPatch;
+
+bool has_any_sign(std::string_view name, const std::vector<std::string>& signs) {
+  return std::ranges::any_of(signs, [&](const std::string& sign) { return has_sign(name, sign); });
+}
+
+/// Whether the run shows that the precompile of an operation is used.
+bool uses_precompile(const CoveredOperation& operation, const Hotspots& hotspots) {
+  const bool called = std::ranges::any_of(operation.precompiles, [&](const std::string& name) {
+    return std::ranges::find(hotspots.precompiles, name) != hotspots.precompiles.end();
+  });
+  return called || std::ranges::any_of(hotspots.functions, [&](const HotFunction& function) {
+           return has_any_sign(function.name, operation.accelerated);
+         });
+}
+
+/// Whether a call takes so little that it must be a call of the precompile under the name of the function it replaced.
+bool is_cheap_call(const HotFunction& function, const std::optional<MeasuredGain>& measured, std::string_view unit) {
+  if (!measured || !measured->per_call || measured->unit != unit || function.calls == 0) return false;
+  return function.total < Wide{function.calls} * (measured->after + (measured->before - measured->after) / 4);
+}
+
+const ZkvmPatch* patch_for(const CoveredOperation& operation, std::string_view zkvm) {
+  const auto found = std::ranges::find(operation.zkvms, zkvm, &ZkvmPatch::zkvm);
+  return found == operation.zkvms.end() ? nullptr : &*found;
+}
+
+void estimate(MissingPrecompile& missing, std::string_view unit) {
+  const std::optional<MeasuredGain>& measured = missing.patch.measured;
+  if (!missing.available || !measured) return;
+  missing.basis = fmt::format("{} {} became {}: {}", measured->before, measured->unit, measured->after, measured->what);
+  if (measured->per_call && measured->unit == unit) {
+    // The dearest of the functions is the one that does the work; what calls it is part of it.
+    const auto worker = std::ranges::max_element(missing.functions, {}, &HotFunction::calls);
+    if (worker != missing.functions.end() && worker->calls > 0) {
+      const Wide left = Wide{worker->calls} * measured->after;
+      if (left < worker->total) missing.gain = worker->total - left;
+      return;
+    }
+  }
+  // cost < 2^64 and the difference < 2^64: the product fits.
+  missing.gain = missing.cost * (measured->before - measured->after) / measured->before;
+}
+
+bool exceeds(Wide part, Wide whole, model::Millionths share) {
+  return part * model::one_million >= whole * static_cast<std::uint64_t>(share.value);
+}
+
+std::string percent(Wide part, Wide whole) {
+  const Wide hundredths = whole == 0 ? 0 : (part * 10'000 + whole / 2) / whole;
+  return fmt::format("{}.{:02} %", static_cast<std::uint64_t>(hundredths / 100),
+                     static_cast<std::uint64_t>(hundredths % 100));
+}
+
+/// The functions of a kind, if together they reach the share.
+void observe_kind(Diagnosis& diagnosis, const Hotspots& hotspots, FrameKind kind, std::string code,
+                  std::string_view what, model::Millionths least, std::string_view advice) {
+  const auto is_kind = [&](std::string_view name) { return model::frame_kind(name) == kind; };
+  Observation observation{.code = std::move(code), .text = {}, .cost = cost_of(hotspots, is_kind), .functions = {}};
+  if (hotspots.sum == 0 || !exceeds(observation.cost, hotspots.sum, least)) return;
+  for (const HotFunction& function : hotspots.functions) {
+    if (is_kind(function.name) && observation.functions.size() < 5) observation.functions.push_back(function.name);
+  }
+  observation.text = fmt::format("{} of the run is {}; {}", percent(observation.cost, hotspots.sum), what, advice);
+  diagnosis.observations.push_back(std::move(observation));
+}
+
+/// The innermost function that holds most of the run.
+void observe_dominant(Diagnosis& diagnosis, const Hotspots& hotspots) {
+  const HotFunction* dominant = nullptr;
+  for (const HotFunction& function : hotspots.functions) {
+    if (!exceeds(function.total, hotspots.sum, {.value = 500'000})) break;
+    const bool last_is_equal = dominant != nullptr && dominant->total == function.total;
+    if (!last_is_equal || function.self > dominant->self) dominant = &function;
+  }
+  if (dominant == nullptr || hotspots.sum == 0) return;
+  diagnosis.observations.push_back(
+      {.code = "dominant-frame",
+       .text = fmt::format("{} of the run is within {}; --exclude '{}' shows the rest",
+                           percent(dominant->total, hotspots.sum), dominant->name, dominant->name),
+       .cost = dominant->total,
+       .functions = {dominant->name}});
+}
+
+}  // namespace
+
+Diagnosis examine(const Hotspots& all, const PatchCoverage& coverage, const CargoFiles& files,
+                  const DoctorOptions& options) {
+  const auto zkvm = std::ranges::find(coverage.zkvms, options.zkvm, &ZkvmCoverage::name);
+  if (zkvm == coverage.zkvms.end()) {
+    std::string names;
+    for (const ZkvmCoverage& known : coverage.zkvms) names += (names.empty() ? "" : ", ") + known.name;
+    throw model::Error(
+        model::ErrorKind::usage,
+        fmt::format("no patch coverage of a zkVM `{}` is known; there is that of {}", options.zkvm, names));
+  }
+  const Hotspots hotspots = excluding(all, options.exclude);
+  Diagnosis diagnosis{.origin = hotspots.origin,
+                      .zkvm = zkvm->title,
+                      .as_of = coverage.as_of,
+                      .unit = hotspots.unit,
+                      .sum = hotspots.sum,
+                      .complete = hotspots.complete,
+                      .excluded = options.exclude,
+                      .missing = {},
+                      .observations = {}};
+  for (const CoveredOperation& operation : coverage.operations) {
+    const ZkvmPatch* const patch = patch_for(operation, options.zkvm);
+    if (patch == nullptr) continue;
+    const bool used = uses_precompile(operation, hotspots);
+    // A patched crate keeps the names of its interface: alone they tell nothing once the precompile is seen.
+    const bool interface_tells = !used && !is_patched(*patch, files);
+    const auto is_software = [&](const HotFunction& function) {
+      if (has_any_sign(function.name, operation.software)) {
+        return !is_cheap_call(function, patch->measured, hotspots.unit);
+      }
+      return interface_tells && has_any_sign(function.name, operation.interface);
+    };
+    MissingPrecompile missing{.operations = {operation.name}, .partly = used, .patch = *patch, .basis = {}};
+    std::ranges::copy_if(hotspots.functions, std::back_inserter(missing.functions), is_software);
+    if (missing.functions.empty()) continue;
+    missing.cost = cost_of(hotspots, [&](std::string_view name) {
+      return std::ranges::find(missing.functions, name, &HotFunction::name) != missing.functions.end();
+    });
+    if (missing.cost == 0 || !exceeds(missing.cost, hotspots.sum, options.least_share)) continue;
+    missing.available = patch->accelerated;
+    const auto same = std::ranges::find(diagnosis.missing, missing.functions, &MissingPrecompile::functions);
+    if (same != diagnosis.missing.end()) {
+      // The names fit several operations: one finding, with the patch that is there.
+      same->operations.push_back(operation.name);
+      if (same->available || !missing.available) continue;
+      missing.operations = same->operations;
+      diagnosis.missing.erase(same);
+    }
+    estimate(missing, hotspots.unit);
+    if (!patch->source.empty()) missing.checklist = check_patch(operation, *patch, *zkvm, files);
+    diagnosis.missing.push_back(std::move(missing));
+  }
+  std::ranges::stable_sort(diagnosis.missing, std::ranges::greater{}, &MissingPrecompile::cost);
+
+  observe_kind(diagnosis, hotspots, FrameKind::copy, "copying", "copying and comparing memory", {.value = 50'000},
+               "look for clones, for buffers that grow, and for values passed by copy");
+  observe_kind(diagnosis, hotspots, FrameKind::allocation, "allocation", "allocation", {.value = 30'000},
+               "reserve what is known beforehand, or take a bump allocator");
+  if (hotspots.misaligned_accesses.value_or(0) > 0) {
+    const std::uint64_t count = *hotspots.misaligned_accesses;
+    diagnosis.observations.push_back(
+        {.code = "misaligned",
+         .text = fmt::format(
+             "{} loads and stores are not aligned to their width{}; they cost more than aligned ones", count,
+             hotspots.steps.value_or(0) > 0 ? ", " + percent(count, *hotspots.steps) + " of the steps" : ""),
+         .cost = 0,
+         .functions = {}});
+  }
+  observe_dominant(diagnosis, hotspots);
+  return diagnosis;
+}
+
+}  // namespace cyclegate::doctor

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "doctor/checklist.h"
+#include "doctor/hotspots.h"
+#include "model/patch_coverage.h"
+#include "model/wide.h"
+
+namespace cyclegate::doctor {
+
+/// Work that runs in software although this or another zkVM has a precompile for it.
+struct MissingPrecompile {
+  std::vector<std::string> operations;  ///< names; several where a function's name fits more than one
+  std::vector<HotFunction> functions;   ///< falling total
+  model::Wide cost = 0;                 ///< now, each call chain once; of a list at least so much
+  bool available = false;               ///< this zkVM has a patch or a precompile for it
+  bool partly = false;                  ///< the precompile is used elsewhere in this run
+  model::ZkvmPatch patch;
+  std::optional<model::Wide> gain;  ///< estimated from what was measured once; absent: at most `cost`
+  std::string basis;                ///< of the estimate
+  std::vector<Check> checklist;     ///< empty where there is no patch
+};
+
+/// Something else worth knowing.
+struct Observation {
+  std::string code;  ///< stable: `copying`, `allocation`, `misaligned`, `dominant-frame`
+  std::string text;
+  model::Wide cost = 0;  ///< 0 where it has none
+  std::vector<std::string> functions;
+};
+
+/// The doctor's answer.
+struct Diagnosis {
+  std::string origin;
+  std::string zkvm;   ///< title
+  std::string as_of;  ///< of the coverage data
+  std::string unit;
+  model::Wide sum = 0;
+  bool complete = false;
+  std::vector<std::string> excluded;
+  std::vector<MissingPrecompile> missing;  ///< falling cost
+  std::vector<Observation> observations;
+};
+
+/// What is asked of the doctor.
+struct DoctorOptions {
+  std::string zkvm = "zisk";                     ///< name of a ZkvmCoverage
+  std::vector<std::string> exclude;              ///< frames to leave out, so that the rest shows
+  model::Millionths least_share{.value = 1000};  ///< of the run; what is below is not worth a finding (default 0.1 %)
+};
+
+/// Examines a run. Throws model::Error (usage) for a zkVM that the data does not have, naming those it has.
+Diagnosis examine(const Hotspots& hotspots, const model::PatchCoverage& coverage, const CargoFiles& files,
+                  const DoctorOptions& options);
+
+/// The answer for a terminal, cleaned of control characters.
+std::string diagnosis_text(const Diagnosis& diagnosis);
+/// The answer as JSON, schema `cyclegate.diagnosis/1` (docs/doctor.md).
+std::string diagnosis_json(const Diagnosis& diagnosis);
+
+}  // namespace cyclegate::doctor

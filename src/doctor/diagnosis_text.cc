@@ -1,0 +1,171 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "doctor/diagnosis.h"
+#include "model/text.h"
+#include "model/wide.h"
+
+namespace cyclegate::doctor {
+namespace {
+
+using model::Wide;
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t most_functions = 8;
+constexpr std::size_t name_bytes = 160;
+
+std::string line(std::string_view text) {
+  return model::to_line(text, 1000);
+}
+
+std::string thousands(Wide value) {
+  const std::string digits = model::to_decimal(value);
+  std::string text;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    if (i != 0 && (digits.size() - i) % 3 == 0) text.push_back(',');
+    text.push_back(digits[i]);
+  }
+  return text;
+}
+
+/// Hundredths of a percent, rounded half up.
+std::uint64_t hundredths(Wide part, Wide whole) {
+  return whole == 0 ? 0 : static_cast<std::uint64_t>((part * 10'000 + whole / 2) / whole);
+}
+
+std::string share(Wide part, Wide whole) {
+  const std::uint64_t value = hundredths(part, whole);
+  return fmt::format("{}.{:02} %", value / 100, value % 100);
+}
+
+std::string joined(const std::vector<std::string>& words, std::string_view between) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : std::string(between)) + word;
+  return text;
+}
+
+void append_missing(std::string& out, const MissingPrecompile& missing, const Diagnosis& diagnosis) {
+  out += fmt::format("{}: {} {}{}, {} of the run\n", line(joined(missing.operations, " / ")),
+                     diagnosis.complete ? "" : "at least ", thousands(missing.cost), line(diagnosis.unit),
+                     share(missing.cost, diagnosis.sum));
+  for (std::size_t i = 0; i < std::min(most_functions, missing.functions.size()); ++i) {
+    const HotFunction& function = missing.functions[i];
+    out += fmt::format("  {:>18}  {:>8}  {}\n", thousands(function.total), share(function.total, diagnosis.sum),
+                       model::to_line(function.name, name_bytes));
+  }
+  if (missing.functions.size() > most_functions) {
+    out += fmt::format("  and {} functions more\n", missing.functions.size() - most_functions);
+  }
+  const model::ZkvmPatch& patch = missing.patch;
+  if (missing.available) {
+    out += fmt::format("  why    {} has a precompile for it{}; this runs in software\n", line(diagnosis.zkvm),
+                       missing.partly ? ", which this run uses elsewhere" : "");
+    out += fmt::format("  patch  {} {} by {} tag {}\n", line(patch.crate), line(patch.version), line(patch.source),
+                       line(patch.tag));
+    for (const std::string& way : patch.switches) out += fmt::format("  or     {}\n", line(way));
+    if (missing.gain) {
+      out += fmt::format("  gain   about {} {}, {} of the run ({})\n", thousands(*missing.gain), line(diagnosis.unit),
+                         share(*missing.gain, diagnosis.sum), line(missing.basis));
+    } else {
+      out += fmt::format("  gain   at most {} {}; nobody measured this patch yet\n", thousands(missing.cost),
+                         line(diagnosis.unit));
+    }
+  } else {
+    out += fmt::format("  why    no precompile of {} does it in what guests use today (gap: {}){}\n",
+                       line(diagnosis.zkvm), patch.gap.empty() ? "not rated" : line(patch.gap),
+                       patch.note.empty() ? "" : "; " + line(patch.note));
+    if (!patch.source.empty()) {
+      out += fmt::format("  patch  {} {} by {} tag {}\n", line(patch.crate), line(patch.version), line(patch.source),
+                         line(patch.tag));
+    } else {
+      out += fmt::format("  patch  none for {}\n", line(patch.crate));
+    }
+  }
+  for (const Check& check : missing.checklist) {
+    out += fmt::format("  [{}] {}: {}\n", to_string(check.state), check.name, line(check.text));
+  }
+  out += "\n";
+}
+
+Json number(Wide value) {
+  // JSON numbers above 2^64 are strings, as in every file of ours.
+  if (value > ~std::uint64_t{0}) return model::to_decimal(value);
+  return static_cast<std::uint64_t>(value);
+}
+
+Json function_json(const HotFunction& function, Wide sum) {
+  Json json;
+  json["name"] = model::to_line(function.name, 4096);
+  json["total"] = number(function.total);
+  json["self"] = number(function.self);
+  if (function.calls > 0) json["calls"] = function.calls;
+  json["share_hundredths_of_percent"] = hundredths(function.total, sum);
+  return json;
+}
+
+}  // namespace
+
+std::string diagnosis_text(const Diagnosis& diagnosis) {
+  std::string out = fmt::format("{} on {}: {} {}{}\n", line(diagnosis.origin), line(diagnosis.zkvm),
+                                thousands(diagnosis.sum), line(diagnosis.unit),
+                                diagnosis.excluded.empty() ? "" : " without " + line(joined(diagnosis.excluded, ", ")));
+  out += fmt::format("patch coverage as of {}\n\n", line(diagnosis.as_of));
+  if (diagnosis.missing.empty()) out += "No function runs in software that a precompile could do.\n\n";
+  for (const MissingPrecompile& missing : diagnosis.missing) append_missing(out, missing, diagnosis);
+  for (const Observation& observation : diagnosis.observations) {
+    out += fmt::format("{}: {}\n", observation.code, line(observation.text));
+    if (observation.code != "dominant-frame" && !observation.functions.empty()) {
+      out += fmt::format("  {}\n", line(joined(observation.functions, ", ")));
+    }
+  }
+  return out;
+}
+
+std::string diagnosis_json(const Diagnosis& diagnosis) {
+  Json json;
+  json["schema"] = "cyclegate.diagnosis/1";
+  json["origin"] = model::to_line(diagnosis.origin, 4096);
+  json["zkvm"] = diagnosis.zkvm;
+  json["as_of"] = diagnosis.as_of;
+  json["unit"] = model::to_line(diagnosis.unit, 100);
+  json["sum"] = number(diagnosis.sum);
+  json["complete"] = diagnosis.complete;
+  json["excluded"] = diagnosis.excluded;
+  json["missing"] = Json::array();
+  for (const MissingPrecompile& missing : diagnosis.missing) {
+    Json entry;
+    entry["operations"] = missing.operations;
+    entry["cost"] = number(missing.cost);
+    entry["share_hundredths_of_percent"] = hundredths(missing.cost, diagnosis.sum);
+    entry["available"] = missing.available;
+    entry["precompile_used_elsewhere"] = missing.partly;
+    entry["functions"] = Json::array();
+    for (const HotFunction& function : missing.functions) {
+      entry["functions"].push_back(function_json(function, diagnosis.sum));
+    }
+    const model::ZkvmPatch& patch = missing.patch;
+    entry["patch"] = Json{{"crate", patch.crate}, {"version", patch.version},  {"source", patch.source},
+                          {"tag", patch.tag},     {"sdk", patch.sdk},          {"gap", patch.gap},
+                          {"note", patch.note},   {"switches", patch.switches}};
+    entry["estimated_gain"] = missing.gain ? number(*missing.gain) : Json();
+    entry["basis"] = missing.basis;
+    entry["checklist"] = Json::array();
+    for (const Check& check : missing.checklist) {
+      entry["checklist"].push_back(
+          Json{{"check", check.name}, {"state", std::string(to_string(check.state))}, {"text", check.text}});
+    }
+    json["missing"].push_back(std::move(entry));
+  }
+  json["observations"] = Json::array();
+  for (const Observation& observation : diagnosis.observations) {
+    json["observations"].push_back(Json{{"code", observation.code},
+                                        {"text", model::to_line(observation.text, 4096)},
+                                        {"cost", number(observation.cost)},
+                                        {"functions", observation.functions}});
+  }
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace cyclegate::doctor

@@ -1,0 +1,304 @@
+#include "doctor/hotspots.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <map>
+
+#include "model/error.h"
+#include "model/text.h"
+
+namespace cyclegate::doctor {
+namespace {
+
+using model::Error;
+using model::ErrorKind;
+using model::Profile;
+using model::Wide;
+
+constexpr std::uint32_t none = model::ProfileNode::kNoParent;
+constexpr std::size_t name_bytes = 4096;
+
+bool is_word(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+void sort(std::vector<HotFunction>& functions) {
+  std::ranges::sort(functions, [](const HotFunction& left, const HotFunction& right) {
+    return left.total != right.total ? left.total > right.total : left.name < right.name;
+  });
+}
+
+/// Functions and sum from the tree.
+void fill_from_tree(Hotspots& hotspots) {
+  const Profile& tree = *hotspots.tree;
+  const std::size_t count = tree.nodes.size();
+  std::vector<Wide> whole(count);
+  for (std::size_t i = 0; i < count; ++i) whole[i] = tree.self_of(i)[hotspots.column];
+  for (std::size_t i = count; i-- > 0;) {
+    if (tree.nodes[i].parent != none) whole[tree.nodes[i].parent] += whole[i];
+  }
+  std::map<std::string_view, HotFunction> by_name;
+  std::vector<HotFunction*> of_frame(tree.frames.size(), nullptr);
+  for (std::size_t i = 0; i < count; ++i) {
+    HotFunction*& function = of_frame[tree.nodes[i].frame];
+    if (function == nullptr) {
+      function = &by_name[tree.frames[tree.nodes[i].frame].name];
+      function->name = tree.frames[tree.nodes[i].frame].name;
+    }
+    function->self += tree.self_of(i)[hotspots.column];
+    function->calls += tree.nodes[i].calls;
+    bool recursive = false;
+    for (std::uint32_t at = tree.nodes[i].parent; at != none && !recursive; at = tree.nodes[at].parent) {
+      recursive = of_frame[tree.nodes[at].frame] == function;
+    }
+    if (!recursive) function->total += whole[i];
+    if (tree.nodes[i].parent == none) hotspots.sum += whole[i];
+  }
+  hotspots.functions.clear();
+  for (auto& [name, function] : by_name) hotspots.functions.push_back(std::move(function));
+  sort(hotspots.functions);
+}
+
+/// `1,234,567` at the front of `text`; moves past it.
+std::optional<std::uint64_t> take_number(std::string_view& text) {
+  std::uint64_t value = 0;
+  std::size_t digits = 0;
+  std::size_t at = 0;
+  for (; at < text.size() && (text[at] == ',' || (text[at] >= '0' && text[at] <= '9')); ++at) {
+    if (text[at] == ',') continue;
+    const auto digit = static_cast<std::uint64_t>(text[at] - '0');
+    if (value > (std::numeric_limits<std::uint64_t>::max() - digit) / 10) return std::nullopt;
+    value = value * 10 + digit;
+    ++digits;
+  }
+  if (digits == 0) return std::nullopt;
+  text.remove_prefix(at);
+  return value;
+}
+
+void skip_blanks(std::string_view& text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+}
+
+struct Line {
+  std::uint64_t weight = 0;
+  std::uint64_t hundredths = 0;  ///< of a percent
+  std::uint64_t calls = 0;
+  std::string_view name;
+};
+
+std::optional<Line> line_from(std::string_view text) {
+  while (!text.empty() && (text.back() == '\r' || text.back() == ' ')) text.remove_suffix(1);
+  Line line;
+  skip_blanks(text);
+  const auto weight = take_number(text);
+  if (!weight || text.empty() || (text.front() != ' ' && text.front() != '\t')) return std::nullopt;
+  line.weight = *weight;
+  skip_blanks(text);
+  const auto whole = take_number(text);
+  if (!whole || *whole > 100) return std::nullopt;
+  line.hundredths = *whole * 100;
+  if (text.starts_with('.')) {
+    text.remove_prefix(1);
+    for (std::uint64_t unit = 10; !text.empty() && text.front() >= '0' && text.front() <= '9'; unit /= 10) {
+      line.hundredths += unit * static_cast<std::uint64_t>(text.front() - '0');
+      text.remove_prefix(1);
+    }
+  }
+  skip_blanks(text);
+  if (!text.starts_with('%')) return std::nullopt;
+  text.remove_prefix(1);
+  skip_blanks(text);
+  // Calls and cost per call may stand before the name.
+  for (int column = 0;; ++column) {
+    std::string_view rest = text;
+    const auto number = take_number(rest);
+    if (!number || rest.empty() || rest.front() != ' ') break;
+    if (column == 0) line.calls = *number;
+    text = rest;
+    skip_blanks(text);
+  }
+  if (text.empty()) return std::nullopt;
+  line.name = text;
+  return line;
+}
+
+}  // namespace
+
+bool has_sign(std::string_view name, std::string_view sign) {
+  name = name.substr(0, name.find("::<"));
+  if (name.starts_with('<')) {
+    // The trait between ` as ` and the bracket's end is passed over, the method behind it is not.
+    const std::size_t trait = name.find(" as ");
+    if (trait != std::string_view::npos) name = name.substr(0, trait);
+  }
+  if (sign.empty()) return false;
+  for (std::size_t at = name.find(sign); at != std::string_view::npos; at = name.find(sign, at + 1)) {
+    if (at == 0 || !is_word(name[at - 1])) return true;
+  }
+  return false;
+}
+
+Hotspots hotspots_of(Profile profile, std::string_view column) {
+  Hotspots hotspots;
+  if (profile.columns.empty()) throw Error(ErrorKind::configuration, profile.origin + ": the profile counts nothing");
+  if (!column.empty()) {
+    const auto found = std::ranges::find(profile.columns, column, &model::ProfileColumn::name);
+    if (found == profile.columns.end()) {
+      std::string names;
+      for (const auto& candidate : profile.columns) names += (names.empty() ? "" : ", ") + candidate.name;
+      throw Error(ErrorKind::usage, fmt::format("{} has no column `{}`; it has {}", profile.origin, column, names));
+    }
+    hotspots.column = static_cast<std::size_t>(found - profile.columns.begin());
+  }
+  hotspots.origin = profile.origin;
+  hotspots.unit = profile.columns[hotspots.column].unit;
+  hotspots.complete = true;
+  hotspots.tree = std::move(profile);
+  fill_from_tree(hotspots);
+  return hotspots;
+}
+
+Hotspots hotspots_of(const model::Execution& execution, std::string_view origin) {
+  Hotspots hotspots;
+  const bool by_cost = execution.cost.has_value();
+  if (execution.profile) {
+    const auto& columns = execution.profile->columns;
+    const bool has_cost = std::ranges::find(columns, "cost", &model::ProfileColumn::name) != columns.end();
+    hotspots = hotspots_of(*execution.profile, has_cost ? "cost" : "");
+  } else {
+    hotspots.unit = by_cost ? "cost" : "steps";
+    hotspots.complete = true;
+    for (const model::FunctionCost& function : execution.functions) {
+      hotspots.functions.push_back({.name = function.name,
+                                    .self = by_cost ? function.self.sum() : function.steps_self,
+                                    .total = by_cost ? function.total.sum() : function.steps_total,
+                                    .calls = function.calls});
+      hotspots.sum += hotspots.functions.back().self;
+    }
+    sort(hotspots.functions);
+  }
+  hotspots.origin = origin;
+  for (const model::CostRow& row : execution.precompiles) {
+    if (row.count > 0) hotspots.precompiles.push_back(row.name);
+  }
+  hotspots.misaligned_accesses = execution.misaligned_accesses;
+  hotspots.steps = execution.steps;
+  return hotspots;
+}
+
+Hotspots hotspots_from_text(std::string_view text, std::string_view origin) {
+  Hotspots hotspots;
+  hotspots.origin = origin;
+  hotspots.unit = "cost";
+  bool in_table = true;
+  if (const std::size_t table = text.rfind("TOP COST FUNCTIONS"); table != std::string_view::npos) {
+    text.remove_prefix(table);
+  } else if (const std::size_t steps = text.rfind("TOP STEP FUNCTIONS"); steps != std::string_view::npos) {
+    text.remove_prefix(steps);
+    hotspots.unit = "steps";
+  } else {
+    in_table = false;
+  }
+  bool began = false;
+  std::uint64_t largest_share = 0;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    const auto found = line_from(line);
+    if (!found) {
+      // The table ends at its first line that is none; before it come title and rule.
+      if (in_table && began) break;
+      continue;
+    }
+    began = true;
+    hotspots.functions.push_back({.name = model::to_line(found->name, name_bytes),
+                                  .self = found->weight,
+                                  .total = found->weight,
+                                  .calls = found->calls});
+    // What the percentages are of: the line with the largest share has the smallest rounding error.
+    if (found->hundredths > largest_share) {
+      largest_share = found->hundredths;
+      hotspots.sum = (Wide{found->weight} * 10'000 + found->hundredths / 2) / found->hundredths;
+    }
+  }
+  if (hotspots.functions.empty()) {
+    throw Error(ErrorKind::configuration,
+                fmt::format("{}: no line tells a function's cost; right are lines such as `1,234,567  15.2%  "
+                            "sha2::sha256::compress256`, or a profile in a format that `cyclegate profile` reads",
+                            origin));
+  }
+  sort(hotspots.functions);
+  const HotFunction& dearest = hotspots.functions.front();
+  hotspots.sum = std::max(hotspots.sum, dearest.total);
+  return hotspots;
+}
+
+bool is_function_list(std::string_view text) {
+  if (text.find("TOP COST FUNCTIONS") != std::string_view::npos) return true;
+  if (text.find("TOP STEP FUNCTIONS") != std::string_view::npos) return true;
+  const std::size_t start = text.find_first_not_of(" \t\r\n");
+  return start != std::string_view::npos && line_from(text.substr(start, text.find('\n', start) - start)).has_value();
+}
+
+Wide cost_of(const Hotspots& hotspots, const std::function<bool(std::string_view name)>& wanted) {
+  if (!hotspots.tree) {
+    Wide own = 0;
+    Wide largest = 0;
+    for (const HotFunction& function : hotspots.functions) {
+      if (!wanted(function.name)) continue;
+      own += function.self;
+      largest = std::max(largest, function.total);
+    }
+    // A list of the dearest has one number per function, which may hold another of the list.
+    return hotspots.complete ? std::min(std::max(own, largest), hotspots.sum) : largest;
+  }
+  const Profile& tree = *hotspots.tree;
+  std::vector<bool> frame_wanted(tree.frames.size());
+  for (std::size_t i = 0; i < tree.frames.size(); ++i) frame_wanted[i] = wanted(tree.frames[i].name);
+  std::vector<bool> inside(tree.nodes.size());
+  Wide cost = 0;
+  for (std::size_t i = 0; i < tree.nodes.size(); ++i) {
+    const std::uint32_t parent = tree.nodes[i].parent;
+    inside[i] = frame_wanted[tree.nodes[i].frame] || (parent != none && inside[parent]);
+    if (inside[i]) cost += tree.self_of(i)[hotspots.column];
+  }
+  return cost;
+}
+
+Hotspots excluding(const Hotspots& hotspots, const std::vector<std::string>& frames) {
+  if (frames.empty()) return hotspots;
+  const auto excluded = [&](std::string_view name) {
+    return std::ranges::any_of(frames,
+                               [&](const std::string& frame) { return name == frame || has_sign(name, frame); });
+  };
+  Hotspots rest = hotspots;
+  if (!rest.tree) {
+    rest.sum -= std::min(rest.sum, cost_of(hotspots, excluded));
+    std::erase_if(rest.functions, [&](const HotFunction& function) { return excluded(function.name); });
+    return rest;
+  }
+  Profile& tree = *rest.tree;
+  std::vector<std::uint32_t> place(tree.nodes.size(), none);
+  std::vector<model::ProfileNode> nodes;
+  std::vector<std::uint64_t> self;
+  for (std::size_t i = 0; i < tree.nodes.size(); ++i) {
+    const model::ProfileNode& node = tree.nodes[i];
+    if (excluded(tree.frames[node.frame].name) || (node.parent != none && place[node.parent] == none)) continue;
+    place[i] = static_cast<std::uint32_t>(nodes.size());
+    nodes.push_back(node);
+    if (node.parent != none) nodes.back().parent = place[node.parent];
+    const auto row = tree.self_of(i);
+    self.insert(self.end(), row.begin(), row.end());
+  }
+  tree.nodes = std::move(nodes);
+  tree.self = std::move(self);
+  rest.sum = 0;
+  fill_from_tree(rest);
+  return rest;
+}
+
+}  // namespace cyclegate::doctor

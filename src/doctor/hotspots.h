@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/execution.h"
+#include "model/profile.h"
+#include "model/wide.h"
+
+namespace cyclegate::doctor {
+
+/// A function and what it took.
+struct HotFunction {
+  std::string name;
+  model::Wide self = 0;     ///< without callees; equal to `total` where a list does not tell them apart
+  model::Wide total = 0;    ///< with callees, recursion counted once
+  std::uint64_t calls = 0;  ///< 0 where unknown
+
+  bool operator==(const HotFunction&) const = default;
+};
+
+/// Where a run's cost went: what the doctor looks at.
+struct Hotspots {
+  std::string origin;                    ///< guest and input, or the file
+  std::string unit;                      ///< `cost`, `steps`, ...
+  model::Wide sum = 0;                   ///< of the whole run; of a list with percentages what they are of
+  bool complete = false;                 ///< every function is there; false: a list of the dearest
+  std::vector<HotFunction> functions;    ///< falling total, then name
+  std::vector<std::string> precompiles;  ///< names of the precompiles that were used
+  std::optional<std::uint64_t> misaligned_accesses;
+  std::optional<std::uint64_t> steps;
+  std::optional<model::Profile> tree;  ///< where call chains are known
+  std::size_t column = 0;              ///< of `tree`
+};
+
+/// Whether a function's name has a word that begins with the sign (model::CoveredOperation). The interface that a Rust
+/// function fulfils and the types it is used with do not count: `<guest::Row as k256::Group>::add` is not of k256.
+bool has_sign(std::string_view name, std::string_view sign);
+
+/// Of a call tree. Throws model::Error (usage) for a column that is not there; empty: the first.
+Hotspots hotspots_of(model::Profile profile, std::string_view column);
+
+/// Of a run: its call tree where it has one, else its functions. Precompiles and misaligned accesses come from it.
+Hotspots hotspots_of(const model::Execution& execution, std::string_view origin);
+
+/// Of lines `1,234,567  15.2%  NAME`, as ziskemu's function tables print them (columns of numbers between percentage
+/// and name are passed over); other lines say nothing. Where there is a table TOP COST FUNCTIONS, only it counts.
+/// Throws model::Error (configuration) when there is no such line.
+Hotspots hotspots_from_text(std::string_view text, std::string_view origin);
+
+/// Whether a text is such a list: it has one of ziskemu's tables of functions, or its first line is such a line.
+bool is_function_list(std::string_view text);
+
+/// What functions for which `wanted` is true took with their callees, each call chain counted once. Without call
+/// chains: the larger of the sum of their own and of the largest one with its callees.
+model::Wide cost_of(const Hotspots& hotspots, const std::function<bool(std::string_view name)>& wanted);
+
+/// Without the functions whose name is `frame` or has it as a sign, and, where call chains are known, without what
+/// they called. The sum is that of the rest.
+Hotspots excluding(const Hotspots& hotspots, const std::vector<std::string>& frames);
+
+}  // namespace cyclegate::doctor

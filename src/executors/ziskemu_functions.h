@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "elf/image.h"
+#include "model/execution.h"
+
+namespace cyclegate::executors {
+
+/// What `ziskemu -X -S --disasm FILE` counts, by function.
+struct ListedSteps {
+  /// Demangled name to the steps of its own instructions; `[no symbol]` for code of the guest outside all functions,
+  /// `[zisk bios]` for the machine's.
+  std::map<std::string, std::uint64_t> self;
+  std::uint64_t steps = 0;  ///< of all instructions
+  std::uint64_t jumps = 0;  ///< executed jal and jalr: calls and returns together, and plain jumps
+};
+
+/// Reads such a listing: lines `  ADDRESS:  COUNT  ...` between labels. The image says which function an address is of
+/// (the longest symbol that starts last at or before it), as the embedded executor does. The error is a sentence.
+std::expected<ListedSteps, std::string> read_listing(std::string_view text, const elf::Image& image);
+
+/// What one function took by ziskemu's own call stack.
+struct ProfiledFunction {
+  std::uint64_t calls = 0;
+  std::uint64_t self = 0;   ///< cost
+  std::uint64_t total = 0;  ///< cost with callees, recursion counted once
+
+  bool operator==(const ProfiledFunction&) const = default;
+};
+
+/// Reads the profile that `ziskemu -X -S --profiler-output FILE` writes (Firefox's processed format; weights are cost
+/// in thousands, one sample per stretch between calls and returns). By name, as ziskemu demangles it. The profile ends
+/// with the last call or return: what follows is in none of its samples. The error is a sentence.
+std::expected<std::map<std::string, ProfiledFunction>, std::string> read_profile(std::string_view json);
+
+/// The model's rows, falling total cost, then falling own steps, then name. `variable` is the run's cost; what no
+/// function took of it and of the steps is `[zisk bios]`'s, the end of the outermost function included, which the
+/// profile leaves out. Without a profile the rows have steps only. Steps with callees are not known. Empty when the
+/// profile has more cost than the run.
+std::vector<model::FunctionCost> function_rows(const ListedSteps& listed,
+                                               const std::map<std::string, ProfiledFunction>* profile,
+                                               std::uint64_t variable);
+
+}  // namespace cyclegate::executors

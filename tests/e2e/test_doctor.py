@@ -1,0 +1,155 @@
+"""The doctor on what people really have: lines of a report, pinned guests with and without precompiles, Cargo files."""
+import gzip
+import json
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+from support import PATIENCE, PROGRAM, ROOT
+
+RUST = ROOT / "guests" / "rust"
+LINES = """1,234,567  15.2%  tiny_keccak::Keccak::update
+987,654  12.1%  ark_bn254::g1::G1Projective
+456,789   5.6%  sha2::sha256::compress256
+"""
+
+
+class DoctorTest(unittest.TestCase):
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.directory = pathlib.Path(directory.name)
+
+    def doctor(self, *words, code=0):
+        done = subprocess.run([PROGRAM, "doctor", *map(str, words)], cwd=self.directory, capture_output=True, text=True,
+                              timeout=PATIENCE)
+        self.assertEqual(code, done.returncode, done.stderr)
+        return done.stdout if code == 0 else done.stderr
+
+    def diagnosis(self, *words):
+        return json.loads(self.doctor(*words, "--json"))
+
+    def pinned(self, guest, build, name, *words):
+        program = self.directory / f"{guest}-{build}.elf"
+        program.write_bytes(gzip.decompress((RUST / "elf" / f"{guest}-{build}.elf.gz").read_bytes()))
+        return self.diagnosis("--elf", program, "--input", RUST / "inputs" / guest / f"{name}.bin", *words)
+
+    @staticmethod
+    def operations(diagnosis):
+        return {operation for missing in diagnosis["missing"] for operation in missing["operations"]}
+
+    @staticmethod
+    def functions(diagnosis):
+        return " ".join(f["name"] for missing in diagnosis["missing"] for f in missing["functions"])
+
+    def test_three_lines_of_a_report_are_named_with_their_patch(self):
+        (self.directory / "top.txt").write_text(LINES)
+        text = self.doctor("top.txt")
+        for function, tag in (("tiny_keccak::Keccak::update", "patch-2.0.2-zisk-0.15.0"),
+                              ("ark_bn254::g1::G1Projective", "zisk-patch-bn tag patch-0.6.0-zisk-0.15.0"),
+                              ("sha2::sha256::compress256", "patch-sha2-0.10.9-zisk-0.15.0")):
+            self.assertIn(function, text)
+            self.assertIn(tag, text)
+        self.assertIn("[not checked] tag-exists", text)
+        risc0 = self.diagnosis("top.txt", "--zkvm", "risc0")
+        keccak = next(m for m in risc0["missing"] if m["operations"] == ["Keccak-256"])
+        self.assertFalse(keccak["available"])
+        self.assertIn("unstable", keccak["patch"]["note"])
+
+    def test_a_whole_report_of_ziskemu_gives_exact_shares_and_its_precompiles(self):
+        report = next(p for p in sorted((ROOT / "tests" / "fixtures" / "ziskemu").rglob("*"))
+                      if p.suffix in (".txt", ".stdout") and b"TOP COST FUNCTIONS" in p.read_bytes())
+        text = report.read_text()
+        variable = int(next(l for l in text.splitlines() if l.startswith("VARIABLE")).split()[1].replace(",", ""))
+        self.assertEqual(variable, self.diagnosis(report)["sum"])
+
+    def test_every_unpatched_function_of_the_hashes_guest_is_named_and_the_patched_build_is_left_in_peace(self):
+        software = self.pinned("hashes", "software", "op_26207960")
+        self.assertEqual({"ECRECOVER", "Keccak-256", "SHA2-256"} & self.operations(software), self.operations(software))
+        self.assertIn("k256::arithmetic::mul::lincomb", self.functions(software))
+        self.assertIn("ECRECOVER", self.operations(software))
+        self.assertIn("tiny_keccak::keccakf::keccakf", self.functions(software))
+        recover = software["missing"][0]
+        self.assertEqual(["ECRECOVER"], recover["operations"])
+        self.assertGreater(recover["share_hundredths_of_percent"], 8000)
+        self.assertGreater(recover["estimated_gain"], 0.9 * recover["cost"])
+        # Hashes by precompile, signatures still in software: only these are named.
+        half = self.pinned("hashes", "precompile", "op_26207960")
+        self.assertEqual({"ECRECOVER"}, self.operations(half))
+        patched = self.pinned("hashes", "ziskos", "op_26207960")
+        self.assertEqual([], patched["missing"])
+
+    def test_the_json_guest_is_named_before_and_not_after(self):
+        software = self.pinned("json", "software", "sei")
+        self.assertEqual({"SHA2-256"}, self.operations(software))
+        self.assertIn("sha2::sha256::compress256", self.functions(software))
+        after = self.pinned("json", "precompile", "sei")
+        self.assertEqual([], after["missing"])
+        # The estimate against what really came of it: both runs are here.
+        real = software["sum"] - after["sum"]
+        self.assertAlmostEqual(1, software["missing"][0]["estimated_gain"] / real, delta=0.05)
+
+    def test_the_evm_guest_hashes_in_software(self):
+        evm = self.pinned("evm", "software", "erc20_10")
+        self.assertIn("keccak::backends::soft::keccak_p", self.functions(evm))
+        keccak = evm["missing"][0]
+        self.assertIn("Keccak-256", keccak["operations"])
+        self.assertTrue(any("native-keccak" in way for way in keccak["patch"]["switches"]))
+
+    def test_a_dominant_frame_is_named_and_can_be_left_out(self):
+        all_of_it = self.pinned("hashes", "software", "op_26207960")
+        dominant = next(o for o in all_of_it["observations"] if o["code"] == "dominant-frame")
+        self.assertIn("--exclude", dominant["text"])
+        rest = self.pinned("hashes", "software", "op_26207960", "--exclude", "k256::arithmetic", "--exclude", "k256::ecdsa")
+        self.assertLess(rest["sum"], all_of_it["sum"] / 5)
+        self.assertNotIn("ECRECOVER", self.operations(rest))
+        self.assertIn("Keccak-256", self.operations(rest))
+
+    def test_the_checklist_reads_the_cargo_files_of_the_tree(self):
+        (self.directory / "top.txt").write_text(LINES)
+        (self.directory / "vm").mkdir()
+        (self.directory / "Cargo.toml").write_text(
+            "[package]\nname = 'guest'\n[dependencies]\nvm = { path = 'vm' }\n[patch.crates-io]\nsha2 = { git = "
+            "'https://github.com/0xPolygonHermez/zisk-patch-hashes', tag = 'patch-sha2-0.10.9-zisk-0.15.0' }\n")
+        (self.directory / "vm" / "Cargo.toml").write_text("[package]\nname = 'vm'\n[features]\nzisk = []\n")
+        (self.directory / "Cargo.lock").write_text("""version = 4
+[[package]]
+name = "guest"
+version = "0.1.0"
+dependencies = ["vm", "ziskos"]
+[[package]]
+name = "vm"
+version = "0.1.0"
+dependencies = ["sha2"]
+[[package]]
+name = "sha2"
+version = "0.10.8"
+source = "registry+https://github.com/rust-lang/crates.io-index"
+[[package]]
+name = "ziskos"
+version = "0.15.0"
+source = "registry+https://github.com/rust-lang/crates.io-index"
+""")
+        sha = next(m for m in self.diagnosis("top.txt")["missing"] if "SHA2-256" in m["operations"])
+        states = {c["check"]: c["state"] for c in sha["checklist"]}
+        self.assertEqual({"patch-declared": "ok", "tag-exists": "not checked", "crate-version": "wrong", "sdk-version": "ok",
+                          "other-sources": "does not apply", "feature-flag": "wrong"}, states)
+        (self.directory / "Cargo.lock").write_text("[[package]\n")
+        self.assertIn("Cargo.lock:1:", self.doctor("top.txt", code=2))
+
+    def test_mistakes_are_told_with_what_would_be_right(self):
+        self.assertIn("zisk, sp1, risc0", self.doctor("--zkvm", "jolt", self.lines(), code=2))
+        self.assertIn("percentage", self.doctor("--min-share", "much", self.lines(), code=2))
+        (self.directory / "empty.txt").write_text("nothing here\n")
+        self.assertIn("sha2::sha256::compress256", self.doctor("empty.txt", code=2))
+        (self.directory / "mine.yaml").write_text("format: 1\nas_of: today\nzkvms: []\noperations: 5\n")
+        self.assertIn("mine.yaml:4:", self.doctor("--coverage", "mine.yaml", self.lines(), code=2))
+
+    def lines(self):
+        (self.directory / "top.txt").write_text(LINES)
+        return "top.txt"
+
+
+if __name__ == "__main__":
+    unittest.main()

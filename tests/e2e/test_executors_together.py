@@ -1,0 +1,175 @@
+"""One gate over several executors at once: embedded, ziskemu, sp1 and risc0 on one guest and one input."""
+import json
+import os
+import pathlib
+import subprocess
+import unittest
+
+import support
+from support import Sandbox, input_bytes, sha256
+
+FIXTURES = support.ROOT / "tests" / "fixtures"
+BUILDS = {"zisk": ["embedded", "ziskemu"], "sp1": ["sp1"], "risc0": ["risc0"]}
+FIXTURE_OF = {"zisk": "ziskemu", "sp1": "sp1", "risc0": "risc0"}
+DECIDING = {"embedded": "cost", "ziskemu": "cost", "sp1": "gas", "risc0": "cycles"}
+
+
+def guest(build, name):
+    return (FIXTURES / FIXTURE_OF[build] / "elf" / f"{name}.elf").read_bytes()
+
+
+class Together(Sandbox):
+    def project(self, elves, executors=None):
+        """Writes a guest `hash` with one build for each zkVM; `elves`: build to bytes."""
+        text = "version: 1\nguests:\n  hash:\n    builds:\n"
+        for build, data in elves.items():
+            names = ", ".join((executors or BUILDS)[build])
+            run = f"mkdir -p out && cp prebuilt/{build}.elf out/{build}.elf"
+            text += f"      {build}: {{ run: {json.dumps(run)}, elf: out/{build}.elf, executors: [{names}] }}\n"
+            self.write(f"prebuilt/{build}.elf", data)
+        text += "    inputs:\n"
+        for name in ("in_200", "in_k4"):
+            data = input_bytes(name)
+            text += f"      - {{ name: {name}, path: inputs/{name}.bin, sha256: {sha256(data)} }}\n"
+            self.write(f"inputs/{name}.bin", data)
+        self.write(".gitignore", "/out/\n")
+        self.write("cyclegate.yaml", text)
+
+    def use(self, *programs):
+        for name in programs:
+            self.environment["CYCLEGATE_" + name.upper().replace("-", "_")] = support.require_program(name)
+
+    def alone(self, program, elf, given):
+        """What a runner by itself says of a guest and an input."""
+        done = subprocess.run([self.environment["CYCLEGATE_" + program.upper().replace("-", "_")], "--elf",
+                               self.repository / elf, "--input", self.repository / "inputs" / f"{given}.bin"],
+                              capture_output=True, text=True, check=True, timeout=300)
+        return json.loads(done.stdout)["metrics"]
+
+    def by_cell(self, report):
+        return {(f["cell"]["executor"], f["cell"]["input"]): f for f in report["findings"]
+                if f["metric"] == DECIDING[f["cell"]["executor"]]}
+
+    def keep(self, name):
+        """Leaves the reports where somebody who wants to look at them asked for."""
+        if os.environ.get("CYCLEGATE_KEEP_REPORTS"):
+            target = pathlib.Path(os.environ["CYCLEGATE_KEEP_REPORTS"]) / name
+            subprocess.run(["cp", "-r", self.repository / "out", target], check=True)
+
+    def test_four_executors_in_one_gate(self):
+        self.use("ziskemu", "sp1-run", "r0-run")
+        # For RISC Zero there is no such guest with a precompile: its change is one in bytes that no instruction reads.
+        self.project({build: guest(build, "keccak_sw") for build in BUILDS})
+        self.commit("base")
+        base = {program: {given: self.alone(program, f"prebuilt/{build}.elf", given) for given in ("in_200", "in_k4")}
+                for program, build in (("sp1-run", "sp1"), ("r0-run", "risc0"))}
+        unread = bytearray(guest("risc0", "keccak_sw"))
+        # The word at the start of .rodata that the linker script puts there (file offset of the second segment).
+        place = int.from_bytes(unread[28:32], "little") + 32
+        offset = int.from_bytes(unread[place + 4:place + 8], "little")
+        self.assertEqual(bytes(4), bytes(unread[offset:offset + 4]))
+        unread[offset:offset + 4] = b"\x01\x00\x00\x00"
+        self.project({"zisk": guest("zisk", "keccak_pc"), "sp1": guest("sp1", "keccak_pc"), "risc0": bytes(unread)})
+        self.commit("head")
+        head = {program: {given: self.alone(program, f"prebuilt/{build}.elf", given) for given in ("in_200", "in_k4")}
+                for program, build in (("sp1-run", "sp1"), ("r0-run", "risc0"))}
+        answer, report = self.gate(0)
+        self.keep("together")
+        self.assertEqual(("KEEP", "pass"), (report["verdict"], report["status"]))
+        cells = self.by_cell(report)
+        # ziskemu's own figures (tests/fixtures/ziskemu, TOTAL COST minus BASE), the same for both of ZisK's executors.
+        for executor in ("embedded", "ziskemu"):
+            change = cells[executor, "in_200"]["change"]
+            self.assertEqual((5489738, 315188), (change["base"], change["head"]), executor)
+        for given in ("in_200", "in_k4"):
+            for executor, program in (("sp1", "sp1-run"), ("risc0", "r0-run")):
+                metric = DECIDING[executor]
+                finding = cells[executor, given]
+                self.assertEqual((base[program][given][metric], head[program][given][metric]),
+                                 (finding["change"]["base"], finding["change"]["head"]), (executor, given))
+            self.assertEqual("improved", cells["sp1", given]["kind"])
+            self.assertEqual("unchanged", cells["risc0", given]["kind"])
+        # No finding and no sum mixes executors: each names one, and aggregates are by executor.
+        for finding in report["findings"]:
+            self.assertIn(finding["cell"]["executor"], DECIDING)
+        comment = (self.repository / "out" / "comment.md").read_text()
+        for executor in DECIDING:
+            self.assert_says(comment, executor)
+        self.assert_says(comment, "gas", "cycles", "cost")
+
+    def test_a_missing_executor_fails_its_cells_and_the_others_go_on(self):
+        self.use("r0-run")
+        builds = {"zisk": ["embedded"], "sp1": ["sp1"], "risc0": ["risc0"]}
+        self.environment["CYCLEGATE_SP1_RUN"] = "/nowhere/sp1-run"
+        self.project({build: guest(build, "keccak_sw") for build in builds}, builds)
+        self.commit("base")
+        self.project({"zisk": guest("zisk", "keccak_pc"), "sp1": guest("sp1", "keccak_pc"),
+                      "risc0": guest("risc0", "keccak_sw")}, builds)
+        self.commit("head")
+        _, report = self.gate(1)
+        self.assertEqual("fail", report["status"])
+        cost = self.by_cell(report)["embedded", "in_200"]
+        self.assertEqual((5489738, 315188), (cost["change"]["base"], cost["change"]["head"]))
+        failed = [f for f in report["findings"] if f["kind"] == "failed"]
+        self.assertEqual({"sp1"}, {f["cell"]["executor"] for f in failed})
+        self.assert_says(json.dumps(failed), "the executor sp1 is not available here", "/nowhere/sp1-run")
+
+    def test_an_executor_that_is_alone_and_missing_is_no_measurement(self):
+        self.environment["CYCLEGATE_SP1_RUN"] = "/nowhere/sp1-run"
+        self.project({"sp1": guest("sp1", "keccak_sw")})
+        self.commit("base")
+        self.project({"sp1": guest("sp1", "keccak_pc")})
+        self.commit("head")
+        answer = self.expect(3, "gate", "--base", "HEAD~1", "--head", "HEAD", "--no-time")
+        self.assert_says(answer.err, "the executor sp1 is not available here", "/nowhere/sp1-run")
+
+    def test_a_program_of_another_version_is_refused(self):
+        other = self.write("sp1-run", "#!/bin/sh\necho 'sp1-run 0.1.0 (SP1 5.2.4, sp1-core-executor 5.2.4, native)'\n")
+        other.chmod(0o755)
+        self.environment["CYCLEGATE_SP1_RUN"] = str(other)
+        self.project({"sp1": guest("sp1", "keccak_sw")})
+        self.commit("base")
+        self.project({"sp1": guest("sp1", "keccak_pc")})
+        self.commit("head")
+        answer = self.expect(3, "gate", "--base", "HEAD~1", "--head", "HEAD", "--no-time")
+        self.assert_says(answer.err, "SP1 5.2.4", "6.10.0", "ci/install-executors sp1")
+
+    def test_an_elf_for_another_map_is_rejected_and_the_others_go_on(self):
+        self.use("sp1-run", "r0-run")
+        builds = {"zisk": ["embedded"], "sp1": ["sp1"], "risc0": ["risc0"]}
+        self.project({"zisk": guest("zisk", "keccak_sw"), "sp1": guest("sp1", "keccak_sw"),
+                      "risc0": guest("risc0", "keccak_sw")}, builds)
+        self.commit("base")
+        self.project({"zisk": guest("risc0", "keccak_sw"), "sp1": guest("zisk", "keccak_sw"),
+                      "risc0": guest("sp1", "keccak_sw")}, builds)
+        self.commit("head")
+        _, report = self.gate(1)
+        failed = {f["cell"]["executor"]: json.dumps(f) for f in report["findings"] if f["kind"] == "failed"}
+        self.assertEqual({"embedded", "sp1", "risc0"}, set(failed))
+        self.assert_says(failed["embedded"], "32-bit")
+        self.assert_says(failed["sp1"], "not readable")
+        self.assert_says(failed["risc0"], "Not a 32-bit ELF")
+
+    def test_a_runner_that_is_killed_or_cannot_write_is_a_crash_and_the_others_go_on(self):
+        builds = {"zisk": ["embedded"], "sp1": ["sp1"]}
+        for end, words in (("kill -9 $$", "SIGKILL"), ("echo full >&2; exit 3", "ended with status 3: full"),
+                           ("echo nonsense", "no usable answer")):
+            with self.subTest(end=end):
+                fake = self.write("fake/sp1-run", "#!/bin/sh\ncase $1 in --version) echo 'sp1-run 0.1.0 (SP1 6.10.0, x, native)';;"
+                                                  f" *) {end};; esac\n")
+                fake.chmod(0o755)
+                self.environment["CYCLEGATE_SP1_RUN"] = str(fake)
+                self.project({build: guest(build, "keccak_sw") for build in builds}, builds)
+                self.commit("base")
+                self.project({build: guest(build, "keccak_pc") for build in builds}, builds)
+                self.commit("head")
+                _, report = self.gate(1)
+                failed = [f for f in report["findings"] if f["kind"] == "failed"]
+                self.assertEqual({"sp1"}, {f["cell"]["executor"] for f in failed})
+                self.assert_says(json.dumps(failed), words)
+                cost = self.by_cell(report)["embedded", "in_200"]
+                self.assertEqual((5489738, 315188), (cost["change"]["base"], cost["change"]["head"]))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,154 @@
+"""The ziskemu executor with the real ziskemu 1.4.0-alpha: the same rows as the embedded executor on every sample guest, every
+failure classified, and what happens when ziskemu is killed, missing, of another version, or has no room on the disk."""
+import unittest
+
+from support import FIXTURES, Sandbox, elf, require_program
+
+COMPARED = ("outcome", "code", "steps", "cost", "opcodes", "precompiles", "frops", "memory", "output", "console")
+# elf, input, further options, outcome, code, words of `why`; the cases of tests/fixtures/ziskemu.
+FAILURES = [
+    ("exit3", None, (), "exit", 3, "ended itself"),
+    ("trap", None, (), "trap", None, "step 24"),
+    ("nullw", None, (), "trap", None, "invalid addr=8=8"),
+    ("forever", None, ("--max-steps", "1000000"), "limit", None, "step limit of 1000000"),
+    ("err_rwx", "in_k4", (), "rejected", None, "both writable and executable"),
+    ("err_old", "in_k4", (), "rejected", None, "outside ZisK addressable space"),
+    ("err_rvc", "in_k4", (), "trap", None, "step 9"),
+    ("err_oldsha", "in_k4", (), "rejected", None, "Invalid use of CSR (0x805)"),
+]
+
+
+class Ziskemu(Sandbox):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.ziskemu = require_program("ziskemu")
+
+    def setUp(self):
+        super().setUp()
+        self.environment["CYCLEGATE_ZISKEMU"] = self.ziskemu
+
+    def execution(self, executor, guest, name, *options, detail="cost"):
+        arguments = ["execute", "--json", "--executor", executor, "--detail", detail, "--elf",
+                     str(FIXTURES / "elf" / f"{guest}.elf"), *options]
+        if name:
+            arguments += ["--input", str(FIXTURES / "inputs" / f"{name}.bin")]
+        return self.run_program(*arguments).json
+
+    def test_every_row_is_the_embedded_executors(self):
+        rows = 0
+        for guest, name in (("fib", "in_k4"), ("keccak_sw", "in_200"), ("keccak_pc", "in_200"), ("sha_pc", "in_200"),
+                            ("mem", None), ("nop", None), ("rust", "in_200"), ("dma", None)):
+            with self.subTest(guest=guest):
+                ours, real = (self.execution(executor, guest, name) for executor in ("embedded", "ziskemu"))
+                for field in COMPARED:
+                    self.assertEqual(ours.get(field), real.get(field), f"{guest}: {field}")
+                rows += sum(len(ours[table]) for table in ("opcodes", "precompiles", "frops", "memory"))
+                totals = self.execution("ziskemu", guest, name, detail="totals")
+                self.assertEqual((ours["steps"], ours["output"], ours.get("console")),
+                                 (totals["steps"], totals["output"], totals.get("console")))
+        self.assertGreater(rows, 150)
+
+    def test_functions_add_up_to_the_run_and_are_those_of_the_embedded_executor(self):
+        ours, real = (self.execution(executor, "fib", "in_k4", detail="functions") for executor in ("embedded", "ziskemu"))
+        steps = {row["name"]: row["steps_self"] for row in real["functions"]}
+        self.assertEqual(real["steps"], sum(steps.values()))
+        self.assertEqual(real["cost"]["variable"], sum(row.get("unsplit_self", 0) for row in real["functions"]))
+        self.assertEqual({row["name"]: row["steps_self"] for row in ours["functions"]}, steps)
+        fib, = [row for row in real["functions"] if row["name"] == "fib"]
+        self.assertEqual((610, 1411381), (fib["calls"], fib["unsplit_self"]))
+
+    def test_every_failure_has_its_outcome_at_every_level_of_detail(self):
+        for guest, name, options, outcome, code, words in FAILURES:
+            for detail in ("totals", "cost", "functions"):
+                with self.subTest(guest=guest, detail=detail):
+                    answer = self.execution("ziskemu", guest, name, *options, detail=detail)
+                    self.assertEqual((outcome, code), (answer["outcome"], answer.get("code")), answer)
+                    self.assertIn(words, answer["why"])
+                    ours = self.execution("embedded", guest, name, *options, detail="totals")
+                    self.assertEqual((ours["outcome"], ours.get("code")), (answer["outcome"], answer.get("code")))
+
+    def test_a_file_that_is_no_elf_and_a_guest_that_takes_too_long(self):
+        text = self.top / "text.elf"
+        text.write_text("no ELF\n")
+        answer = self.run_program("execute", "--json", "--executor", "ziskemu", "--elf", str(text)).json
+        self.assertEqual("rejected", answer["outcome"])
+        answer = self.execution("ziskemu", "forever", None, "--max-time", "500000000", detail="totals")
+        self.assertEqual("limit", answer["outcome"])
+        self.assertIn("longer than", answer["why"])
+
+    def gate_with(self, ziskemu, code):
+        """A gate over a changed guest on embedded and ziskemu; its findings by executor for the deciding metric."""
+        self.guests({"hash": elf("keccak_sw")}, executors=("embedded", "ziskemu"))
+        self.commit()
+        self.guests({"hash": elf("keccak_pc")}, executors=("embedded", "ziskemu"))
+        self.commit()
+        self.environment["CYCLEGATE_ZISKEMU"] = str(ziskemu)
+        answer, report = self.gate(code)
+        found = {}
+        for finding in report["findings"]:
+            if finding.get("deciding"):
+                found[finding["cell"]["executor"]] = finding
+        return answer, found
+
+    def test_one_gate_measures_both_and_compares_neither_with_the_other(self):
+        _, found = self.gate_with(self.ziskemu, 0)
+        for executor in ("embedded", "ziskemu"):
+            change = found[executor]["change"]
+            self.assertEqual(("improved", 5489738, 315188), (found[executor]["kind"], change["base"], change["head"]))
+
+    def assert_other_cell_went_on(self, found, *words):
+        self.assertEqual("improved", found["embedded"]["kind"])
+        self.assertEqual("failed", found["ziskemu"]["kind"])
+        for word in words:
+            self.assertIn(word, found["ziskemu"]["why"])
+
+    def script(self, text):
+        path = self.top / "bin" / "ziskemu"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("#!/bin/sh\n" + text)
+        path.chmod(0o755)
+        return path
+
+    def test_a_missing_ziskemu_fails_its_cells_with_the_way_to_get_it(self):
+        _, found = self.gate_with(self.top / "nowhere", 1)
+        self.assert_other_cell_went_on(found, "CYCLEGATE_ZISKEMU", "nowhere")
+
+    def test_what_does_not_tell_its_version_fails_its_cells(self):
+        _, found = self.gate_with(self.script("echo something else\n"), 1)
+        self.assert_other_cell_went_on(found, "does not tell its version", "ci/install-executors ziskemu")
+
+    def test_a_ziskemu_that_is_killed_fails_its_cells(self):
+        killed = self.script(f'[ "$1" = --version ] && exec {self.ziskemu} --version\nkill -9 $$\n')
+        _, found = self.gate_with(killed, 1)
+        self.assert_other_cell_went_on(found, "SIGKILL")
+
+    def test_a_ziskemu_that_vanishes_fails_its_cells(self):
+        path = self.script("")
+        path.write_text(f'#!/bin/sh\n[ "$1" = --version ] || exit 9\n{self.ziskemu} --version\nrm -f "$0"\n')
+        _, found = self.gate_with(path, 1)
+        self.assert_other_cell_went_on(found, "could not be run")
+
+    def test_a_full_disk_is_a_crash_and_never_a_number(self):
+        # No file may grow beyond one block: what ziskemu writes is cut as on a full disk.
+        full = self.script(f'[ "$1" = --version ] || ulimit -f 1\nexec {self.ziskemu} "$@"\n')
+        _, found = self.gate_with(full, 1)
+        self.assert_other_cell_went_on(found, "ziskemu")
+
+    def test_another_version_is_named_and_not_compared_with_a_pinned_result(self):
+        other = self.script('if [ "$1" = --version ]; then echo "ziskemu 1.5.0 (x)"; else exec '
+                            f'{self.ziskemu} "$@"; fi\n')
+        self.environment["CYCLEGATE_ZISKEMU"] = str(other)
+        row, = [row for row in self.run_program("executors", "--json").json if row["name"] == "ziskemu"]
+        self.assertEqual(("1.5.0", "zisk-1.5.0"), (row["version"], row["cost_model"]))
+        answer = self.execution("ziskemu", "nop", None)
+        self.assertEqual(["untested-executor"], [warning["code"] for warning in answer["warnings"]])
+
+    def test_the_executors_command_names_the_program(self):
+        row, = [row for row in self.run_program("executors", "--json").json if row["name"] == "ziskemu"]
+        self.assertEqual((True, "1.4.0-alpha", self.ziskemu), (row["available"], row["version"], row["program"]))
+        self.assertEqual("zisk-1.4.0-alpha, cost version 1", row["cost_model"])
+
+
+if __name__ == "__main__":
+    unittest.main()
