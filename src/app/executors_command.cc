@@ -79,6 +79,7 @@ ExitCode run_executors(const Invocation& invocation, Services& services) {
                     {"why_not", description.unavailable},
                     {"limited", description.limited},
                     {"install", install},
+                    {"limited", description.limited},
                     {"metrics", metrics_json(description.metrics)},
                     {"proving", proving}});
     text += fmt::format("{}{}{}\n", description.name, description.version.empty() ? "" : " ", description.version);

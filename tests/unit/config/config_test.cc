@@ -84,10 +84,11 @@ TEST_CASE("percentages, ratios, durations and sizes are held exactly") {
 
 TEST_CASE("an unknown key is refused with its place, the nearest right one and the list") {
   CHECK(complaint(smallest + "polcy: { mode: guard }\n") ==
-        "cyclegate.yaml:5:1: unknown key 'polcy' in the file; did you mean 'policy'? allowed: version, guests, build, "
+        "cyclegate.yaml:5:1: unknown key 'polcy' in the file; did you mean 'policy'? allowed: version, guests, "
+        "executors, build, "
         "measure, publish, policy, acknowledged");
   CHECK(complaint(smallest + "zzz: 1\n") ==
-        "cyclegate.yaml:5:1: unknown key 'zzz' in the file; allowed: version, guests, build, measure, "
+        "cyclegate.yaml:5:1: unknown key 'zzz' in the file; allowed: version, guests, executors, build, measure, "
         "publish, policy, acknowledged");
   // Swapped neighbours are one edit.
   CHECK_THAT(complaint(with_input("ptah: a, sha256: " + digest)), ContainsSubstring("did you mean 'path'?"));
