@@ -7,6 +7,8 @@
 #include <array>
 #include <charconv>
 #include <csignal>
+#include <cstddef>
+#include <fstream>
 #include <map>
 #include <span>
 #include <utility>
@@ -92,6 +94,36 @@ Outcome outcome_of(const system::ProcessResult& result, const Limits& limits) {
     return failure(OutcomeKind::limit, fmt::format("its output is longer than {} MiB", max_output_bytes >> 20U));
   }
   return {};
+}
+
+/// The start of an ELF file, up to the machine it is for; empty for anything else, scripts among it.
+std::string elf_start(const fs::path& path) {
+  constexpr std::size_t through_machine = 20;
+  std::string start(through_machine, '\0');
+  std::ifstream file(path, std::ios::binary);
+  file.read(start.data(), through_machine);
+  return file && start.starts_with(
+                     "\x7f"
+                     "ELF")
+             ? start
+             : std::string();
+}
+
+/// Why this machine cannot run the program, or empty. Started all the same it would end like a guest that failed.
+std::string foreign(const fs::path& program) {
+  constexpr std::size_t form = 4;  // class and byte order (System V gABI, e_ident)
+  constexpr std::size_t machine = 18;
+  const std::string theirs = elf_start(program);
+  const std::string ours = elf_start("/proc/self/exe");
+  if (theirs.empty() || ours.empty()) return {};
+  if (theirs.substr(form, 2) == ours.substr(form, 2) && theirs.substr(machine) == ours.substr(machine)) return {};
+  const auto number = [](const std::string& start) {
+    return static_cast<unsigned>(static_cast<unsigned char>(start[machine])) |
+           static_cast<unsigned>(static_cast<unsigned char>(start[machine + 1])) << 8U;
+  };
+  return fmt::format(
+      "the program is an ELF file for machine {}{}, this machine runs {}; build the guest as a host program",
+      number(theirs), number(theirs) == 243 ? " (RISC-V)" : "", number(ours));
 }
 
 /// A run in a fresh directory in which the program has always the same name.
@@ -228,6 +260,11 @@ Description NativeExecutor::describe() {
 
 model::Execution NativeExecutor::execute(const ArtifactFile& artifact, const InputFile& input, const Limits& limits,
                                          model::Detail /*detail*/) {
+  if (std::string why = foreign(artifact.path); !why.empty()) {
+    model::Execution execution;
+    execution.outcome = failure(OutcomeKind::rejected, std::move(why));
+    return execution;
+  }
   const Tools& found = tools();
   const Place place(place_, artifact);
   std::vector<std::string> before;
@@ -261,6 +298,11 @@ model::Execution NativeExecutor::execute(const ArtifactFile& artifact, const Inp
 
 TimedExecution NativeExecutor::execute_timed(const ArtifactFile& artifact, const InputFile& input, const Limits& limits,
                                              const TimedSettings& settings) {
+  if (std::string why = foreign(artifact.path); !why.empty()) {
+    TimedExecution timed;
+    timed.outcome = failure(OutcomeKind::rejected, std::move(why));
+    return timed;
+  }
   const Tools& found = tools();
   const Place place(place_, artifact);
   const std::string bytes = input_of(input);

@@ -35,7 +35,7 @@ BAD_FILES = {
     "empty": (b"", ["not an ELF"]),
     "truncated": (GOOD[:3000], ["beyond the file"]),
     "header-only": (GOOD[:40], ["truncated"]),
-    "thirty-two-bit": (patched(GOOD, 4, b"\1"), ["32-bit", "64-bit"]),
+    "sixty-four-bit-named-thirty-two": (patched(GOOD, 4, b"\1"), ["no program headers"]),
     "big-endian": (patched(GOOD, 5, b"\2"), ["big-endian"]),
     "wrong-machine": (patched(GOOD, 18, struct.pack("<H", 62)), ["machine 62", "RISC-V (243)"]),
     "position-independent": (patched(GOOD, 16, struct.pack("<H", 3)), ["ET_EXEC"]),

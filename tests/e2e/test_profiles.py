@@ -4,6 +4,7 @@ import json
 import stat
 import xml.etree.ElementTree
 
+import validator
 from support import FIXTURES, ROOT, Sandbox, elf, input_bytes
 
 PROFILES = ROOT / "tests" / "fixtures" / "profiles"
@@ -56,7 +57,8 @@ class Profiles(Sandbox):
         self.run_of("keccak_sw", "--output", "base.pb.gz")
         self.run_of("keccak_pc", "--output", "head.pb.gz")
         answer = self.expect(0, "profile", "head.pb.gz", "--diff", "base.pb.gz", "--column", "cost", "--json").json
-        self.assert_valid(answer, "blame")
+        schema = json.loads((ROOT / "docs" / "schemas" / "blame.schema.json").read_text())
+        self.assertEqual([], validator.problems(answer, schema))
         change = int(answer["head"]) - int(answer["base"])
         self.assertNotEqual(0, change)
         self.assertEqual(change, sum(int(row["head_self"]) - int(row["base_self"]) for row in answer["rows"]))

@@ -84,6 +84,19 @@ TEST_CASE("how a native guest failed is told apart") {
   CHECK(late.outcome.kind == model::OutcomeKind::limit);
 }
 
+TEST_CASE("a program for another machine is rejected before it is started") {
+  Scene scene("");
+  std::string elf = system::read_text("/proc/self/exe", std::uint64_t{1} << 30U);
+  elf[18] = static_cast<char>(243);
+  elf[19] = 0;
+  system::write_atomically(scene.guest(), elf, fs::perms::owner_all);
+  NativeExecutor executor = scene.executor("/nowhere");
+  const model::Execution execution = executor.execute(scene.artifact(), scene.input(), {}, model::Detail::totals);
+  CHECK(execution.outcome.kind == model::OutcomeKind::rejected);
+  CHECK_THAT(execution.outcome.why, ContainsSubstring("243 (RISC-V)") && ContainsSubstring("host program"));
+  CHECK(executor.execute_timed(scene.artifact(), scene.input(), {}, {}).outcome == execution.outcome);
+}
+
 TEST_CASE("instructions under callgrind are equal in every run, wherever it is started from") {
   if (!system::find_program("valgrind", "/usr/bin:/bin")) SKIP("valgrind is not here; apt-get install valgrind");
   Scene scene("");
