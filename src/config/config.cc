@@ -102,7 +102,8 @@ Config parse_config(std::string_view text, std::string_view origin) {
   // A file that is not YAML would only add mistakes that are none.
   if (root.kind == YamlNode::Kind::null) mistakes.throw_if_any();
   Config config;
-  const Mapping file(root, "the file", {"version", "guests", "executors", "build", "measure", "publish", "policy", "acknowledged"},
+  const Mapping file(root, "the file",
+                     {"version", "guests", "executors", "build", "measure", "publish", "policy", "acknowledged"},
                      mistakes);
   read_version(file, config, mistakes);
   read_build(file.find("build"), config.build, mistakes);

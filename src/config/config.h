@@ -112,7 +112,7 @@ struct Publish {
 /// One side's cyclegate.yaml, complete with defaults.
 struct Config {
   std::uint32_t version = 1;
-  std::map<std::string, Guest> guests;  ///< by name; never empty
+  std::map<std::string, Guest> guests;                      ///< by name; never empty
   std::map<std::string, model::CommandSettings> executors;  ///< programs of the user's own, by the executor's name
   BuildSettings build;
   Measure measure;

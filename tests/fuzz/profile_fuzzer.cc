@@ -41,9 +41,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
   }
   const std::string folded = profile::write(read, profile::Format::folded);
   if (folded.empty()) return 0;  // nothing weighs anything
-  if (profile::write(again(profile::write(read, profile::Format::firefox)), profile::Format::folded) != folded) std::abort();
+  if (profile::write(again(profile::write(read, profile::Format::firefox)), profile::Format::folded) != folded)
+    std::abort();
   try {
-    if (profile::write(again(profile::write(read, profile::Format::pprof)), profile::Format::folded) != folded) std::abort();
+    if (profile::write(again(profile::write(read, profile::Format::pprof)), profile::Format::folded) != folded)
+      std::abort();
   } catch (const model::Error& error) {
     if (error.kind() != model::ErrorKind::usage) std::abort();  // beyond what pprof can say
   }

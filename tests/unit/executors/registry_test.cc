@@ -32,6 +32,7 @@ TEST_CASE("an unknown executor is a configuration error that lists the known one
     FAIL("not refused");
   } catch (const model::Error& error) {
     CHECK(error.kind() == model::ErrorKind::configuration);
-    CHECK(std::string(error.what()) == "there is no executor 'sp2'; known are: embedded, openvm, other, risc0, sp1, ziskemu");
+    CHECK(std::string(error.what()) ==
+          "there is no executor 'sp2'; known are: embedded, openvm, other, risc0, sp1, ziskemu");
   }
 }

@@ -7,10 +7,10 @@
 #include <set>
 
 #include "model/error.h"
-#include "support/golden.h"
 #include "report_fixtures.h"
 #include "reports/ziskemu_csv.h"
 #include "reports/ziskemu_json.h"
+#include "support/golden.h"
 
 namespace {
 
