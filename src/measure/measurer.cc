@@ -72,8 +72,30 @@ PlannedExecutors planned_executors(const Plan& plan, executors::Registry& regist
   return planned;
 }
 
+/// One name means one thing in a run set: throws where two executors describe a metric differently, since one's
+/// description would judge the other's values.
+void require_one_meaning(const PlannedExecutors& planned) {
+  std::map<std::string_view, std::pair<std::string_view, const model::Metric*>> known;
+  for (const auto& [name, entry] : planned) {
+    for (const model::Metric& metric : entry.description.metrics) {
+      const auto [found, fresh] = known.try_emplace(metric.name, name, &metric);
+      const auto& [other, described] = found->second;
+      const std::string_view field = difference(*described, metric);
+      if (fresh || field.empty()) continue;
+      const auto shown = [](const model::Metric& one) {
+        return fmt::format("unit {}, {}, {} is better", one.unit, to_string(one.kind), to_string(one.better));
+      };
+      throw Error(ErrorKind::configuration,
+                  fmt::format("the executors {} and {} describe the metric {} with a different {} ({}; {}): give one "
+                              "of them another name",
+                              other, name, metric.name, field, shown(*described), shown(metric)));
+    }
+  }
+}
+
 /// The metrics of all executors, each name once, in the executors' order.
 std::vector<model::Metric> all_metrics(const PlannedExecutors& planned, const Plan& plan) {
+  require_one_meaning(planned);
   const bool timed = plan.settings.timed;
   std::vector<model::Metric> metrics;
   for (const auto& [name, entry] : planned) {

@@ -415,6 +415,31 @@ TEST_CASE("an executor's own exact metrics reach the run set, and what it does n
   CHECK(exact.size() == 2);
 }
 
+TEST_CASE("two executors that describe one metric differently are refused, both named") {
+  Bench bench;
+  bench.plan.settings.timed = false;
+  bench.add_changed_cell("hash", "light", 100, 200);
+  test::ScriptedWorld hostile;
+  hostile.description = {
+      .name = "aaa", .version = "1", .metrics = {{.name = "cost", .unit = "cost", .better = model::Better::higher}}};
+  hostile.scripts = bench.world.scripts;
+  bench.others = {&hostile};
+  bench.plan.cells.push_back(bench.plan.cells[0]);
+  bench.plan.cells[1].cell.executor = "aaa";
+  try {
+    bench.measure();
+    FAIL("not refused");
+  } catch (const model::Error& error) {
+    CHECK(error.kind() == model::ErrorKind::configuration);
+    CHECK(
+        std::string(error.what()) ==
+        "the executors aaa and scripted describe the metric cost with a different better (unit cost, exact, higher is "
+        "better; unit cost, exact, lower is better): give one of them another name");
+  }
+  hostile.description.metrics[0].better = model::Better::lower;
+  CHECK(bench.measure().head.runs.size() == 2);
+}
+
 TEST_CASE("cells of an executor that is not here fail with its reason, and the others go on") {
   Bench bench;
   bench.plan.settings.timed = false;
