@@ -126,6 +126,33 @@ TEST_CASE("a failure on base alone is neutral and says so") {
   CHECK_THAT(finding(comparison, "light").why, ContainsSubstring("base fails, too"));
 }
 
+TEST_CASE("an artefact of base that changed after it was hashed fails the gate") {
+  auto both = sides({{"g", "light", 1000, 900}});
+  auto& run = both.run(both.base, "g", "light");
+  run.outcome = {model::OutcomeKind::rejected, {}, {}, "the artefact a.elf has changed since it was built"};
+  run.warnings = {{"changed-since-planned", "the artefact a.elf has changed since it was built"}};
+  const auto comparison = judge(both);
+  CHECK(finding(comparison, "light").kind == FindingKind::failed);
+  CHECK_THAT(finding(comparison, "light").why, ContainsSubstring("base was tampered with: the artefact a.elf"));
+  CHECK(comparison.verdict == Verdict::failed);
+  CHECK(comparison.status == Status::fail);
+}
+
+TEST_CASE("timing that failed takes no exact number away, and is a doubt where times decide") {
+  auto both = sides({{"g", "light", 1000, 2000}});
+  both.run(both.base, "g", "light").warnings = {{"timing-failed", "timing ended: 60 s are over"}};
+  auto comparison = judge(both);
+  CHECK(finding(comparison, "light").kind == FindingKind::killed);
+  CHECK(finding(comparison, "light").warnings.size() == 1);
+  CHECK(comparison.status == Status::fail);
+  both.policy().deciding["embedded"] = "wall_time";
+  comparison = judge(both);
+  CHECK(finding(comparison, "light", "wall_time").kind == FindingKind::incomparable);
+  CHECK(finding(comparison, "light", "wall_time").why == "timing ended: 60 s are over");
+  CHECK(comparison.verdict == Verdict::inconclusive);
+  CHECK(comparison.status == Status::neutral);
+}
+
 TEST_CASE("a build that failed on head fails every cell without a run, with the build's own words") {
   auto both = sides({{"g", "light", 1000, 1000}, {"g", "big", 1000, 1000}});
   both.head.runs.clear();

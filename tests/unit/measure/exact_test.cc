@@ -219,6 +219,13 @@ TEST_CASE("an artefact or input that changed since it was planned is not run") {
     CHECK(measured.base.runs[0].outcome.ok());
     CHECK(bench.world.calls.size() == 2);
   }
+  SECTION("base's artefact") {
+    bench.directory.write("artifacts/hash-base", "other bytes");
+    const auto measured = bench.measure();
+    CHECK(measured.base.runs[0].outcome.kind == model::OutcomeKind::rejected);
+    REQUIRE(measured.base.runs[0].warnings.size() == 1);
+    CHECK(measured.base.runs[0].warnings[0].code == "changed-since-planned");
+  }
   SECTION("input") {
     bench.directory.write("inputs/light", "other bytes");
     const auto measured = bench.measure();
