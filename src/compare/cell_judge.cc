@@ -162,7 +162,13 @@ void CellJudge::judge(const PlannedCell& cell) {
       cell.in_head && !(same && cell.head == nullptr) ? failure_of(cell.head, artifacts.head_artifacts) : std::nullopt;
   const auto base_failure =
       cell.in_base && !(same && cell.base == nullptr) ? failure_of(cell.base, artifacts.base_artifacts) : std::nullopt;
-  if (head_failure) {
+  const auto unmeasured = [&](const std::string& why) {
+    event(place, FindingKind::incomparable, "could not be measured: " + why, false);
+  };
+  if (const std::string* const missing = warned(cell.head, "executor-unavailable");
+      missing != nullptr && cell.in_head) {
+    unmeasured(*missing);
+  } else if (head_failure) {
     event(place, FindingKind::failed, *head_failure + (base_failure ? " (base fails, too)" : ""), false);
   } else if (const std::string* const changed = warned(cell.base, "changed-since-planned")) {
     // Whoever makes base's numbers go away must not profit from it.
@@ -173,6 +179,8 @@ void CellJudge::judge(const PlannedCell& cell) {
     event(place, FindingKind::removed, "head no longer declares this cell", true);
   } else if (!cell.in_base) {
     event(place, FindingKind::added, "base does not declare this cell", true);
+  } else if (const std::string* const absent = warned(cell.base, "executor-unavailable")) {
+    unmeasured(*absent);
   } else if (base_failure) {
     event(place, FindingKind::incomparable,
           fmt::format("base failed ({}) and head does not: there is nothing to compare with", *base_failure), true);

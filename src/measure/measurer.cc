@@ -49,7 +49,7 @@ std::string why_not(std::string_view executor, const executors::Description& des
   return fmt::format("the executor {} is not available here: {}", executor, description.unavailable);
 }
 
-/// Throws when not one of them is available; the cells of one that is not, beside others that are, fail by themselves.
+/// Throws when not one of them is available; the cells of one that is not, beside others that are, are not measured.
 PlannedExecutors planned_executors(const Plan& plan, executors::Registry& registry) {
   PlannedExecutors planned;
   std::string unavailable;
@@ -241,6 +241,7 @@ bool input_changed(const model::RunSet& base, const PlannedCell& cell) {
 }
 
 void Measurement::decide_what_runs() {
+  std::map<std::string_view, std::size_t> unmeasured;  // cells by executor
   for (std::uint32_t index = 0; index < plan_.cells.size(); ++index) {
     const PlannedCell& cell = plan_.cells[index];
     std::optional<CellRun> base;
@@ -250,13 +251,17 @@ void Measurement::decide_what_runs() {
     const bool equal = base && head && !base->artifact.empty() && base->reuse_key == head->reuse_key;
     if (base && head && !equal) differing_.push_back(index);
     // On bytes that base has never seen, the same artefact may still fail: then it runs.
-    const bool same = equal && !input_changed(plan_.base, cell);
+    bool same = equal && !input_changed(plan_.base, cell);
     if (base) {
       if (auto known = stored(*base)) {
         base = std::move(known);
         ++measured_.stored;
       }
     }
+    const PlannedExecutor& entry = planned_.find(cell.cell.executor)->second;
+    const bool available = entry.description.unavailable.empty();
+    // Without its executor nothing is known of a cell, the same artefact or not.
+    same = same && (available || base->reused);
     if (same) {
       ++measured_.same;
       if (base->reused) head = base;
@@ -266,12 +271,12 @@ void Measurement::decide_what_runs() {
             {.code = "same-artifact", .message = "base and head have the same artefact: nothing was run"});
       }
     }
+    if (!available && ((base && !base->reused) || (head && !head->reused))) ++unmeasured[cell.cell.executor];
     for (const Side side : sides) {
       auto& run = side == Side::base ? base : head;
       if (!run) continue;
       if (!run->reused) {
-        const PlannedExecutor& entry = planned_.find(cell.cell.executor)->second;
-        if (entry.description.unavailable.empty()) {
+        if (available) {
           tasks_.push_back({.cell = index,
                             .side = side,
                             .executor = entry.executor,
@@ -282,10 +287,19 @@ void Measurement::decide_what_runs() {
                           .code = {},
                           .pc = {},
                           .why = why_not(cell.cell.executor, entry.description)};
+          // Its cells are no failure of the guest: this machine lacks a program.
+          run->warnings.push_back({.code = "executor-unavailable", .message = run->outcome.why});
         }
       }
       set(side).runs.push_back(std::move(*run));
     }
+  }
+  for (const auto& [executor, cells] : unmeasured) {
+    const model::Warning warning{
+        .code = "executor-unavailable",
+        .message = fmt::format("{} {} could not be measured: {}", cells, cells == 1 ? "cell" : "cells",
+                               why_not(executor, planned_.find(executor)->second.description))};
+    for (RunSet* set : {&measured_.base, &measured_.head}) set->warnings.push_back(warning);
   }
 }
 

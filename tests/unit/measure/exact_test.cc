@@ -447,7 +447,7 @@ TEST_CASE("two executors that describe one metric differently are refused, both 
   CHECK(bench.measure().head.runs.size() == 2);
 }
 
-TEST_CASE("cells of an executor that is not here fail with its reason, and the others go on") {
+TEST_CASE("cells of an executor that is not here are not measured, with its reason, and the others go on") {
   Bench bench;
   bench.plan.settings.timed = false;
   bench.add_changed_cell("hash", "light", 100, 90);
@@ -468,4 +468,17 @@ TEST_CASE("cells of an executor that is not here fail with its reason, and the o
   CHECK(failed.outcome.why == "the executor other is not available here: it is not installed; `x` installs it");
   CHECK(measured.head.runs.at(1).outcome.ok());
   CHECK(measured.head.runs.at(1).exact.at("steps").size() == 2);
+  REQUIRE(failed.warnings.size() == 1);
+  CHECK(failed.warnings[0] == model::Warning{"executor-unavailable", failed.outcome.why});
+  for (const model::RunSet* set : {&measured.base, &measured.head}) {
+    REQUIRE(set->warnings.size() == 1);
+    CHECK(set->warnings[0].code == "executor-unavailable");
+    CHECK(set->warnings[0].message == "1 cell could not be measured: " + failed.outcome.why);
+  }
+  // The same artefact says nothing without the executor either.
+  bench.plan.cells[1].head = bench.plan.cells[1].base;
+  const auto equal = bench.measure();
+  CHECK(equal.same == 0);
+  CHECK(equal.head.runs.at(0).warnings == failed.warnings);
+  CHECK(equal.head.warnings == measured.head.warnings);
 }
