@@ -36,9 +36,15 @@ std::optional<std::string> failure_of(const model::CellRun* run, const std::vect
   return "execute: there is no result";
 }
 
+/// What the run's warning of that code says; nullptr where it has none.
+const std::string* warned(const model::CellRun* run, std::string_view code) {
+  if (run == nullptr) return nullptr;
+  const auto found = std::ranges::find(run->warnings, code, &model::Warning::code);
+  return found == run->warnings.end() ? nullptr : &found->message;
+}
+
 bool flagged_same(const model::CellRun& run) {
-  return std::ranges::any_of(run.warnings,
-                             [](const model::Warning& warning) { return warning.code == "same-artifact"; });
+  return warned(&run, "same-artifact") != nullptr;
 }
 
 bool same_artifact(const PlannedCell& cell) {
@@ -156,14 +162,25 @@ void CellJudge::judge(const PlannedCell& cell) {
       cell.in_head && !(same && cell.head == nullptr) ? failure_of(cell.head, artifacts.head_artifacts) : std::nullopt;
   const auto base_failure =
       cell.in_base && !(same && cell.base == nullptr) ? failure_of(cell.base, artifacts.base_artifacts) : std::nullopt;
-  if (head_failure) {
+  const auto unmeasured = [&](const std::string& why) {
+    event(place, FindingKind::incomparable, "could not be measured: " + why, false);
+  };
+  if (const std::string* const missing = warned(cell.head, "executor-unavailable");
+      missing != nullptr && cell.in_head) {
+    unmeasured(*missing);
+  } else if (head_failure) {
     event(place, FindingKind::failed, *head_failure + (base_failure ? " (base fails, too)" : ""), false);
+  } else if (const std::string* const changed = warned(cell.base, "changed-since-planned")) {
+    // Whoever makes base's numbers go away must not profit from it.
+    event(place, FindingKind::failed, "base was tampered with: " + *changed, false);
   } else if (!base_has_policy_) {
     event(place, FindingKind::added, "base has no cyclegate.yaml", true);
   } else if (!cell.in_head) {
     event(place, FindingKind::removed, "head no longer declares this cell", true);
   } else if (!cell.in_base) {
     event(place, FindingKind::added, "base does not declare this cell", true);
+  } else if (const std::string* const absent = warned(cell.base, "executor-unavailable")) {
+    unmeasured(*absent);
   } else if (base_failure) {
     event(place, FindingKind::incomparable,
           fmt::format("base failed ({}) and head does not: there is nothing to compare with", *base_failure), true);
@@ -275,7 +292,8 @@ void CellJudge::judge_metric(const Place& place, const std::string& metric) {
     finding.why = "same artefact on both sides";
   } else if (!in_base && !in_head) {
     finding.kind = FindingKind::incomparable;
-    finding.why = fmt::format("neither side has a value of {}", metric);
+    const std::string* const failed = warned(place.cell.base, "timing-failed");
+    finding.why = failed != nullptr ? *failed : fmt::format("neither side has a value of {}", metric);
   } else {
     finding.kind = in_head ? FindingKind::added : FindingKind::removed;
     finding.why = fmt::format("{} has no value of {}", in_head ? "base" : "head", metric);
