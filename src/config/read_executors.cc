@@ -117,10 +117,6 @@ model::PickedMetric read_metric(const YamlNode& key, const YamlNode& node, Mista
     mistakes.add(key.position, fmt::format("metric {} does not say what it is", quoted(key.text)),
                  "add kind: exact for what is equal in every run, or kind: sampled for what is not");
   }
-  if (picked.metric.name == "steps" && picked.metric.kind == model::MetricKind::sampled) {
-    mistakes.add(key.position, "metric 'steps' cannot be sampled",
-                 "write kind: exact, or take another name: steps must be equal in every run");
-  }
   for (const auto& [unit, scale] : times) {
     if (picked.metric.unit != unit) continue;
     if (scale != 1 && picked.scale != 1) {

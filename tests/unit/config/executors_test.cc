@@ -50,8 +50,6 @@ TEST_CASE("what cannot be an executor is refused with what would be right") {
   CHECK_THAT(complaint("{ e: { command: [a], metrics: { m: {} } } }"), ContainsSubstring("add kind: exact"));
   CHECK_THAT(complaint("{ e: { command: [a], metrics: { wall_time: { kind: exact } } } }"),
              ContainsSubstring("measured anyway"));
-  CHECK_THAT(complaint("{ e: { command: [a], metrics: { steps: { kind: sampled } } } }"),
-             ContainsSubstring("'steps' cannot be sampled"));
   CHECK_THAT(complaint("{ e: { command: [a], metrics: { m: { kind: exact, pattern: a, pointer: /a } } } }"),
              ContainsSubstring("more than one of pattern, pointer and size"));
   CHECK_THAT(complaint("{ e: { command: [a], metrics: { m: { kind: exact, pointer: a } } } }"),
