@@ -30,7 +30,9 @@ using model::OutcomeKind;
 
 constexpr std::uint64_t max_output_bytes = std::uint64_t{64} << 20U;
 constexpr std::uint64_t max_file_bytes = std::uint64_t{1} << 30U;
+constexpr std::uint64_t max_hashed_bytes = std::uint64_t{256} << 20U;  // larger files count by their size
 constexpr std::string_view default_output_name = "output.bin";
+constexpr const char* steps_name = "steps";  // of an exact metric; model::Execution has a place of its own for it
 
 std::string filled(std::string text, const std::map<std::string, std::string>& placeholders) {
   std::string out;
@@ -149,6 +151,29 @@ std::string CommandExecutor::version_of(const fs::path& program) const {
   return model::to_line(std::string_view(result.standard_output).substr(0, result.standard_output.find('\n')), 100);
 }
 
+std::string CommandExecutor::surroundings() const {
+  nlohmann::ordered_json json = nlohmann::ordered_json::object();
+  for (const std::string& word : std::span(settings_.command).subspan(1)) {
+    const std::size_t at = word.starts_with('/') ? 0 : word.find("=/") + 1;  // --script=/there/it.py
+    if (word.find('/') == std::string::npos || (at == 0 && !word.starts_with('/'))) continue;
+    const std::string path = word.substr(at);
+    std::error_code error;
+    if (!fs::is_regular_file(path, error)) continue;
+    const std::uint64_t size = fs::file_size(path, error);
+    if (error) continue;
+    json["files"][path] = size > max_hashed_bytes ? fmt::format("{} bytes", size) : system::sha256_file(path);
+  }
+  if (!settings_.environment.empty()) {
+    const system::Variables usual = system::child_environment(place_.variables);
+    system::Sha256 hash;
+    for (const auto& [name, value] : system::child_environment(place_.variables, settings_.environment)) {
+      if (!usual.contains(name)) hash.field(name).field(value);
+    }
+    json["environment"] = hash.finish_hex();
+  }
+  return json.empty() ? "" : json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
 Description CommandExecutor::describe() {
   const std::scoped_lock guard(mutex_);
   if (description_) return *description_;
@@ -158,6 +183,9 @@ Description CommandExecutor::describe() {
                           .cost_model = "",
                           .metrics = {},
                           .unavailable = ""};
+  description.options += surroundings();
+  description.sees_input_name =
+      std::ranges::any_of(settings_.command, [](const std::string& word) { return word.contains("{input_name}"); });
   for (const model::PickedMetric& picked : settings_.metrics) description.metrics.push_back(picked.metric);
   const std::vector<model::Metric> sampled = process_metrics();
   for (const model::Metric& metric : sampled) {
@@ -240,8 +268,9 @@ CommandExecutor::Run CommandExecutor::run(const ArtifactFile& artifact, const In
     }
   };
   for (const model::PickedMetric& picked : settings_.metrics) {
-    // Untimed runs know nothing of time, and timed ones need nothing else.
-    if ((picked.metric.kind == MetricKind::sampled) != (timed != nullptr)) continue;
+    // Untimed runs know nothing of time; timed ones need nothing else but steps, which show that they did the same.
+    const bool wanted = (picked.metric.kind == MetricKind::sampled) == (timed != nullptr);
+    if (!wanted && picked.metric.name != steps_name) continue;
     const auto text = text_of(picked.from);
     std::expected<std::uint64_t, std::string> value = !text ? std::unexpected(text.error())
                                                       : picked.size
@@ -273,7 +302,7 @@ model::Execution CommandExecutor::execute(const ArtifactFile& artifact, const In
   execution.console = model::to_line(run.process.output_tail, 16U << 10U);
   if (!execution.outcome.ok()) return execution;
   execution.metrics = std::move(run.values);
-  if (const auto steps = execution.metrics.find("steps"); steps != execution.metrics.end()) {
+  if (const auto steps = execution.metrics.find(steps_name); steps != execution.metrics.end()) {
     execution.steps = steps->second;
     execution.metrics.erase(steps);
   }
@@ -288,6 +317,10 @@ TimedExecution CommandExecutor::execute_timed(const ArtifactFile& artifact, cons
   timed.outcome = std::move(run.outcome);
   if (!timed.outcome.ok()) return timed;
   timed.output_sha256 = system::sha256_hex(run.output);
+  if (const auto steps = run.values.find(steps_name); steps != run.values.end()) {
+    timed.steps = steps->second;
+    run.values.erase(steps);
+  }
   timed.samples = {{"wall_time", run.process.wall.count()},
                    {"user_sys_time", (run.process.user + run.process.system).count()},
                    {"peak_memory", static_cast<std::int64_t>(run.process.max_rss_bytes)}};

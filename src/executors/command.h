@@ -46,6 +46,9 @@ class CommandExecutor final : public Executor {
  private:
   struct Run;
   Run run(const ArtifactFile& artifact, const InputFile& input, const Limits& limits, const TimedSettings* timed) const;
+  /// What changes a result beside the settings: the files that arguments name (interpreters' scripts) and the values of
+  /// the variables passed on; canonical text.
+  std::string surroundings() const;
   std::string version_of(const std::filesystem::path& program) const;
 
   std::string name_;

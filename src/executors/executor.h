@@ -44,6 +44,7 @@ struct Description {
   std::string cost_model;              ///< name and version; empty where there is none
   std::vector<model::Metric> metrics;  ///< in the order reports show them
   std::string unavailable;             ///< why it cannot run here and what would help; empty when it can
+  bool sees_input_name = false;        ///< an input's name can change a result, not its bytes alone
   std::string limited = {};            ///< which metrics it cannot give here, why, and what would help; empty: none
 };
 

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <csignal>
 #include <cstddef>
+#include <expected>
 #include <fstream>
 #include <map>
 #include <span>
@@ -34,6 +35,8 @@ using model::OutcomeKind;
 
 constexpr std::uint64_t max_input_bytes = std::uint64_t{1} << 30U;
 constexpr std::uint64_t max_output_bytes = std::uint64_t{16} << 20U;
+/// Address space that valgrind or perf may have beside the guest's own, for their code, tables and translations.
+constexpr std::uint64_t tool_bytes = std::uint64_t{2} << 30U;
 constexpr std::uint64_t max_profile_bytes = std::uint64_t{256} << 20U;
 
 /// Signals by which the program itself went wrong.
@@ -145,6 +148,7 @@ class Place {
     request.arguments.emplace_back("./guest");
     request.directory = path();
     request.environment = fixed_environment;
+    request.memory_limit_bytes = limits.max_memory_bytes + (request.arguments.size() > 1 ? tool_bytes : 0);
     request.standard_input = std::move(input);
     request.time_limit = limits.max_time;
     request.file_size_limit_bytes = max_profile_bytes;
@@ -155,6 +159,26 @@ class Place {
  private:
   system::WorkDirectory directory_;
 };
+
+/// The instructions of the one process that ran in the directory. valgrind opens a log for each process the moment it
+/// is forked, also for one that then becomes another program or is killed, and writes a total when it ends.
+std::expected<std::uint64_t, std::string> counted(const fs::path& directory) {
+  std::vector<fs::path> totals;
+  std::size_t logs = 0;
+  for (const fs::directory_entry& entry : fs::directory_iterator(directory)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with("callgrind.out.")) totals.push_back(entry.path());
+    if (name.starts_with("valgrind.log.")) ++logs;
+  }
+  if (logs > 1 || totals.size() > 1) {
+    return std::unexpected(
+        "the guest started another process, whose instructions would not count; a guest must be a single process");
+  }
+  if (totals.empty()) return std::unexpected("valgrind wrote no callgrind.out");
+  const auto total = callgrind_total(system::read_text(totals.front(), max_profile_bytes));
+  if (!total) return std::unexpected("valgrind wrote a callgrind.out without a total");
+  return *total;
+}
 
 fs::path on_path(const system::Variables& variables, const std::string& name) {
   const auto search = variables.find("PATH");
@@ -274,8 +298,9 @@ model::Execution NativeExecutor::execute(const ArtifactFile& artifact, const Inp
   std::vector<std::string> before;
   if (!found.valgrind.empty()) {
     if (!found.setarch.empty()) before = {found.setarch.string(), "-R"};
-    before.insert(before.end(), {found.valgrind.string(), "--tool=callgrind", "--quiet", "--log-file=valgrind.log",
-                                 "--callgrind-out-file=callgrind.out", "--error-limit=no"});
+    before.insert(before.end(),
+                  {found.valgrind.string(), "--tool=callgrind", "--quiet", "--trace-children=no",
+                   "--log-file=valgrind.log.%p", "--callgrind-out-file=callgrind.out.%p", "--error-limit=no"});
   }
   const system::ProcessResult result = place_.processes->run(place.request(std::move(before), input_of(input), limits));
   model::Execution execution;
@@ -283,14 +308,9 @@ model::Execution NativeExecutor::execute(const ArtifactFile& artifact, const Inp
   execution.console = model::to_line(result.standard_error, 16U << 10U);
   if (!execution.outcome.ok()) return execution;
   if (!found.valgrind.empty()) {
-    std::optional<std::uint64_t> total;
-    try {
-      total = callgrind_total(system::read_text(place.path() / "callgrind.out", max_profile_bytes));
-    } catch (const model::Error&) {
-      total = std::nullopt;  // said below
-    }
+    const auto total = counted(place.path());
     if (!total) {
-      execution.outcome = failure(OutcomeKind::crashed, "valgrind wrote no callgrind.out with a total", 0);
+      execution.outcome = failure(OutcomeKind::crashed, total.error(), 0);
       return execution;
     }
     execution.steps = *total;

@@ -27,6 +27,8 @@ using model::OutcomeKind;
 constexpr std::string_view program_name = "cargo-openvm";
 constexpr std::uint64_t max_input_bytes = std::uint64_t{256} << 20;
 constexpr std::uint64_t max_output_bytes = std::uint64_t{128} << 20;
+/// Address space that OpenVM itself may have: its keys, and the reservations of its threads and memory images.
+constexpr std::uint64_t tool_bytes = std::uint64_t{32} << 30;
 constexpr std::chrono::nanoseconds version_time = std::chrono::seconds(30);
 
 Outcome outcome(OutcomeKind kind, std::string why, std::optional<std::uint64_t> code = {}) {
@@ -189,6 +191,7 @@ model::Execution OpenvmExecutor::execute(const ArtifactFile& artifact, const Inp
   request.directory = place.path();
   request.environment = system::child_environment(world_.variables);
   request.time_limit = limits.max_time;
+  request.memory_limit_bytes = limits.max_memory_bytes + tool_bytes;
   request.output_limit_bytes = max_output_bytes;
   const std::array<std::pair<const char*, const char*>, 2> modes{
       {{"meter", "Total cost"}, {"segment", "Total segments"}}};

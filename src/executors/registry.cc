@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "executors/contained.h"
 #include "model/error.h"
 
 namespace cyclegate::executors {
@@ -23,7 +24,7 @@ Executor& Registry::get(std::string_view name) {
                        fmt::format("there is no executor '{}'; known are: {}", name, fmt::join(known, ", ")));
   }
   Entry& entry = found->second;
-  if (!entry.executor) entry.executor = entry.factory();
+  if (!entry.executor) entry.executor = contained(entry.factory());
   return *entry.executor;
 }
 

@@ -19,7 +19,8 @@ class Registry {
 
   /// Adds an executor, or replaces the one of that name as long as nobody asked for it.
   void add(std::string name, Factory factory);
-  /// The executor of that name; throws model::Error (configuration) that lists the known ones.
+  /// The executor of that name, contained (contained.h): its executions throw only interruptions. Throws model::Error
+  /// (configuration) that lists the known ones.
   Executor& get(std::string_view name);
   /// Known names, sorted.
   std::vector<std::string> names() const;

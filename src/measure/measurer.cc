@@ -189,8 +189,8 @@ class Measurement {
     CellRun run;
     run.cell = cell.cell;
     run.artifact = artifact.file.identity;
-    run.comparability =
-        comparability(planned_.find(cell.cell.executor)->second.description, cell.input_sha256, measured_.head.session);
+    run.comparability = comparability(planned_.find(cell.cell.executor)->second.description, cell.input_sha256,
+                                      cell.cell.input, measured_.head.session);
     run.comparability.toolchain = artifact.toolchain;
     run.reuse_key = reuse_key(run.artifact, run.comparability);
     return run;

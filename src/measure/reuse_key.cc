@@ -5,11 +5,12 @@
 namespace cyclegate::measure {
 
 model::Comparability comparability(const executors::Description& executor, std::string_view input_sha256,
-                                   const model::Session& session) {
+                                   std::string_view input_name, const model::Session& session) {
   return {.input_sha256 = std::string(input_sha256),
           .executor = executor.name,
           .executor_version = executor.version,
-          .executor_options = executor.options,
+          .executor_options =
+              executor.sees_input_name ? executor.options + " input " + std::string(input_name) : executor.options,
           .cost_model = executor.cost_model,
           .machine = session.machine,
           .session = session.id};

@@ -8,9 +8,10 @@
 
 namespace cyclegate::measure {
 
-/// What must be equal for a result of this input on this executor to be comparable.
+/// What must be equal for a result of this input on this executor to be comparable. The input's name belongs to it
+/// where the executor sees it: two inputs of the same bytes then have results of their own.
 model::Comparability comparability(const executors::Description& executor, std::string_view input_sha256,
-                                   const model::Session& session);
+                                   std::string_view input_name, const model::Session& session);
 
 /// sha256 over artefact identity, input, and the executor's name, version, options and cost model: where it is equal,
 /// the exact metrics are equal as well, and nothing needs to run. Machine and session are left out, because exact

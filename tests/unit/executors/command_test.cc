@@ -4,7 +4,7 @@
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <fstream>
 
-#include "model/error.h"
+#include "executors/contained.h"
 #include "support/fake_clock.h"
 #include "support/temporary_directory.h"
 #include "system/files.h"
@@ -44,12 +44,11 @@ class Scene {
                              fs::perms::owner_all | fs::perms::group_read | fs::perms::group_exec);
   }
   CommandExecutor executor() {
-    return CommandExecutor(
-        "mine", settings, processes_,
-        {.variables = {{"PATH", bin().string() + ":/usr/bin:/bin"}, {"RPC", "there"}, {"OTHER", "x"}},
-         .cache = directory_.path() / "cache",
-         .clock = &clock_,
-         .logs = directory_.path() / "logs"});
+    return CommandExecutor("mine", settings, processes,
+                           {.variables = {{"PATH", bin().string() + ":/usr/bin:/bin"}, {"RPC", rpc}, {"OTHER", "x"}},
+                            .cache = directory_.path() / "cache",
+                            .clock = &clock,
+                            .logs = directory_.path() / "logs"});
   }
   model::Execution execute() {
     CommandExecutor made = executor();
@@ -64,11 +63,12 @@ class Scene {
   fs::path path() const { return directory_.path(); }
 
   model::CommandSettings settings;
+  std::string rpc = "there";
+  test::FakeClock clock;
+  system::SystemProcessRunner processes;
 
  private:
   test::TemporaryDirectory directory_;
-  test::FakeClock clock_;
-  system::SystemProcessRunner processes_;
 };
 
 }  // namespace
@@ -125,7 +125,64 @@ TEST_CASE("a program that is not there is a mistake with its name") {
   Scene scene;
   CommandExecutor executor = scene.executor();
   CHECK_THAT(executor.describe().unavailable, ContainsSubstring("emulator"));
-  CHECK_THROWS_AS(scene.execute(), model::Error);
+  const auto contained = executors::contained(std::make_unique<CommandExecutor>(
+      "mine", scene.settings, scene.processes,
+      executors::CommandPlace{.variables = {}, .cache = scene.path() / "cache", .clock = &scene.clock, .logs = {}}));
+  const model::Execution execution = contained->execute({.path = scene.path() / "guest.elf", .identity = ""},
+                                                        {.path = scene.path() / "in.bin"}, {}, model::Detail::totals);
+  CHECK(execution.outcome.kind == model::OutcomeKind::crashed);
+  CHECK_THAT(execution.outcome.why, ContainsSubstring("emulator"));
+}
+
+TEST_CASE("a log that cannot be written is a crash of that run") {
+  Scene scene;
+  scene.program("echo 'cycles: 1'; cp $2 $3\n");
+  scene.settings.log = true;
+  system::write_atomically(scene.path() / "logs", "a file where the folder should be");
+  const auto contained = executors::contained(std::make_unique<CommandExecutor>(
+      "mine", scene.settings, scene.processes,
+      executors::CommandPlace{.variables = {{"PATH", scene.bin().string() + ":/usr/bin:/bin"}},
+                              .cache = scene.path() / "cache",
+                              .clock = &scene.clock,
+                              .logs = scene.path() / "logs"}));
+  const executors::TimedExecution timed = contained->execute_timed({.path = scene.path() / "guest.elf", .identity = ""},
+                                                                   {.path = scene.path() / "in.bin"}, {}, {});
+  CHECK(timed.outcome.kind == model::OutcomeKind::crashed);
+  CHECK_THAT(timed.outcome.why, ContainsSubstring("logs"));
+}
+
+TEST_CASE("steps are an exact metric that timed runs give, too") {
+  Scene scene;
+  scene.settings.output = "";
+  scene.settings.metrics = {picked("steps", model::MetricKind::exact, "stdout", "steps: ([0-9]+)")};
+  scene.program("echo 'steps: 77'\n");
+  CHECK(scene.execute().steps == 77);
+  const executors::TimedExecution timed = scene.execute_timed();
+  CHECK(timed.outcome.ok());
+  CHECK(timed.steps == 77);
+  CHECK(!timed.samples.contains("steps"));
+}
+
+TEST_CASE("a script that an argument names and the values of passed variables are part of what is compared") {
+  Scene scene;
+  const fs::path script = scene.path() / "replay.sh";
+  system::write_atomically(script, "echo 1\n");
+  scene.settings.command = {"sh", script.string()};
+  const std::string first = scene.executor().describe().options;
+  CHECK(scene.executor().describe().options == first);
+  CHECK(!scene.executor().describe().sees_input_name);
+  system::write_atomically(script, "echo 2\n");
+  const std::string second = scene.executor().describe().options;
+  CHECK(second != first);
+  scene.settings.command = {"sh", "--script=" + script.string(), "{input_name}"};
+  const executors::Description third = scene.executor().describe();
+  CHECK(third.sees_input_name);
+  CHECK_THAT(third.options, ContainsSubstring(system::sha256_file(script)));
+  scene.settings.environment = {"RPC"};
+  const std::string there = scene.executor().describe().options;
+  scene.rpc = "elsewhere";
+  CHECK(scene.executor().describe().options != there);
+  CHECK(!there.contains("\"there\""));
 }
 
 TEST_CASE("the program's digest is its version unless it tells one, and its settings are part of what is compared") {

@@ -4,6 +4,7 @@
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <cstdlib>
 
+#include "executors/contained.h"
 #include "support/fake_clock.h"
 #include "support/temporary_directory.h"
 #include "system/files.h"
@@ -25,8 +26,8 @@ class Scene {
   }
   fs::path guest() const { return directory_.path() / "guest"; }
   NativeExecutor executor(const std::string& path = "/usr/bin:/bin") {
-    return NativeExecutor({.processes = &processes_,
-                           .clock = &clock_,
+    return NativeExecutor({.processes = &processes,
+                           .clock = &clock,
                            .variables = {{"PATH", path}},
                            .cache = directory_.path() / "cache"});
   }
@@ -34,10 +35,11 @@ class Scene {
   executors::InputFile input() const { return {.path = directory_.path() / "in.bin"}; }
   fs::path path() const { return directory_.path(); }
 
+  test::FakeClock clock;
+  system::SystemProcessRunner processes;
+
  private:
   test::TemporaryDirectory directory_;
-  test::FakeClock clock_;
-  system::SystemProcessRunner processes_;
 };
 
 }  // namespace
@@ -99,6 +101,41 @@ TEST_CASE("a program for another machine is rejected before it is started") {
   CHECK(execution.outcome.kind == model::OutcomeKind::rejected);
   CHECK_THAT(execution.outcome.why, ContainsSubstring("243 (RISC-V)") && ContainsSubstring("host program"));
   CHECK(executor.execute_timed(scene.artifact(), scene.input(), {}, {}).outcome == execution.outcome);
+}
+
+TEST_CASE("a native guest has no more memory than its limit") {
+  Scene scene("ulimit -v\n");
+  NativeExecutor executor = scene.executor("/nowhere");
+  const executors::Limits limits{.max_memory_bytes = std::uint64_t{300} << 20U};
+  const model::Execution execution = executor.execute(scene.artifact(), scene.input(), limits, model::Detail::totals);
+  REQUIRE(execution.outcome.ok());
+  CHECK(std::string(execution.output.begin(), execution.output.end()) == "307200\n");
+}
+
+TEST_CASE("a native run for which there is no place is a crash of that run") {
+  Scene scene("cat\n");
+  system::write_atomically(scene.path() / "cache", "a file where the folder should be");
+  const auto executor = executors::contained(std::make_unique<NativeExecutor>(executors::NativePlace{
+      .processes = &scene.processes, .clock = &scene.clock, .variables = {}, .cache = scene.path() / "cache"}));
+  const model::Execution execution = executor->execute(scene.artifact(), scene.input(), {}, model::Detail::totals);
+  CHECK(execution.outcome.kind == model::OutcomeKind::crashed);
+  CHECK_THAT(execution.outcome.why, ContainsSubstring("cache"));
+}
+
+TEST_CASE("a guest whose work is done by a process of its own has no count of instructions") {
+  if (!system::find_program("valgrind", "/usr/bin:/bin")) SKIP("valgrind is not here; apt-get install valgrind");
+  for (const char* script : {"(exit 0); exit 0\n", "/bin/true; exit 0\n"}) {
+    INFO(script);
+    Scene scene(script);
+    NativeExecutor executor = scene.executor();
+    const model::Execution execution = executor.execute(scene.artifact(), scene.input(), {}, model::Detail::totals);
+    CHECK(execution.outcome.kind == model::OutcomeKind::crashed);
+    CHECK(execution.metrics.empty());
+  }
+  Scene single("exit 0\n");
+  NativeExecutor executor = single.executor();
+  CHECK(
+      executor.execute(single.artifact(), single.input(), {}, model::Detail::totals).metrics.contains("instructions"));
 }
 
 TEST_CASE("instructions under callgrind are equal in every run, wherever it is started from") {

@@ -317,18 +317,46 @@ TEST_CASE("a plan that cannot be measured is refused") {
   }
 }
 
-TEST_CASE("an error in one of several jobs ends the measurement with the error of the first cell") {
+TEST_CASE("what the machine refuses to one execution fails its cell, and the other cells are measured") {
+  Bench bench;
+  bench.add_changed_cell("hash", "a", 100, 90);
+  bench.add_changed_cell("hash", "b", 100, 90);
+  bench.world.on_call = [](const test::ScriptedCall& call) {
+    if (call.input == "a") throw model::Error(model::ErrorKind::measurement, "no space left on device");
+  };
+  const measure::Measured measured = bench.measure();
+  for (const model::RunSet* set : {&measured.base, &measured.head}) {
+    REQUIRE(set->runs.size() == 2);
+    CHECK(set->runs[0].outcome.kind == model::OutcomeKind::crashed);
+    CHECK(set->runs[0].outcome.why == "no space left on device");
+    CHECK(set->runs[1].outcome.ok());
+  }
+}
+
+TEST_CASE("inputs of the same bytes have keys of their own where the executor sees the input's name") {
+  executors::Description executor{
+      .name = "e", .version = "1", .options = "o", .cost_model = "", .metrics = {}, .unavailable = ""};
+  const auto key = [&](const char* name) {
+    return measure::reuse_key("a", measure::comparability(executor, "same bytes", name, {}));
+  };
+  CHECK(key("one") == key("two"));
+  executor.sees_input_name = true;
+  CHECK(key("one") != key("two"));
+  CHECK(key("one") == key("one"));
+}
+
+TEST_CASE("an interruption in one of several jobs ends the measurement with the error of the first cell") {
   Bench bench;
   bench.plan.settings.jobs = 4;
   for (const char* input : {"a", "b", "c", "d"}) bench.add_changed_cell("hash", input, 100, 90);
   bench.world.on_call = [](const test::ScriptedCall& call) {
-    throw model::Error(model::ErrorKind::measurement, "no more memory at " + call.input);
+    throw model::Error(model::ErrorKind::interrupted, "interrupted at " + call.input);
   };
   try {
     bench.measure();
     FAIL("not thrown");
   } catch (const model::Error& error) {
-    CHECK(std::string(error.what()) == "no more memory at a");
+    CHECK(std::string(error.what()) == "interrupted at a");
   }
 }
 
