@@ -8,6 +8,7 @@
 #include <span>
 #include <tuple>
 
+#include "compare/comparability.h"
 #include "compare/direction.h"
 #include "compare/samples.h"
 #include "compare/words.h"
@@ -51,22 +52,6 @@ bool same_artifact(const PlannedCell& cell) {
   if (cell.base == nullptr || cell.head == nullptr) return cell.guest->same_artifacts;
   if (!cell.base->artifact.empty() && !cell.head->artifact.empty()) return cell.base->artifact == cell.head->artifact;
   return cell.guest->same_artifacts || flagged_same(*cell.head);
-}
-
-// The first field that makes exact metrics incomparable, with both values; empty when comparable.
-std::string incomparable_field(const model::Comparability& base, const model::Comparability& head) {
-  const auto differ = [](std::string_view name, std::string_view one, std::string_view other) {
-    const auto shown = [](std::string_view value) { return value.empty() ? std::string_view("none") : value; };
-    return fmt::format("{} differs: base {}, head {}", name, shown(one), shown(other));
-  };
-  if (base.input_sha256 != head.input_sha256) return differ("input_sha256", base.input_sha256, head.input_sha256);
-  if (base.executor != head.executor) return differ("executor", base.executor, head.executor);
-  if (base.executor_version != head.executor_version)
-    return differ("executor_version", base.executor_version, head.executor_version);
-  if (base.executor_options != head.executor_options)
-    return differ("executor_options", base.executor_options, head.executor_options);
-  if (base.cost_model != head.cost_model) return differ("cost_model", base.cost_model, head.cost_model);
-  return {};
 }
 
 template <class Map>
@@ -124,12 +109,6 @@ void inform_across_sessions(std::span<const model::Sample> base, std::span<const
 }
 
 }  // namespace
-
-bool other_toolchain(const model::CellRun& one, const model::CellRun& other) {
-  const std::string& first = one.comparability.toolchain;
-  const std::string& second = other.comparability.toolchain;
-  return one.artifact != other.artifact && !first.empty() && !second.empty() && first != second;
-}
 
 Judged& CellJudge::begin(const Place& place, const std::string& metric) {
   Judged judged;
@@ -193,19 +172,10 @@ void CellJudge::judge(const PlannedCell& cell) {
       judged.finding.change.base = value_of(cell.base, *metric);
       judged.finding.change.head = value_of(cell.head, *metric);
     }
-  } else if (const auto field = incomparable_field(cell.base->comparability, cell.head->comparability);
-             !field.empty()) {
+  } else if (const auto why = incomparability(*cell.base, *cell.head); !why.empty()) {
     // Other bytes or another executor: outputs may differ rightly only where the input does.
     if (cell.base->comparability.input_sha256 == cell.head->comparability.input_sha256) judge_output(place);
-    event(place, FindingKind::incomparable, field, false);
-  } else if (cell.base->comparability.session != cell.head->comparability.session &&
-             other_toolchain(*cell.base, *cell.head)) {
-    // Within one session it would be the change that brought another compiler, and be judged by what that gives.
-    judge_output(place);
-    event(place, FindingKind::incomparable,
-          fmt::format("toolchain differs: base {}, head {}", cell.base->comparability.toolchain,
-                      cell.head->comparability.toolchain),
-          false);
+    event(place, FindingKind::incomparable, why, false);
   } else {
     judge_output(place);
     for (const auto* metric : metrics_of(cell, place.deciding)) judge_metric(place, *metric);

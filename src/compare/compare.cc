@@ -165,7 +165,7 @@ Comparison compare(const RunSet& base, const RunSet& head, const Options& option
   comparison.status = status_of(comparison, gates, doubt || removed);
   comparison.controls = judge_controls(base, head, policy);
   comparison.breakdowns = break_down(plan);
-  comparison.blame = blame_cells(plan, comparison.warnings);
+  comparison.blame = blame_cells(plan, policy, comparison.warnings);
   comparison.distributions = distributions(plan, comparison.metrics);
   comparison.reasons = reasons_for(comparison, judged, acknowledgements, judge.used_of_head());
 

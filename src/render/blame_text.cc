@@ -143,10 +143,18 @@ std::string cost_per_call(const BlameRow& row) {
 }
 
 std::string blame_place(const model::Blame& blame) {
-  const std::string on = blame.executor.empty() ? "" : " on " + clean(blame.executor, 40);
-  if (blame.guest.empty()) return blame.executor.empty() ? "base to head" : "all guests" + on;
-  if (blame.input.empty()) return clean(blame.guest, function_cap) + on + ", inputs by weight";
-  return clean(blame.guest, function_cap) + "/" + clean(blame.input, function_cap) + on;
+  std::string place;
+  if (blame.guest.empty()) {
+    place = blame.executor.empty() ? "base to head" : "all guests";
+  } else {
+    place = clean(blame.guest, function_cap);
+    if (!blame.input.empty()) place += "/" + clean(blame.input, function_cap);
+  }
+  if (!blame.executor.empty()) place += " on " + clean(blame.executor, 40);
+  if (!blame.guest.empty() && blame.input.empty()) place += ", inputs by weight";
+  if (blame.cells < blame.of_cells) place += fmt::format(", over {} of {} cells", blame.cells, blame.of_cells);
+  if (blame.informs) place += fmt::format(", by {}, which does not decide", clean(blame.column, 40));
+  return place;
 }
 
 std::vector<const model::Blame*> widest_blames(const model::Comparison& comparison) {
