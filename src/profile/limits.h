@@ -11,7 +11,7 @@ inline constexpr std::size_t kMaxNodes = 1u << 25;         ///< places in the ca
 inline constexpr std::size_t kMaxFrames = 1u << 22;        ///< different functions
 inline constexpr std::size_t kMaxNameBytes = 1u << 16;     ///< of one name
 inline constexpr std::size_t kMaxColumns = 4'096;          ///< kinds of weights
-inline constexpr std::size_t kMaxCells = 1u << 28;         ///< nodes x columns
+inline constexpr std::size_t kMaxCells = 1u << 27;         ///< nodes x columns
 inline constexpr std::size_t kMaxLineBytes = 1u << 26;     ///< of one line of a text format
 inline constexpr std::size_t kMaxMessageBytes = 1u << 30;  ///< of one pprof file, unpacked
 

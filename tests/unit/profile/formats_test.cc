@@ -14,6 +14,7 @@
 #include "profile/firefox.h"
 #include "profile/functions.h"
 #include "profile/json_tables.h"
+#include "profile/limits.h"
 #include "profile/pprof.h"
 #include "profile/read.h"
 #include "support.h"
@@ -270,6 +271,26 @@ TEST_CASE("garbled perf script is refused with its line") {
   refused("work 12 1.5: 1 cycles:\n\t zz f (x)\n\n", "test: line 2: must be `address function (module)`");
   refused("work 12 1.5: 1 cycles:\n\t 12 f (x)\n\nno header\n", "test: line 4: must be `program pid time: event:`");
   refused("work work 1.5: cycles:\n\t 12 f (x)\n", "test: line 1: must be `program pid time: event:`; there is no pid");
+}
+
+TEST_CASE("more places times kinds of weights than can be held are refused where they come up") {
+  std::vector<model::ProfileColumn> columns;
+  for (std::size_t number = 0; number < kMaxColumns; ++number) columns.push_back({std::to_string(number), "x"});
+  const auto grow = [](ProfileBuilder& builder, std::size_t nodes) {
+    for (std::size_t number = 0; number < nodes; ++number) {
+      builder.at("sample", number);
+      const auto node = builder.node(model::ProfileNode::kNoParent, builder.frame(std::to_string(number)));
+      for (std::size_t column = 0; column < builder.columns(); ++column) builder.add(node, column, 0);
+    }
+  };
+  ProfileBuilder wide("wide", columns);
+  REQUIRE_THROWS_MATCHES(grow(wide, kMaxCells / kMaxColumns + 1), model::Error,
+                         MessageMatches(ContainsSubstring("wide: sample 32768: more than 32768 places in the call "
+                                                          "tree, the most with 4096 kinds of weights")));
+  columns.pop_back();
+  ProfileBuilder tall("tall", columns);
+  grow(tall, kMaxCells / kMaxColumns + 1);
+  REQUIRE_THROWS_MATCHES(tall.column({"last", "x"}), model::Error, MessageMatches(ContainsSubstring("tall: sample ")));
 }
 
 TEST_CASE("weights whose parts do not sum to them are refused, whatever the format says") {
