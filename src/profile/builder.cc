@@ -95,6 +95,9 @@ void ProfileBuilder::grow_frames() {
 
 std::uint32_t ProfileBuilder::insert_frame(ProfileFrame frame, std::uint64_t hash) {
   if (profile_.frames.size() == kMaxFrames) fail(fmt::format("more than {} different functions", kMaxFrames));
+  name_bytes_ += frame.name.size() + frame.file.size() + frame.module_name.size();
+  if (name_bytes_ > kMaxAllNameBytes)
+    fail(fmt::format("the names of the functions have more than {} bytes together", kMaxAllNameBytes));
   const auto index = static_cast<std::uint32_t>(profile_.frames.size());
   // Side by side and apart from the frames, these are found faster.
   plain_names_.push_back(has_name_only(frame) ? std::string_view(names_.emplace_back(frame.name)) : std::string_view());
