@@ -54,7 +54,7 @@ TEST_CASE("what cannot be an executor is refused with what would be right") {
              ContainsSubstring("cannot be a metric of a command"));
   CHECK_THAT(complaint("{ e: { command: [a], metrics: { cost: { kind: exact, better: higher } } } }"),
              ContainsSubstring("has another better than the built-in executors' metric of that name") &&
-                 ContainsSubstring("unit: cost, kind: exact, better: lower") && ContainsSubstring("f:4:"));
+                 ContainsSubstring("unit: cost, kind: exact, better: lower") && ContainsSubstring("f:5:44: "));
   CHECK_THAT(complaint("{ e: { command: [a], metrics: { cycles: { kind: sampled } } } }"),
              ContainsSubstring("has another kind than"));
   CHECK_THAT(complaint("{ e: { command: [a], metrics: { frops: { kind: exact } } } }"),
