@@ -6,9 +6,11 @@
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
+#include "compare/comparability.h"
 #include "profile/blame.h"
 #include "profile/functions.h"
 
@@ -31,97 +33,140 @@ bool has_cost(const model::CellRun& run) {
   return std::ranges::any_of(run.functions, [](const auto& row) { return row.cost_self() > 0; });
 }
 
-std::optional<std::uint64_t> value_of(const model::CellRun& run, const char* metric) {
+std::optional<std::uint64_t> value_of(const model::CellRun& run, const std::string& metric) {
   const auto found = run.exact.find(metric);
   if (found == run.exact.end() || found->second.empty()) return std::nullopt;
   return found->second.front();
 }
 
-// The deciding metric that the functions of these runs split.
-const char* metric_of(const PlannedCell& cell) {
-  return has_cost(*cell.base) || has_cost(*cell.head) ? "cost" : "steps";
-}
-
-// The executor's functions account for everything, no more and no less.
-bool is_whole(const model::CellRun& run, const char* metric, bool by_cost) {
+// The functions account for everything, no more and no less.
+bool is_whole(const model::CellRun& run, const std::string& metric, bool by_cost) {
   const auto value = value_of(run, metric);
   model::Wide sum = 0;
   for (const auto& row : run.functions) sum += by_cost ? row.cost_self() : row.steps_self;
   return value && sum == *value;
 }
 
+// Which metric the functions of a cell split, and which of their numbers it is the sum of.
+struct Split {
+  std::string metric;
+  bool by_cost = false;
+
+  bool is_whole(const PlannedCell& cell) const {
+    return compare::is_whole(*cell.base, metric, by_cost) && compare::is_whole(*cell.head, metric, by_cost);
+  }
+  bool operator==(const Split&) const = default;
+};
+
+// The deciding metric where the functions have it, else what they have.
+Split split_of(const PlannedCell& cell, const std::string& deciding) {
+  const bool by_cost = has_cost(*cell.base) || has_cost(*cell.head);
+  if (by_cost && Split{deciding, true}.is_whole(cell)) return {deciding, true};
+  if (Split{deciding, false}.is_whole(cell)) return {deciding, false};
+  if (!by_cost) return {"steps", false};
+  for (const char* metric : {"cost", "cycles"}) {
+    if (value_of(*cell.base, metric) && value_of(*cell.head, metric)) return {metric, true};
+  }
+  return {deciding, true};
+}
+
 model::Blame make(const Sides& sides, std::string_view guest, std::string_view input, std::string_view executor,
-                  const char* metric) {
+                  const std::string& metric, const std::string& deciding) {
   model::Blame blame = profile::blame(sides.base, sides.head);
   blame.guest = guest;
   blame.input = input;
   blame.executor = executor;
   blame.column = metric;
   blame.unit = metric;
+  blame.informs = metric != deciding;
   return blame;
-}
-
-bool are_comparable(const model::CellRun& base, const model::CellRun& head) {
-  const auto& one = base.comparability;
-  const auto& other = head.comparability;
-  return one.input_sha256 == other.input_sha256 && one.executor_version == other.executor_version &&
-         one.executor_options == other.executor_options && one.cost_model == other.cost_model;
 }
 
 bool has_functions(const PlannedCell& cell) {
   return cell.base != nullptr && cell.head != nullptr && cell.base->outcome.ok() && cell.head->outcome.ok() &&
-         !cell.base->functions.empty() && !cell.head->functions.empty() && are_comparable(*cell.base, *cell.head);
+         !cell.base->functions.empty() && !cell.head->functions.empty() &&
+         incomparability(*cell.base, *cell.head).empty();
 }
 
 struct OfGuest {
   Sides sides;
   std::vector<model::Blame> cells;
-  std::size_t added = 0;  ///< cells in `sides`
+  std::size_t added = 0;    ///< cells in `sides`
+  std::size_t planned = 0;  ///< cells of the guest
 };
 
 // One executor's cells, by guest.
 struct OfExecutor {
-  const char* metric = nullptr;
+  std::string deciding;
+  std::optional<Split> split;
   bool whole = true;  ///< every cell could be added up, in one metric
   Sides all;
   std::map<std::string_view, OfGuest> guests;
 
+  std::string incomplete_metric;
   const PlannedCell* incomplete = nullptr;  ///< the first cell whose functions do not sum to its metric
   std::size_t incomplete_cells = 0;
 
   void add(const PlannedCell& cell) {
-    const char* of_cell = metric_of(cell);
-    const bool by_cost = std::string_view(of_cell) == "cost";
-    if (!is_whole(*cell.base, of_cell, by_cost) || !is_whole(*cell.head, of_cell, by_cost)) {
+    const Split of_cell = split_of(cell, deciding);
+    if (!of_cell.is_whole(cell)) {
       whole = false;
-      if (incomplete == nullptr) incomplete = &cell;
+      if (incomplete == nullptr) {
+        incomplete = &cell;
+        incomplete_metric = of_cell.metric;
+      }
       ++incomplete_cells;
       return;
     }
-    const Sides sides{profile::functions_of(cell.base->functions, by_cost),
-                      profile::functions_of(cell.head->functions, by_cost)};
-    if (metric != nullptr && std::string_view(metric) != of_cell) whole = false;
-    metric = of_cell;
+    const Sides sides{profile::functions_of(cell.base->functions, of_cell.by_cost),
+                      profile::functions_of(cell.head->functions, of_cell.by_cost)};
+    if (split && *split != of_cell) whole = false;
+    split = of_cell;
     OfGuest& guest = guests[cell.cell.guest];
     ++guest.added;
     guest.sides.add(sides, cell.weight);
     all.add(sides, cell.weight);
-    auto blame = make(sides, cell.cell.guest, cell.cell.input, cell.cell.executor, of_cell);
+    auto blame = make(sides, cell.cell.guest, cell.cell.input, cell.cell.executor, of_cell.metric, deciding);
     if (!blame.rows.empty()) guest.cells.push_back(std::move(blame));
+  }
+
+  std::size_t guests_added() const {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(guests, [](const auto& guest) { return guest.second.added > 0; }));
+  }
+
+  model::Blame make_all(std::string_view name) const {
+    model::Blame blame = make(all, "", "", name, split->metric, deciding);
+    for (const auto& [guest, of] : guests) {
+      blame.cells += of.added;
+      blame.of_cells += of.planned;
+    }
+    return blame;
+  }
+
+  model::Blame make_guest(std::string_view name, std::string_view guest, const OfGuest& of) const {
+    model::Blame blame = make(of.sides, guest, "", name, split->metric, deciding);
+    blame.cells = of.added;
+    blame.of_cells = of.planned;
+    return blame;
   }
 };
 
 }  // namespace
 
-std::vector<model::Blame> blame_cells(const CellPlan& plan, std::vector<model::Warning>& warnings) {
+std::vector<model::Blame> blame_cells(const CellPlan& plan, const model::Policy& policy,
+                                      std::vector<model::Warning>& warnings) {
   // What is the same everywhere needs no sums.
   std::map<std::string_view, OfExecutor> executors;
   for (const auto& cell : plan.cells) {
     if (has_functions(cell) && cell.base->functions != cell.head->functions) executors[cell.cell.executor];
   }
+  for (auto& [name, executor] : executors) executor.deciding = model::deciding_metric(policy, name);
   for (const auto& cell : plan.cells) {
-    if (!has_functions(cell)) continue;
-    if (const auto found = executors.find(cell.cell.executor); found != executors.end()) found->second.add(cell);
+    const auto found = executors.find(cell.cell.executor);
+    if (found == executors.end()) continue;
+    ++found->second.guests[cell.cell.guest].planned;
+    if (has_functions(cell)) found->second.add(cell);
   }
   std::vector<model::Blame> blames;
   const auto keep = [&](model::Blame blame) {
@@ -131,13 +176,13 @@ std::vector<model::Blame> blame_cells(const CellPlan& plan, std::vector<model::W
     if (executor.incomplete != nullptr)
       warnings.push_back(
           {"functions-incomplete",
-           fmt::format("{}: the functions of {} of its cells ({}/{} is the first) do not sum to the cell's "
-                       "metric, so that no function there is blamed for a change",
+           fmt::format("{}: the functions of {} of its cells ({}/{} is the first) do not sum to the cell's {}, "
+                       "so that no function there is blamed for a change",
                        name, executor.incomplete_cells, executor.incomplete->cell.guest,
-                       executor.incomplete->cell.input)});
-    if (executor.whole && executor.guests.size() > 1) keep(make(executor.all, "", "", name, executor.metric));
+                       executor.incomplete->cell.input, executor.incomplete_metric)});
+    if (executor.whole && executor.guests_added() > 1) keep(executor.make_all(name));
     for (auto& [guest, of] : executor.guests) {
-      if (executor.whole && of.added > 1) keep(make(of.sides, guest, "", name, executor.metric));
+      if (executor.whole && of.added > 1) keep(executor.make_guest(name, guest, of));
       for (auto& blame : of.cells) blames.push_back(std::move(blame));
     }
   }

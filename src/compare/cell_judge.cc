@@ -8,6 +8,7 @@
 #include <span>
 #include <tuple>
 
+#include "compare/comparability.h"
 #include "compare/direction.h"
 #include "compare/samples.h"
 #include "compare/words.h"
@@ -36,31 +37,21 @@ std::optional<std::string> failure_of(const model::CellRun* run, const std::vect
   return "execute: there is no result";
 }
 
+/// What the run's warning of that code says; nullptr where it has none.
+const std::string* warned(const model::CellRun* run, std::string_view code) {
+  if (run == nullptr) return nullptr;
+  const auto found = std::ranges::find(run->warnings, code, &model::Warning::code);
+  return found == run->warnings.end() ? nullptr : &found->message;
+}
+
 bool flagged_same(const model::CellRun& run) {
-  return std::ranges::any_of(run.warnings,
-                             [](const model::Warning& warning) { return warning.code == "same-artifact"; });
+  return warned(&run, "same-artifact") != nullptr;
 }
 
 bool same_artifact(const PlannedCell& cell) {
   if (cell.base == nullptr || cell.head == nullptr) return cell.guest->same_artifacts;
   if (!cell.base->artifact.empty() && !cell.head->artifact.empty()) return cell.base->artifact == cell.head->artifact;
   return cell.guest->same_artifacts || flagged_same(*cell.head);
-}
-
-// The first field that makes exact metrics incomparable, with both values; empty when comparable.
-std::string incomparable_field(const model::Comparability& base, const model::Comparability& head) {
-  const auto differ = [](std::string_view name, std::string_view one, std::string_view other) {
-    const auto shown = [](std::string_view value) { return value.empty() ? std::string_view("none") : value; };
-    return fmt::format("{} differs: base {}, head {}", name, shown(one), shown(other));
-  };
-  if (base.input_sha256 != head.input_sha256) return differ("input_sha256", base.input_sha256, head.input_sha256);
-  if (base.executor != head.executor) return differ("executor", base.executor, head.executor);
-  if (base.executor_version != head.executor_version)
-    return differ("executor_version", base.executor_version, head.executor_version);
-  if (base.executor_options != head.executor_options)
-    return differ("executor_options", base.executor_options, head.executor_options);
-  if (base.cost_model != head.cost_model) return differ("cost_model", base.cost_model, head.cost_model);
-  return {};
 }
 
 template <class Map>
@@ -119,12 +110,6 @@ void inform_across_sessions(std::span<const model::Sample> base, std::span<const
 
 }  // namespace
 
-bool other_toolchain(const model::CellRun& one, const model::CellRun& other) {
-  const std::string& first = one.comparability.toolchain;
-  const std::string& second = other.comparability.toolchain;
-  return one.artifact != other.artifact && !first.empty() && !second.empty() && first != second;
-}
-
 Judged& CellJudge::begin(const Place& place, const std::string& metric) {
   Judged judged;
   judged.finding.cell = place.cell.cell;
@@ -156,14 +141,25 @@ void CellJudge::judge(const PlannedCell& cell) {
       cell.in_head && !(same && cell.head == nullptr) ? failure_of(cell.head, artifacts.head_artifacts) : std::nullopt;
   const auto base_failure =
       cell.in_base && !(same && cell.base == nullptr) ? failure_of(cell.base, artifacts.base_artifacts) : std::nullopt;
-  if (head_failure) {
+  const auto unmeasured = [&](const std::string& why) {
+    event(place, FindingKind::incomparable, "could not be measured: " + why, false);
+  };
+  if (const std::string* const missing = warned(cell.head, "executor-unavailable");
+      missing != nullptr && cell.in_head) {
+    unmeasured(*missing);
+  } else if (head_failure) {
     event(place, FindingKind::failed, *head_failure + (base_failure ? " (base fails, too)" : ""), false);
+  } else if (const std::string* const changed = warned(cell.base, "changed-since-planned")) {
+    // Whoever makes base's numbers go away must not profit from it.
+    event(place, FindingKind::failed, "base was tampered with: " + *changed, false);
   } else if (!base_has_policy_) {
     event(place, FindingKind::added, "base has no cyclegate.yaml", true);
   } else if (!cell.in_head) {
     event(place, FindingKind::removed, "head no longer declares this cell", true);
   } else if (!cell.in_base) {
     event(place, FindingKind::added, "base does not declare this cell", true);
+  } else if (const std::string* const absent = warned(cell.base, "executor-unavailable")) {
+    unmeasured(*absent);
   } else if (base_failure) {
     event(place, FindingKind::incomparable,
           fmt::format("base failed ({}) and head does not: there is nothing to compare with", *base_failure), true);
@@ -176,19 +172,10 @@ void CellJudge::judge(const PlannedCell& cell) {
       judged.finding.change.base = value_of(cell.base, *metric);
       judged.finding.change.head = value_of(cell.head, *metric);
     }
-  } else if (const auto field = incomparable_field(cell.base->comparability, cell.head->comparability);
-             !field.empty()) {
+  } else if (const auto why = incomparability(*cell.base, *cell.head); !why.empty()) {
     // Other bytes or another executor: outputs may differ rightly only where the input does.
     if (cell.base->comparability.input_sha256 == cell.head->comparability.input_sha256) judge_output(place);
-    event(place, FindingKind::incomparable, field, false);
-  } else if (cell.base->comparability.session != cell.head->comparability.session &&
-             other_toolchain(*cell.base, *cell.head)) {
-    // Within one session it would be the change that brought another compiler, and be judged by what that gives.
-    judge_output(place);
-    event(place, FindingKind::incomparable,
-          fmt::format("toolchain differs: base {}, head {}", cell.base->comparability.toolchain,
-                      cell.head->comparability.toolchain),
-          false);
+    event(place, FindingKind::incomparable, why, false);
   } else {
     judge_output(place);
     for (const auto* metric : metrics_of(cell, place.deciding)) judge_metric(place, *metric);
@@ -275,7 +262,8 @@ void CellJudge::judge_metric(const Place& place, const std::string& metric) {
     finding.why = "same artefact on both sides";
   } else if (!in_base && !in_head) {
     finding.kind = FindingKind::incomparable;
-    finding.why = fmt::format("neither side has a value of {}", metric);
+    const std::string* const failed = warned(place.cell.base, "timing-failed");
+    finding.why = failed != nullptr ? *failed : fmt::format("neither side has a value of {}", metric);
   } else {
     finding.kind = in_head ? FindingKind::added : FindingKind::removed;
     finding.why = fmt::format("{} has no value of {}", in_head ? "base" : "head", metric);

@@ -30,9 +30,6 @@ struct Judged {
 using JudgedList = std::deque<Judged>;
 using JudgedRange = std::ranges::subrange<JudgedList::iterator>;
 
-/// Whether two artefacts are known to be made by different compilers. Where one names none, nothing is known.
-bool other_toolchain(const model::CellRun& one, const model::CellRun& other);
-
 /// Judges cells one by one, in order, then settles what needs all of them.
 class CellJudge {
  public:

@@ -59,7 +59,7 @@ JudgedRange findings_of(JudgedList& judged, const std::string& guest) {
 
 struct JudgedGuest {
   std::vector<model::Aggregate> aggregates;
-  model::GuestVerdict verdict;
+  GuestDecision decision;
 };
 
 // By name. Guests have nothing to do with each other, so that many are judged at once.
@@ -72,21 +72,18 @@ std::vector<JudgedGuest> judge_guests(const CellPlan& plan, JudgedList& judged, 
     const std::string& name = *names[index];
     const auto of_guest = findings_of(judged, name);
     guests[index].aggregates = aggregate_guest(of_guest);
-    guests[index].verdict = judge_guest(name, of_guest, guests[index].aggregates, policy);
+    guests[index].decision = judge_guest(name, of_guest, guests[index].aggregates, policy);
   });
   return guests;
 }
 
-// Pass says that everything was judged: a guest about which nothing can be said makes it neutral.
-// So does a cell that head removes: nothing says how head does on it.
-Status status_of(const Comparison& comparison, bool gates, bool removed) {
+// Pass says that everything was judged: a guest about which nothing can be said on one of its executors makes it
+// neutral. So does a cell that head removes: nothing says how head does on it.
+Status status_of(const Comparison& comparison, bool gates, bool doubt) {
   if (!comparison.base_has_policy) return Status::neutral;
   if (gates) return Status::fail;
   if (comparison.policy.mode == model::Mode::improve && comparison.verdict != Verdict::keep) return Status::fail;
-  const bool doubt =
-      removed || comparison.guests.empty() ||
-      std::ranges::any_of(comparison.guests, [](const auto& guest) { return guest.verdict == Verdict::inconclusive; });
-  return doubt ? Status::neutral : Status::pass;
+  return doubt || comparison.guests.empty() ? Status::neutral : Status::pass;
 }
 
 bool comes_before(const Judged& one, const Judged& other) {
@@ -149,9 +146,11 @@ Comparison compare(const RunSet& base, const RunSet& head, const Options& option
 
   JudgedList& judged = judge.judged();
   comparison.verdict = plan.guests.empty() ? Verdict::inconclusive : Verdict::unchanged;
+  bool doubt = false;
   for (auto& guest : judge_guests(plan, judged, policy)) {
-    comparison.verdict = std::min(comparison.verdict, guest.verdict.verdict);
-    comparison.guests.push_back(std::move(guest.verdict));
+    comparison.verdict = std::min(comparison.verdict, guest.decision.verdict.verdict);
+    doubt = doubt || guest.decision.doubt;
+    comparison.guests.push_back(std::move(guest.decision.verdict));
     std::ranges::move(guest.aggregates, std::back_inserter(comparison.aggregates));
   }
   if (policy.methodology == model::Methodology::classic && comparison.verdict == Verdict::unchanged)
@@ -163,10 +162,10 @@ Comparison compare(const RunSet& base, const RunSet& head, const Options& option
   const bool removed = std::ranges::any_of(judged, [](const Judged& one) {
     return one.finding.deciding && one.finding.kind == model::FindingKind::removed;
   });
-  comparison.status = status_of(comparison, gates, removed);
+  comparison.status = status_of(comparison, gates, doubt || removed);
   comparison.controls = judge_controls(base, head, policy);
   comparison.breakdowns = break_down(plan);
-  comparison.blame = blame_cells(plan, comparison.warnings);
+  comparison.blame = blame_cells(plan, policy, comparison.warnings);
   comparison.distributions = distributions(plan, comparison.metrics);
   comparison.reasons = reasons_for(comparison, judged, acknowledgements, judge.used_of_head());
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "compare/comparability.h"
 #include "compare/direction.h"
 #include "compare/words.h"
 

@@ -259,13 +259,19 @@ Decision decide(const std::string& name, const Executor& executor, const model::
 
 }  // namespace
 
-model::GuestVerdict judge_guest(const std::string& guest, const JudgedRange& judged,
-                                std::span<const model::Aggregate> aggregates, const model::Policy& policy) {
-  model::GuestVerdict result;
+GuestDecision judge_guest(const std::string& guest, const JudgedRange& judged,
+                          std::span<const model::Aggregate> aggregates, const model::Policy& policy) {
+  GuestDecision decided;
+  model::GuestVerdict& result = decided.verdict;
   result.guest = guest;
+  std::string doubts;
   std::map<std::string_view, Executor> executors;
   std::optional<Decision> first;
   const auto consider = [&](Decision decision) {
+    if (decision.verdict == Verdict::inconclusive) {
+      decided.doubt = true;
+      doubts += "; " + decision.why;
+    }
     if (!first || decision.verdict < first->verdict) {
       first = std::move(decision);
     } else if (decision.verdict == first->verdict) {
@@ -309,7 +315,11 @@ model::GuestVerdict judge_guest(const std::string& guest, const JudgedRange& jud
   if (!first) first = Decision{Verdict::inconclusive, "declares no cells"};
   result.verdict = first->verdict;
   result.why = std::move(first->why);
-  return result;
+  if (result.verdict == Verdict::inconclusive)
+    decided.doubt = true;
+  else
+    result.why += doubts;  // the verdict of the other executors does not hide them
+  return decided;
 }
 
 }  // namespace cyclegate::compare

@@ -92,6 +92,7 @@ ZkvmPatch read_patch(const YamlNode& node, const PatchCoverage& coverage, Mistak
   require(mapping, "crate", patch.crate, mistakes);
   if (std::ranges::find(coverage.zkvms, patch.zkvm, &ZkvmCoverage::name) == coverage.zkvms.end()) {
     std::vector<std::string_view> names;
+    names.reserve(coverage.zkvms.size());
     for (const ZkvmCoverage& zkvm : coverage.zkvms) names.push_back(zkvm.name);
     mistakes.add(node.position, fmt::format("{} is no zkVM of this file", quoted(patch.zkvm)),
                  suggestion(patch.zkvm, names));

@@ -17,6 +17,10 @@ namespace {
 
 constexpr std::array<std::string_view, 6> built_in = {"embedded", "ziskemu", "sp1", "risc0", "openvm", "native"};
 constexpr std::array<std::string_view, 5> placeholders = {"{elf}", "{input}", "{input_name}", "{output}", "{work}"};
+/// What is measured anyway, and what names findings that are no metric of an executor.
+constexpr std::array<std::string_view, 10> taken = {"wall_time", "user_sys_time", "peak_memory", "throughput",
+                                                    "output",    "check",         "build",       "input",
+                                                    "drift",     "artifact_size"};
 constexpr std::size_t most_words = 200;
 constexpr std::size_t most_metrics = 50;
 
@@ -127,6 +131,14 @@ model::PickedMetric read_metric(const YamlNode& key, const YamlNode& node, Mista
     picked.metric.unit = "ns";
     break;
   }
+  const model::Metric* const known = model::find_metric(model::built_in_metrics(), key.text);
+  if (known != nullptr && mapping.has("kind") && !difference(picked.metric, *known).empty()) {
+    mistakes.add(key.position,
+                 fmt::format("metric {} has another {} than the built-in executors' metric of that name",
+                             quoted(key.text), difference(picked.metric, *known)),
+                 fmt::format("take another name, or write unit: {}, kind: {}, better: {}", known->unit,
+                             to_string(known->kind), to_string(known->better)));
+  }
   return picked;
 }
 
@@ -138,9 +150,7 @@ void read_metrics(const Mapping& mapping, model::CommandSettings& settings, Mist
   }
   for (std::size_t i = 0; i + 1 < node->items.size(); i += 2) {
     const YamlNode& key = node->items[i];
-    const bool taken = key.text == "wall_time" || key.text == "user_sys_time" || key.text == "peak_memory" ||
-                       key.text == "throughput" || key.text == "output";
-    if (!model::is_name(key.text) || taken) {
+    if (!model::is_name(key.text) || std::ranges::find(taken, key.text) != taken.end()) {
       mistakes.add(key.position, fmt::format("{} cannot be a metric of a command", quoted(key.text)),
                    "take another name; wall_time, user_sys_time, peak_memory and throughput are measured anyway");
       continue;

@@ -71,11 +71,31 @@ void add_dependencies(CargoManifest& manifest, const toml::table& table) {
       if (const toml::table* const details = value.as_table()) {
         if (const std::string renamed = text_of(*details, "package"); !renamed.empty()) package = renamed;
         features = texts_of(details->get("features"));
+        if ((*details)["workspace"].value_or(false)) manifest.inherited.push_back(package);
       }
       auto& known = manifest.dependency_features[package];
       known.insert(known.end(), features.begin(), features.end());
     }
   }
+}
+
+void add_shared(CargoManifest& manifest, const toml::table& workspace) {
+  const toml::table* const dependencies = workspace["dependencies"].as_table();
+  if (dependencies == nullptr) return;
+  for (const auto& [key, value] : *dependencies) {
+    const std::string name = model::to_line(key.str(), word_bytes);
+    CargoManifest::Shared shared{.package = name, .features = {}};
+    if (const toml::table* const details = value.as_table()) {
+      if (const std::string renamed = text_of(*details, "package"); !renamed.empty()) shared.package = renamed;
+      shared.features = texts_of(details->get("features"));
+    }
+    manifest.shared[name] = std::move(shared);
+  }
+}
+
+std::string_view directory_of(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
 }
 
 std::string_view first_word(std::string_view text) {
@@ -151,6 +171,14 @@ std::vector<const LockedPackage*> CargoLock::path_to(std::string_view name) cons
   return {};
 }
 
+const CargoManifest* CargoFiles::root() const {
+  if (!lock) return manifests.empty() ? nullptr : &manifests.front();
+  const auto found = std::ranges::find_if(manifests, [&](const CargoManifest& manifest) {
+    return directory_of(manifest.origin) == directory_of(lock->origin);
+  });
+  return found == manifests.end() ? nullptr : &*found;
+}
+
 CargoLock read_lock(std::string_view text, std::string_view origin) {
   const toml::table document = parse(text, origin);
   CargoLock lock;
@@ -190,7 +218,7 @@ CargoManifest read_manifest(std::string_view text, std::string_view origin) {
     }
   }
   add_dependencies(manifest, document);
-  if (const toml::table* const workspace = document["workspace"].as_table()) add_dependencies(manifest, *workspace);
+  if (const toml::table* const workspace = document["workspace"].as_table()) add_shared(manifest, *workspace);
   if (const toml::table* const targets = document["target"].as_table()) {
     for (const auto& [name, value] : *targets) {
       if (const toml::table* const table = value.as_table()) add_dependencies(manifest, *table);

@@ -49,6 +49,15 @@ struct CargoManifest {
   std::map<std::string, std::vector<std::string>> features;  ///< flag to what it turns on
   /// Package to the features that a dependency on it turns on, of all targets.
   std::map<std::string, std::vector<std::string>> dependency_features;
+  /// Dependencies that are `{ workspace = true }`: their names in [workspace.dependencies].
+  std::vector<std::string> inherited;
+  /// [workspace.dependencies] by name: what members that inherit one get.
+  struct Shared {
+    std::string package;
+    std::vector<std::string> features;
+  };
+  std::map<std::string, Shared> shared;
+  std::string unread;  ///< why it could not be read; empty: it was
 };
 
 /// Read both strictly as TOML 1.0; at most 16 MiB. Throw model::Error (configuration) with `origin:line:column`.
@@ -58,7 +67,11 @@ CargoManifest read_manifest(std::string_view text, std::string_view origin);
 /// What the checklist looks at; any of it may be missing.
 struct CargoFiles {
   std::optional<CargoLock> lock;
-  std::vector<CargoManifest> manifests;  ///< the first is the one that declares patches: the workspace's root
+  std::vector<CargoManifest> manifests;
+
+  /// The one beside Cargo.lock (without a lock, the first): cargo reads [patch] and [workspace.dependencies] there
+  /// only. nullptr where there is none.
+  const CargoManifest* root() const;
 };
 
 /// Whether two crate names are the same to cargo: `-` and `_` are.

@@ -6,6 +6,8 @@
 #include <array>
 #include <charconv>
 
+#include "model/shell_text.h"
+
 namespace cyclegate::doctor {
 namespace {
 
@@ -50,31 +52,50 @@ std::string versions_of(const std::vector<const LockedPackage*>& packages) {
   return text;
 }
 
+const CargoPatch* declared_in(const CargoManifest& manifest, const ZkvmPatch& patch) {
+  const auto found = std::ranges::find_if(manifest.patches, [&](const CargoPatch& declared) {
+    return declared.of == "crates-io" && same_crate(declared.package, patch.crate);
+  });
+  return found == manifest.patches.end() ? nullptr : &*found;
+}
+
 Check patch_declared(const ZkvmPatch& patch, const CargoFiles& files) {
   Check check{.name = "patch-declared", .text = {}};
   if (files.manifests.empty()) {
     check.text = fmt::format("no Cargo.toml was given; its [patch.crates-io] wants {}", declaration(patch));
     return check;
   }
-  for (const CargoManifest& manifest : files.manifests) {
-    for (const CargoPatch& declared : manifest.patches) {
-      if (declared.of != "crates-io" || !same_crate(declared.package, patch.crate)) continue;
-      const std::string place = declared.git.empty() ? declared.path : declared.git + " " + declared.tag;
-      const bool unused =
-          files.lock && std::ranges::any_of(files.lock->unused_patches, [&](const LockedPackage& package) {
-            return same_crate(package.name, patch.crate);
-          });
-      check.state = unused ? CheckState::wrong : CheckState::right;
-      check.text = unused
-                       ? fmt::format("{} declares {}, but Cargo.lock lists it as unused: no crate asks for its version",
-                                     manifest.origin, place)
-                       : fmt::format("{} declares {}", manifest.origin, place);
-      return check;
-    }
+  const CargoManifest* const root = files.root();
+  if (root == nullptr) {
+    check.text = fmt::format("there is no Cargo.toml beside {}; its [patch.crates-io] wants {}", files.lock->origin,
+                             declaration(patch));
+    return check;
+  }
+  if (!root->unread.empty()) {
+    check.text = fmt::format("{}; its [patch.crates-io] wants {}", root->unread, declaration(patch));
+    return check;
+  }
+  if (const CargoPatch* const declared = declared_in(*root, patch)) {
+    const std::string place = declared->git.empty() ? declared->path : declared->git + " " + declared->tag;
+    const bool unused =
+        files.lock && std::ranges::any_of(files.lock->unused_patches, [&](const LockedPackage& package) {
+          return same_crate(package.name, patch.crate);
+        });
+    check.state = unused ? CheckState::wrong : CheckState::right;
+    check.text = unused
+                     ? fmt::format("{} declares {}, but Cargo.lock lists it as unused: no crate asks for its version",
+                                   root->origin, place)
+                     : fmt::format("{} declares {}", root->origin, place);
+    return check;
   }
   check.state = CheckState::wrong;
-  check.text = fmt::format("{} has no such entry; add below [patch.crates-io]: {}", files.manifests.front().origin,
-                           declaration(patch));
+  for (const CargoManifest& manifest : files.manifests) {
+    if (declared_in(manifest, patch) == nullptr) continue;
+    check.text = fmt::format("{} declares it, but cargo reads [patch.crates-io] in {} only; add it there: {}",
+                             manifest.origin, root->origin, declaration(patch));
+    return check;
+  }
+  check.text = fmt::format("{} has no such entry; add below [patch.crates-io]: {}", root->origin, declaration(patch));
   return check;
 }
 
@@ -82,15 +103,16 @@ Check tag_exists(const ZkvmPatch& patch, const CargoFiles& files) {
   Check check{.name = "tag-exists", .text = {}};
   std::string tag = patch.tag;
   std::string source = patch.source;
-  for (const CargoManifest& manifest : files.manifests) {
-    for (const CargoPatch& declared : manifest.patches) {
+  if (const CargoManifest* const root = files.root()) {
+    for (const CargoPatch& declared : root->patches) {
       if (!same_crate(declared.package, patch.crate) || declared.git.empty()) continue;
       tag = declared.tag;
       source = declared.git;
     }
   }
-  check.text = tag.empty() ? fmt::format("{} is declared without a tag; pin one, e.g. {}", source, patch.tag)
-                           : fmt::format("needs the network: git ls-remote --tags {} {}", source, tag);
+  check.text = tag.empty()
+                   ? fmt::format("{} is declared without a tag; pin one, e.g. {}", source, patch.tag)
+                   : "needs the network: " + model::shell_text({"git", "ls-remote", "--tags", "--", source, tag});
   if (tag.empty()) check.state = CheckState::wrong;
   return check;
 }
@@ -171,12 +193,11 @@ Check other_sources(const ZkvmPatch& patch, const CargoFiles& files) {
     if (package->source.empty() || from_registry(*package)) continue;
     const std::string address = address_of(package->source);
     if (address == address_of(patch.source)) continue;
-    const bool declared = std::ranges::any_of(files.manifests, [&](const CargoManifest& manifest) {
-      return std::ranges::any_of(manifest.patches, [&](const CargoPatch& entry) {
-        return same_crate(entry.package, patch.crate) &&
-               (address_of(entry.of) == address || address_of(entry.git) == address);
-      });
-    });
+    const CargoManifest* const root = files.root();
+    const bool declared = root != nullptr && std::ranges::any_of(root->patches, [&](const CargoPatch& entry) {
+                            return same_crate(entry.package, patch.crate) &&
+                                   (address_of(entry.of) == address || address_of(entry.git) == address);
+                          });
     if (declared) {
       check.state = CheckState::right;
       check.text = fmt::format("{} from {} is declared in a [patch] table", patch.crate, address);
@@ -194,8 +215,17 @@ bool turns_on(const std::vector<std::string>& features, std::string_view flag) {
   return std::ranges::find(features, flag) != features.end();
 }
 
-/// Whether `from` gives the flag to its dependency `to`.
-bool passes_on(const CargoManifest& from, std::string_view to, std::string_view flag) {
+/// Whether `from` gives the flag to its dependency `to`. `root` is the workspace's manifest, or nullptr.
+bool passes_on(const CargoManifest& from, const CargoManifest* root, std::string_view to, std::string_view flag) {
+  for (const std::string& name : from.inherited) {
+    if (root == nullptr) break;
+    const auto shared = root->shared.find(name);
+    if (shared == root->shared.end() || !same_crate(shared->second.package, to)) continue;
+    // A member adds its own features to those that it inherits.
+    const auto own = from.dependency_features.find(name);
+    if (turns_on(shared->second.features, flag)) return true;
+    if (own != from.dependency_features.end() && turns_on(own->second, flag)) return true;
+  }
   for (const auto& [package, features] : from.dependency_features) {
     if (same_crate(package, to) && turns_on(features, flag)) return true;
   }
@@ -246,7 +276,7 @@ Check feature_flag(const CoveredOperation& operation, const ZkvmPatch& patch, co
       unseen += (unseen.empty() ? "" : ", ") + path[i]->name;
       continue;
     }
-    const bool passed = passes_on(*from, path[i + 1]->name, zkvm.feature);
+    const bool passed = passes_on(*from, files.root(), path[i + 1]->name, zkvm.feature);
     const bool wanted = to != nullptr && to->features.contains(zkvm.feature);
     has_flag = has_flag || passed || wanted;
     if (wanted && !passed)

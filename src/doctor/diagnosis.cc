@@ -8,6 +8,7 @@
 #include "doctor/figures.h"
 #include "model/error.h"
 #include "model/frame_kind.h"
+#include "model/shell_text.h"
 
 namespace cyclegate::doctor {
 namespace {
@@ -105,8 +106,8 @@ void observe_dominant(Diagnosis& diagnosis, const Hotspots& hotspots) {
   if (dominant == nullptr || hotspots.sum == 0) return;
   diagnosis.observations.push_back(
       {.code = "dominant-frame",
-       .text = fmt::format("{} of the run is within {}; --exclude '{}' shows the rest",
-                           share(dominant->total, hotspots.sum), dominant->name, dominant->name),
+       .text = fmt::format("{} of the run is within {}; --exclude={} shows the rest",
+                           share(dominant->total, hotspots.sum), dominant->name, model::shell_text({dominant->name})),
        .cost = dominant->total,
        .functions = {dominant->name}});
 }

@@ -174,8 +174,8 @@ Hotspots hotspots_of(const model::Execution& execution, std::string_view origin)
     hotspots.complete = true;
     for (const model::FunctionCost& function : execution.functions) {
       hotspots.functions.push_back({.name = function.name,
-                                    .self = by_cost ? function.self.sum() : function.steps_self,
-                                    .total = by_cost ? function.total.sum() : function.steps_total,
+                                    .self = by_cost ? function.cost_self() : function.steps_self,
+                                    .total = by_cost ? function.cost_total() : function.steps_total,
                                     .calls = function.calls});
       hotspots.sum += hotspots.functions.back().self;
     }
@@ -271,9 +271,15 @@ Wide cost_of(const Hotspots& hotspots, const std::function<bool(std::string_view
 
 Hotspots excluding(const Hotspots& hotspots, const std::vector<std::string>& frames) {
   if (frames.empty()) return hotspots;
+  std::vector<bool> whole_name;
+  for (const std::string& frame : frames) {
+    whole_name.push_back(std::ranges::find(hotspots.functions, frame, &HotFunction::name) != hotspots.functions.end());
+  }
   const auto excluded = [&](std::string_view name) {
-    return std::ranges::any_of(frames,
-                               [&](const std::string& frame) { return name == frame || has_sign(name, frame); });
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+      if (whole_name[i] ? name == frames[i] : has_sign(name, frames[i])) return true;
+    }
+    return false;
   };
   Hotspots rest = hotspots;
   if (!rest.tree) {

@@ -61,8 +61,8 @@ bool is_function_list(std::string_view text);
 /// chains: the larger of the sum of their own and of the largest one with its callees.
 model::Wide cost_of(const Hotspots& hotspots, const std::function<bool(std::string_view name)>& wanted);
 
-/// Without the functions whose name is `frame` or has it as a sign, and, where call chains are known, without what
-/// they called. The sum is that of the rest.
+/// Without the function whose name is `frame`, or where there is none those that have it as a sign, and, where call
+/// chains are known, without what they called. The sum is that of the rest.
 Hotspots excluding(const Hotspots& hotspots, const std::vector<std::string>& frames);
 
 }  // namespace cyclegate::doctor

@@ -274,9 +274,13 @@ Description NativeExecutor::describe() {
   }
   for (const model::Metric& metric : process_metrics()) description.metrics.push_back(metric);
   if (!found.perf.empty()) {
-    for (const char* name : {"cycles", "retired_instructions"}) {
-      description.metrics.push_back({.name = name, .unit = name, .kind = MetricKind::sampled, .better = Better::lower});
-    }
+    // Not `cycles`, which is an exact metric of zkVMs.
+    description.metrics.push_back(
+        {.name = "cpu_cycles", .unit = "cycles", .kind = MetricKind::sampled, .better = Better::lower});
+    description.metrics.push_back({.name = "retired_instructions",
+                                   .unit = "retired_instructions",
+                                   .kind = MetricKind::sampled,
+                                   .better = Better::lower});
   }
   description.limited = found.missing;
   return description;
@@ -349,7 +353,7 @@ TimedExecution NativeExecutor::execute_timed(const ArtifactFile& artifact, const
     counted.pin_to_core = settings.core;
     if (place_.processes->run(counted).ok()) {
       const std::string text = system::read_text(place.path() / "perf.csv", 1U << 20U);
-      if (const auto cycles = perf_count(text, "cycles:u")) timed.samples["cycles"] = *cycles;
+      if (const auto cycles = perf_count(text, "cycles:u")) timed.samples["cpu_cycles"] = *cycles;
       if (const auto retired = perf_count(text, "instructions:u")) timed.samples["retired_instructions"] = *retired;
     }
   }

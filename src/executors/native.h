@@ -30,7 +30,7 @@ struct NativePlace {
 /// variable, a name and a directory that are always the same, and addresses that are not randomised. It depends on the
 /// C library and on the instruction sets of the processor, because libraries choose code by them: both are part of what
 /// makes results comparable. A guest that starts further processes has crashed. Time and memory are sampled from the
-/// bare program; `cycles` and `retired_instructions` by `perf stat` from a further run, where the kernel has such
+/// bare program; `cpu_cycles` and `retired_instructions` by `perf stat` from a further run, where the kernel has such
 /// counters.
 class NativeExecutor final : public Executor {
  public:

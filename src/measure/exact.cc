@@ -48,6 +48,7 @@ std::uint64_t run_task(const Plan& plan, ExactTask& task, Journal& journal) {
     const auto number = static_cast<std::uint32_t>(task.done.size());
     CellRun run;
     if (auto changed = changed_since_planned(cell, artifact)) {
+      run.warnings.push_back({.code = "changed-since-planned", .message = changed->why});
       run.outcome = std::move(*changed);
     } else {
       const auto detail = number == 0 ? model::Detail::functions : model::Detail::cost;

@@ -49,7 +49,7 @@ std::string why_not(std::string_view executor, const executors::Description& des
   return fmt::format("the executor {} is not available here: {}", executor, description.unavailable);
 }
 
-/// Throws when not one of them is available; the cells of one that is not, beside others that are, fail by themselves.
+/// Throws when not one of them is available; the cells of one that is not, beside others that are, are not measured.
 PlannedExecutors planned_executors(const Plan& plan, executors::Registry& registry) {
   PlannedExecutors planned;
   std::string unavailable;
@@ -72,8 +72,30 @@ PlannedExecutors planned_executors(const Plan& plan, executors::Registry& regist
   return planned;
 }
 
+/// One name means one thing in a run set: throws where two executors describe a metric differently, since one's
+/// description would judge the other's values.
+void require_one_meaning(const PlannedExecutors& planned) {
+  std::map<std::string_view, std::pair<std::string_view, const model::Metric*>> known;
+  for (const auto& [name, entry] : planned) {
+    for (const model::Metric& metric : entry.description.metrics) {
+      const auto [found, fresh] = known.try_emplace(metric.name, name, &metric);
+      const auto& [other, described] = found->second;
+      const std::string_view field = difference(*described, metric);
+      if (fresh || field.empty()) continue;
+      const auto shown = [](const model::Metric& one) {
+        return fmt::format("unit {}, {}, {} is better", one.unit, to_string(one.kind), to_string(one.better));
+      };
+      throw Error(ErrorKind::configuration,
+                  fmt::format("the executors {} and {} describe the metric {} with a different {} ({}; {}): give one "
+                              "of them another name",
+                              other, name, metric.name, field, shown(*described), shown(metric)));
+    }
+  }
+}
+
 /// The metrics of all executors, each name once, in the executors' order.
 std::vector<model::Metric> all_metrics(const PlannedExecutors& planned, const Plan& plan) {
+  require_one_meaning(planned);
   const bool timed = plan.settings.timed;
   std::vector<model::Metric> metrics;
   for (const auto& [name, entry] : planned) {
@@ -219,6 +241,7 @@ bool input_changed(const model::RunSet& base, const PlannedCell& cell) {
 }
 
 void Measurement::decide_what_runs() {
+  std::map<std::string_view, std::size_t> unmeasured;  // cells by executor
   for (std::uint32_t index = 0; index < plan_.cells.size(); ++index) {
     const PlannedCell& cell = plan_.cells[index];
     std::optional<CellRun> base;
@@ -228,13 +251,17 @@ void Measurement::decide_what_runs() {
     const bool equal = base && head && !base->artifact.empty() && base->reuse_key == head->reuse_key;
     if (base && head && !equal) differing_.push_back(index);
     // On bytes that base has never seen, the same artefact may still fail: then it runs.
-    const bool same = equal && !input_changed(plan_.base, cell);
+    bool same = equal && !input_changed(plan_.base, cell);
     if (base) {
       if (auto known = stored(*base)) {
         base = std::move(known);
         ++measured_.stored;
       }
     }
+    const PlannedExecutor& entry = planned_.find(cell.cell.executor)->second;
+    const bool available = entry.description.unavailable.empty();
+    // Without its executor nothing is known of a cell, the same artefact or not.
+    same = same && (available || base->reused);
     if (same) {
       ++measured_.same;
       if (base->reused) head = base;
@@ -244,12 +271,12 @@ void Measurement::decide_what_runs() {
             {.code = "same-artifact", .message = "base and head have the same artefact: nothing was run"});
       }
     }
+    if (!available && ((base && !base->reused) || (head && !head->reused))) ++unmeasured[cell.cell.executor];
     for (const Side side : sides) {
       auto& run = side == Side::base ? base : head;
       if (!run) continue;
       if (!run->reused) {
-        const PlannedExecutor& entry = planned_.find(cell.cell.executor)->second;
-        if (entry.description.unavailable.empty()) {
+        if (available) {
           tasks_.push_back({.cell = index,
                             .side = side,
                             .executor = entry.executor,
@@ -260,10 +287,19 @@ void Measurement::decide_what_runs() {
                           .code = {},
                           .pc = {},
                           .why = why_not(cell.cell.executor, entry.description)};
+          // Its cells are no failure of the guest: this machine lacks a program.
+          run->warnings.push_back({.code = "executor-unavailable", .message = run->outcome.why});
         }
       }
       set(side).runs.push_back(std::move(*run));
     }
+  }
+  for (const auto& [executor, cells] : unmeasured) {
+    const model::Warning warning{
+        .code = "executor-unavailable",
+        .message = fmt::format("{} {} could not be measured: {}", cells, cells == 1 ? "cell" : "cells",
+                               why_not(executor, planned_.find(executor)->second.description))};
+    for (RunSet* set : {&measured_.base, &measured_.head}) set->warnings.push_back(warning);
   }
 }
 

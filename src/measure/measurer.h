@@ -61,7 +61,9 @@ struct Measured {
 /// With Settings::controls two more cells ride along in the blocks (model::Control): the shortest timed cell's base
 /// against itself, and the same with head's runs made 3 % longer.
 ///
-/// Cells of an executor that is not available here fail with its reason, and the others go on.
+/// Cells of an executor that is not available here are not measured, whether their artefacts differ or not, unless a
+/// stored result is known: their runs have the warning `executor-unavailable` with its reason, so have the run sets,
+/// and the others go on.
 ///
 /// Throws model::Error: configuration (plan, unknown executor, a journal of another plan), measurement (no executor of
 /// the plan is available, file system), interrupted.

@@ -105,6 +105,7 @@ TimedRecord Timing::make_run(const World& world, Cell& cell, std::uint32_t block
   TimedRecord record{
       .cell = cell.index, .block = block, .place = place, .side = side, .outcome = {}, .samples = {}, .warnings = {}};
   if (auto changed = changed_since_planned(planned, artifact)) {
+    record.warnings.push_back({.code = "changed-since-planned", .message = changed->why});
     record.outcome = std::move(*changed);
     return record;
   }
@@ -181,7 +182,21 @@ std::vector<TimedRecord> Timing::block(const World& world, Cell& cell, std::uint
 bool Timing::take(Cell& cell, const std::vector<TimedRecord>& records, std::uint32_t first_order) {
   const TimedRecord& last = records.back();
   if (!last.outcome.ok()) {
-    cell.run(last.side).outcome = last.outcome;
+    model::CellRun& run = cell.run(last.side);
+    const auto warn = [&run](const model::Warning& warning) {
+      if (std::ranges::find(run.warnings, warning) == run.warnings.end()) run.warnings.push_back(warning);
+    };
+    for (const model::Warning& warning : last.warnings) warn(warning);
+    const bool changed =
+        std::ranges::find(last.warnings, "changed-since-planned", &model::Warning::code) != last.warnings.end();
+    if (last.side == Side::head || changed) {
+      run.outcome = last.outcome;
+    } else {
+      // What base's exact runs gave is still there to hold head to.
+      warn({.code = "timing-failed",
+            .message =
+                fmt::format("timing ended, since a timed run of base failed: {}", model::describe(last.outcome))});
+    }
     cell.base->sampled.clear();
     cell.head->sampled.clear();
     return false;

@@ -20,9 +20,11 @@ namespace cyclegate::measure {
 /// alternating, that count for nothing; then rounds of one randomised block (block_order.h) per cell, round-robin over
 /// the cells. After each round from `min_runs` on the stopping rule is asked; `max_runs` or the budget end it as well.
 /// A cell of which the rule says then that it has enough is timed no further. A round that the budget cuts off does not
-/// count, so that all cells that are still timed have the same number of blocks. A timed run that
-/// fails, or does not give the steps and output of the exact runs, fails its cell on that side; the cell is not timed
-/// further and keeps no samples.
+/// count, so that all cells that are still timed have the same number of blocks. A cell of
+/// which a timed run fails, or does not give the steps and output of the exact runs, is not timed further and keeps no
+/// samples. On head it has failed by that; on base the outcome of the exact runs stays, so that head is still held to
+/// their numbers, and the warning `timing-failed` says why there are no times. An artefact or input that is no longer
+/// the one that was hashed (warning `changed-since-planned`) fails its cell on either side.
 ///
 /// Blocks go round-robin, so that an interruption finds every cell under way. Timing that was not finished therefore
 /// starts again as a whole, warm-ups included: no cell ever has samples of two starts. Only a cell that has failed is

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,7 +50,10 @@ struct Blame {
   std::string executor;  ///< empty where it was made from two profiles
   std::string column;    ///< what is blamed: `cost`, `steps`, `samples`
   std::string unit;
-  Wide base = 0;  ///< of the whole execution
+  bool informs = false;        ///< another metric decides on that executor, which its functions do not have
+  std::uint64_t cells = 0;     ///< what is added up here: only cells that both sides ran and that can be compared
+  std::uint64_t of_cells = 0;  ///< of so many of the guest or executor; both 0 for one cell and for two profiles
+  Wide base = 0;               ///< of the whole execution
   Wide head = 0;
   std::vector<BlameRow> rows;  ///< falling size of the change of self, then function
 

@@ -376,6 +376,9 @@ CYCLEGATE_FIELDS(Blame) {
   v.optional("executor", x.executor);
   v("column", x.column);
   v("unit", x.unit);
+  v.optional("informs", x.informs);
+  v.optional("cells", x.cells);
+  v.optional("of_cells", x.of_cells);
   v("base", x.base);
   v("head", x.head);
   v("rows", x.rows);

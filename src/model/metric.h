@@ -22,6 +22,13 @@ struct Metric {
   bool operator==(const Metric&) const = default;
 };
 
+/// The metrics that the built-in executors measure, by name: one name means one thing in every run set. An executor of
+/// one's own may measure one of them, but not describe it otherwise.
+const std::vector<Metric>& built_in_metrics();
+
+/// Which field the two describe differently (`unit`, `kind`, `better`); empty when none.
+std::string_view difference(const Metric& one, const Metric& other);
+
 /// The metric of that name, or nullptr.
 const Metric* find_metric(const std::vector<Metric>& metrics, std::string_view name);
 

@@ -42,9 +42,8 @@ std::set<std::string> known_names(const std::set<std::string>& names, const std:
   return known;
 }
 
-Behaviour behaviour(const Named& function, const Functions& other, bool with_callers) {
+Behaviour behaviour(const Named& function, const Functions& other) {
   Behaviour of{function.second.self, function.second.calls, function.second.parts, {}, {}};
-  if (!with_callers) return of;
   of.callers = known_names(function.second.callers, function.first, other);
   of.callees = known_names(function.second.callees, function.first, other);
   return of;
@@ -56,15 +55,15 @@ std::map<std::string, std::string> find_renamed(const Functions& base, const Fun
     std::vector<const std::string*> gone;
     std::vector<const std::string*> fresh;
   };
-  const bool with_callers = base.have_callers && head.have_callers;
+  // Numbers alone are no evidence: a new function that costs what a gone one did is a common coincidence.
+  if (!base.have_callers || !head.have_callers) return {};
   std::map<Behaviour, Candidates> same;
   for (const auto& one : base.by_name) {
-    if (one.second.self > 0 && !head.by_name.contains(one.first))
-      same[behaviour(one, head, with_callers)].gone.push_back(&one.first);
+    if (one.second.self > 0 && !head.by_name.contains(one.first)) same[behaviour(one, head)].gone.push_back(&one.first);
   }
   for (const auto& one : head.by_name) {
     if (one.second.self > 0 && !base.by_name.contains(one.first))
-      same[behaviour(one, base, with_callers)].fresh.push_back(&one.first);
+      same[behaviour(one, base)].fresh.push_back(&one.first);
   }
   std::map<std::string, std::string> renamed;
   for (const auto& [what, candidates] : same) {
@@ -143,9 +142,16 @@ model::Blame blame(const model::Profile& base, const model::Profile& head, const
   };
   const std::size_t base_column = find(base);
   const std::size_t head_column = find(head);
+  const std::string& base_unit = base.columns[base_column].unit;
+  const std::string& head_unit = head.columns[head_column].unit;
+  if (base_unit != head_unit) {
+    throw model::Error(model::ErrorKind::usage,
+                       fmt::format("{} counts `{}` in {}, but {} in {}: they cannot be compared", base.origin, column,
+                                   base_unit, head.origin, head_unit));
+  }
   auto result = blame(functions_of(base, base_column), functions_of(head, head_column));
   result.column = column;
-  result.unit = head.columns[head_column].unit;
+  result.unit = head_unit;
   return result;
 }
 

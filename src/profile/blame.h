@@ -13,13 +13,13 @@ namespace cyclegate::profile {
 ///
 /// Every function's own cost is in exactly one row or, where nothing about it changed, in none; so the rows' changes
 /// sum to the total change by construction. A function of base and one of head with another name are one renamed row
-/// when their own cost, each part of it and their calls are equal and not 0, when (where calls are known) they have the
-/// same callers and callees, apart from functions that are themselves new or gone, and when no other function fits
-/// either.
+/// when their own cost, each part of it and their calls are equal and not 0, when they have the same callers and
+/// callees, apart from functions that are themselves new or gone, and when no other function fits either. Where callers
+/// are not known, nothing is renamed.
 model::Blame blame(const Functions& base, const Functions& head);
 
-/// The blame between two profiles by the column of that name, which both must have: else throws
-/// model::Error{usage}.
+/// The blame between two profiles by the column of that name, which both must have in the same unit: else
+/// throws model::Error{usage}.
 model::Blame blame(const model::Profile& base, const model::Profile& head, const std::string& column);
 
 }  // namespace cyclegate::profile

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "model/error.h"
@@ -51,7 +52,7 @@ std::string clean(std::string_view name) {
 
 }  // namespace
 
-ProfileBuilder::ProfileBuilder(std::string origin, std::vector<model::ProfileColumn> columns) {
+ProfileBuilder::ProfileBuilder(std::string origin, std::vector<model::ProfileColumn> columns) : most_nodes_(kMaxNodes) {
   profile_.origin = std::move(origin);
   frame_slots_.assign(1u << 10, Slot{kFree, 0});
   node_slots_.assign(1u << 12, Slot{kFree, 0});
@@ -74,6 +75,8 @@ std::size_t ProfileBuilder::column(const model::ProfileColumn& column) {
   }
   if (columns_.size() == kMaxColumns) fail(fmt::format("more than {} kinds of weights", kMaxColumns));
   columns_.push_back({name, clean(column.unit)});
+  most_nodes_ = std::min(kMaxNodes, kMaxCells / columns_.size());
+  if (profile_.nodes.size() > most_nodes_) too_many_nodes();
   self_.emplace_back();
   totals_.push_back(0);
   return columns_.size() - 1;
@@ -92,6 +95,9 @@ void ProfileBuilder::grow_frames() {
 
 std::uint32_t ProfileBuilder::insert_frame(ProfileFrame frame, std::uint64_t hash) {
   if (profile_.frames.size() == kMaxFrames) fail(fmt::format("more than {} different functions", kMaxFrames));
+  name_bytes_ += frame.name.size() + frame.file.size() + frame.module_name.size();
+  if (name_bytes_ > kMaxAllNameBytes)
+    fail(fmt::format("the names of the functions have more than {} bytes together", kMaxAllNameBytes));
   const auto index = static_cast<std::uint32_t>(profile_.frames.size());
   // Side by side and apart from the frames, these are found faster.
   plain_names_.push_back(has_name_only(frame) ? std::string_view(names_.emplace_back(frame.name)) : std::string_view());
@@ -168,8 +174,13 @@ void ProfileBuilder::insert_node(std::uint32_t node) {
   }
 }
 
+void ProfileBuilder::too_many_nodes() const {
+  fail(fmt::format("more than {} places in the call tree, the most with {} kinds of weights", most_nodes_,
+                   columns_.size()));
+}
+
 std::uint32_t ProfileBuilder::new_node(std::uint32_t parent, std::uint32_t frame) {
-  if (profile_.nodes.size() == kMaxNodes) fail(fmt::format("more than {} places in the call tree", kMaxNodes));
+  if (profile_.nodes.size() >= most_nodes_) too_many_nodes();
   const std::size_t depth = parent == ProfileNode::kNoParent ? 1 : std::size_t{depths_[parent]} + 1;
   if (depth > kMaxDepth) fail(fmt::format("a stack of more than {} frames", kMaxDepth));
   const auto index = static_cast<std::uint32_t>(profile_.nodes.size());
@@ -208,6 +219,7 @@ std::uint32_t ProfileBuilder::node(std::uint32_t parent, std::uint32_t frame) {
 }
 
 void ProfileBuilder::add(std::uint32_t node, std::size_t column, std::uint64_t value) {
+  if (value == 0) return;  // what weighs nothing needs no room
   if (__builtin_add_overflow(totals_[column], value, &totals_[column]))
     fail(fmt::format("the sum of `{}` does not fit 64 bits", columns_[column].name));
   auto& self = self_[column];
@@ -245,8 +257,6 @@ model::Profile ProfileBuilder::finish() {
   if (columns_.empty()) fail("holds no weights");
   check_parts();
   const std::size_t rows = profile_.nodes.size();
-  if (rows > kMaxCells / columns_.size())
-    fail(fmt::format("{} places with {} weights each are more than can be held", rows, columns_.size()));
   std::vector<Slot>().swap(node_slots_);
   std::vector<std::uint16_t>().swap(depths_);
   std::vector<std::uint32_t>().swap(only_child_);
@@ -259,6 +269,7 @@ model::Profile ProfileBuilder::finish() {
     for (std::size_t column = 0; column < columns_.size(); ++column) {
       for (std::size_t row = 0; row < self_[column].size(); ++row)
         profile_.self[row * columns_.size() + column] = self_[column][row];
+      std::vector<std::uint64_t>().swap(self_[column]);
     }
   }
   profile_.nodes.shrink_to_fit();

@@ -49,6 +49,7 @@ class ProfileBuilder {
   void check_parts() const;
   void grow_frames();
   std::uint32_t new_node(std::uint32_t parent, std::uint32_t frame);
+  [[noreturn]] void too_many_nodes() const;
   void put(std::uint32_t node);
   void insert_node(std::uint32_t node);
 
@@ -71,6 +72,8 @@ class ProfileBuilder {
   std::vector<std::uint32_t> only_child_;  ///< by node: its one callee, kFree without, kMany: they are in node_slots_
   std::vector<Slot> node_slots_;           ///< callees of nodes with many, and the outermost
   std::size_t nodes_in_slots_ = 0;
+  std::size_t most_nodes_;      ///< with as many columns as there are now
+  std::size_t name_bytes_ = 0;  ///< of all frames
   bool unknown_names_ = false;
   const char* place_ = nullptr;
   std::uint64_t place_number_ = 0;

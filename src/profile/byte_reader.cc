@@ -30,8 +30,8 @@ struct ByteReader::Inflater {
   std::vector<char> packed;
 };
 
-ByteReader::ByteReader(std::istream& stream, std::string origin)
-    : stream_(stream), origin_(std::move(origin)), buffer_(kBlock) {
+ByteReader::ByteReader(std::istream& stream, std::string origin, std::uint64_t most_unpacked)
+    : stream_(stream), origin_(std::move(origin)), buffer_(kBlock), most_unpacked_(most_unpacked) {
   const auto first = peek(2);
   if (first.size() < 2 || first[0] != '\x1f' || first[1] != '\x8b') return;
   auto inflater = std::make_unique<Inflater>();
@@ -42,6 +42,7 @@ ByteReader::ByteReader(std::istream& stream, std::string origin)
   inflater->stream.next_in = reinterpret_cast<Bytef*>(inflater->packed.data());
   inflater->stream.avail_in = static_cast<uInt>(end_ - begin_);
   begin_ = end_ = 0;
+  given_ = 0;
   inflater_ = std::move(inflater);
 }
 
@@ -55,7 +56,9 @@ std::size_t ByteReader::read(char* to, std::size_t count) {
   if (!inflater_) {
     stream_.read(to, static_cast<std::streamsize>(count));
     if (stream_.bad()) fail("cannot be read");
-    return static_cast<std::size_t>(stream_.gcount());
+    const auto count_read = static_cast<std::size_t>(stream_.gcount());
+    given_ += count_read;
+    return count_read;
   }
   z_stream& z = inflater_->stream;
   z.next_out = reinterpret_cast<Bytef*>(to);
@@ -83,6 +86,10 @@ std::size_t ByteReader::read(char* to, std::size_t count) {
                        z.msg != nullptr ? z.msg : "no reason given"));
     }
   }
+  given_ += count - z.avail_out;
+  if (given_ > most_unpacked_)
+    fail(fmt::format("the gzip data unpacks to more than {} bytes; unpack it first if it can be trusted",
+                     most_unpacked_));
   return count - z.avail_out;
 }
 

@@ -8,14 +8,17 @@
 #include <string_view>
 #include <vector>
 
+#include "profile/limits.h"
+
 namespace cyclegate::profile {
 
 /// The bytes of a profile file, block by block, unpacked where they are gzipped (RFC 1952; told by its first two
-/// bytes). Throws model::Error{configuration} where the stream cannot be read or the packed data is damaged.
+/// bytes). Throws model::Error{configuration} where the stream cannot be read, the packed data is damaged, or it
+/// unpacks to more than `most_unpacked` bytes.
 class ByteReader {
  public:
   /// `stream` must outlive the reader. `origin` names the file in messages.
-  ByteReader(std::istream& stream, std::string origin);
+  ByteReader(std::istream& stream, std::string origin, std::uint64_t most_unpacked = kMaxUnpackedBytes);
   ~ByteReader();
   ByteReader(const ByteReader&) = delete;
   ByteReader& operator=(const ByteReader&) = delete;
@@ -29,6 +32,10 @@ class ByteReader {
   }
   /// Takes the first `count` of bytes() away.
   void consume(std::size_t count) { begin_ += count; }
+  /// Whether bytes() would read a block.
+  bool needs_block() const { return begin_ == end_; }
+  /// How many bytes of the file, unpacked, were taken away.
+  std::uint64_t offset() const { return given_ - (end_ - begin_); }
 
   /// At least the first `count` bytes at hand, less only where the file ends before. They stay.
   std::string_view peek(std::size_t count);
@@ -53,6 +60,8 @@ class ByteReader {
   std::vector<char> buffer_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
+  std::uint64_t given_ = 0;  ///< bytes that came into the buffer
+  std::uint64_t most_unpacked_;
   std::uint64_t line_number_ = 0;
   std::unique_ptr<Inflater> inflater_;
 };

@@ -28,6 +28,11 @@ bool is_read(std::string_view name) {
   return std::ranges::find(kColumns, name) != kColumns.end();
 }
 
+// Where the parser said something last. It keeps what comes after that in memory.
+struct Silence {
+  std::uint64_t since = 0;
+};
+
 // Feeds the parser block by block. Copies share the reader, as the copies of a stream iterator do.
 class Characters {
  public:
@@ -37,7 +42,7 @@ class Characters {
   using pointer = const char*;
   using reference = const char&;
 
-  explicit Characters(ByteReader* reader) : reader_(reader) {}
+  Characters(ByteReader* reader, Silence* silence) : reader_(reader), silence_(silence) {}
   reference operator*() const { return *reader_->bytes().data(); }
   Characters& operator++() {
     reader_->consume(1);
@@ -45,10 +50,18 @@ class Characters {
   }
   void operator++(int) { ++*this; }
   // Only ever compared with the end.
-  bool operator==(const Characters&) const { return reader_->bytes().empty(); }
+  bool operator==(const Characters&) const {
+    if (!reader_->needs_block()) return false;
+    if (reader_->offset() - silence_->since > kMaxTokenBytes)
+      throw model::Error(model::ErrorKind::configuration,
+                         fmt::format("{}: byte {}: a value has more than {} bytes", reader_->origin(), silence_->since,
+                                     kMaxTokenBytes));
+    return reader_->bytes().empty();
+  }
 
  private:
   ByteReader* reader_;
+  Silence* silence_;
 };
 
 enum class Place : std::uint8_t {
@@ -87,7 +100,10 @@ struct Rows {
 
 class Handler final : public nlohmann::json_sax<json> {
  public:
-  explicit Handler(const std::string& origin) : origin_(origin) { levels_.push_back({}); }
+  Handler(const ByteReader& bytes, Silence& silence, std::size_t most_bytes)
+      : bytes_(bytes), silence_(silence), room_(most_bytes), most_bytes_(most_bytes) {
+    levels_.push_back({});
+  }
 
   bool null() override { return number(kNoNumber, {JsonDecimal::State::null, 0, 0}); }
   bool boolean(bool) override { return number(kNotWhole, {}); }
@@ -105,6 +121,7 @@ class Handler final : public nlohmann::json_sax<json> {
   bool binary(binary_t&) override { return true; }
 
   bool string(string_t& text) override {
+    heard();
     Level& level = levels_.back();
     switch (level.place) {
       case Place::meta:
@@ -121,6 +138,7 @@ class Handler final : public nlohmann::json_sax<json> {
         if (level.key == "weightType") level.table->weight_type = std::move(text);
         break;
       case Place::strings:
+        take(sizeof(std::string) + text.capacity());
         level.tables->strings.push_back(std::move(text));
         break;
       default:
@@ -131,6 +149,7 @@ class Handler final : public nlohmann::json_sax<json> {
   }
 
   bool key(string_t& name) override {
+    heard();
     levels_.back().key = std::move(name);
     return true;
   }
@@ -151,7 +170,7 @@ class Handler final : public nlohmann::json_sax<json> {
     if (const auto at = text.find("at line "); at != std::string_view::npos) text.remove_prefix(at + 3);
     if (const auto shown = text.find("; last read: "); shown != std::string_view::npos) text = text.substr(0, shown);
     throw model::Error(model::ErrorKind::configuration,
-                       fmt::format("{}: {} (byte {})", origin_, std::string(text), position));
+                       fmt::format("{}: {} (byte {})", bytes_.origin(), std::string(text), position));
   }
 
   JsonProfile finish() {
@@ -161,10 +180,20 @@ class Handler final : public nlohmann::json_sax<json> {
 
  private:
   [[noreturn]] void too_many(const char* what, std::size_t most) const {
-    throw model::Error(model::ErrorKind::configuration, fmt::format("{}: more than {} {}", origin_, most, what));
+    throw model::Error(model::ErrorKind::configuration,
+                       fmt::format("{}: byte {}: more than {} {}", bytes_.origin(), bytes_.offset(), most, what));
+  }
+
+  void heard() { silence_.since = bytes_.offset(); }
+
+  // Room for the tables.
+  void take(std::size_t size) {
+    if (size > room_) too_many("bytes of memory for the tables", most_bytes_);
+    room_ -= size;
   }
 
   bool number(std::int64_t whole, JsonDecimal decimal) {
+    heard();
     Level& level = levels_.back();
     switch (level.place) {
       case Place::meta:
@@ -179,15 +208,17 @@ class Handler final : public nlohmann::json_sax<json> {
         break;
       case Place::column:
         if (level.index == kMaxRows) too_many("rows in a table", kMaxRows);
+        take(sizeof whole);
         level.numbers->push_back(whole);
         break;
       case Place::weights:
         if (level.index == kMaxRows) too_many("samples", kMaxRows);
+        take(sizeof decimal);
         level.table->weights.push_back(decimal);
         break;
       case Place::strings:
         throw model::Error(model::ErrorKind::configuration,
-                           fmt::format("{}: element {} of {} must be a string", origin_, level.index,
+                           fmt::format("{}: element {} of {} must be a string", bytes_.origin(), level.index,
                                        levels_[levels_.size() - 2].key));
       default:
         break;
@@ -207,6 +238,8 @@ class Handler final : public nlohmann::json_sax<json> {
   }
 
   void open(bool array) {
+    heard();
+    if (levels_.size() > kMaxNesting) too_many("arrays and objects in each other", kMaxNesting);
     Level& outer = levels_.back();
     Level inner;
     inner.array = array;
@@ -239,6 +272,7 @@ class Handler final : public nlohmann::json_sax<json> {
       inner.place = Place::row;
       Rows& rows = rows_[outer.table];
       if (rows.cells.size() == kMaxRows) too_many("rows in a table", kMaxRows);
+      take(sizeof rows.cells[0]);
       rows.cells.emplace_back().fill(kNoNumber);
     }
   }
@@ -258,6 +292,7 @@ class Handler final : public nlohmann::json_sax<json> {
     }
     if (outer.place == Place::threads) {
       if (profile_.threads.size() == kMaxThreads) too_many("threads", kMaxThreads);
+      take(sizeof(JsonTables));
       inner.place = Place::tables;
       turn_all();  // they point into the threads
       inner.tables = &profile_.threads.emplace_back();
@@ -272,6 +307,7 @@ class Handler final : public nlohmann::json_sax<json> {
   }
 
   bool close() {
+    heard();
     levels_.pop_back();
     ++levels_.back().index;
     return true;
@@ -282,17 +318,21 @@ class Handler final : public nlohmann::json_sax<json> {
     rows_.clear();
   }
 
-  static void turn(JsonTable& table, Rows& rows) {
+  void turn(JsonTable& table, Rows& rows) {
     table.by_rows = true;
     for (const auto& [name, place] : rows.schema) {
       auto& column = table.columns[name];
       column.clear();
+      take(rows.cells.size() * sizeof(std::int64_t));
       column.reserve(rows.cells.size());
       for (const auto& cells : rows.cells) column.push_back(cells[place]);
     }
   }
 
-  const std::string& origin_;
+  const ByteReader& bytes_;
+  Silence& silence_;
+  std::size_t room_;  // bytes that the tables may still take
+  std::size_t most_bytes_;
   JsonProfile profile_;
   std::vector<Level> levels_;
   std::map<JsonTable*, Rows> rows_;
@@ -355,9 +395,10 @@ const std::vector<std::int64_t>* JsonTable::column(std::string_view name) const 
   return found == columns.end() ? nullptr : &found->second;
 }
 
-JsonProfile read_json_tables(ByteReader& bytes) {
-  Handler handler(bytes.origin());
-  json::sax_parse(Characters(&bytes), Characters(&bytes), &handler);
+JsonProfile read_json_tables(ByteReader& bytes, std::size_t most_bytes) {
+  Silence silence;
+  Handler handler(bytes, silence, most_bytes);
+  json::sax_parse(Characters(&bytes, &silence), Characters(&bytes, &silence), &handler);
   return handler.finish();
 }
 

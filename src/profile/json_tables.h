@@ -65,7 +65,8 @@ struct JsonProfile {
 };
 
 /// Reads the JSON as a stream; everything that is not needed is passed over. Syntax errors throw
-/// model::Error{configuration} with line and column.
-JsonProfile read_json_tables(ByteReader& bytes);
+/// model::Error{configuration} with line and column; what is beyond limits.h, or needs more memory than `most_bytes`
+/// for the tables, with the byte.
+JsonProfile read_json_tables(ByteReader& bytes, std::size_t most_bytes = kMaxTableBytes);
 
 }  // namespace cyclegate::profile

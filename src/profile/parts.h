@@ -25,4 +25,8 @@ bool has_calls(const model::Profile& profile);
 /// The column of that name; columns.size() where there is none.
 std::size_t find_column(std::span<const model::ProfileColumn> columns, std::string_view name);
 
+/// A part that never occurs has no column. Where only one of the two profiles has `column`, the other gets it with
+/// nothing but 0, if it counts the same whole in parts, too; else it stays as it is.
+void add_missing_part(model::Profile& one, model::Profile& other, std::string_view column);
+
 }  // namespace cyclegate::profile

@@ -55,10 +55,7 @@ class Reader {
     try {
       read_tables();
       add_columns();
-      for (std::size_t number = 0; number < samples_.size(); ++number) {
-        builder_.at("sample", number);
-        add(samples_[number]);
-      }
+      add_samples();
     } catch (const protozero::exception& error) {
       if (reading_samples_) builder_.fail(fmt::format("is damaged: {}", error.what()));
       builder_.fail(fmt::format("byte {}: the protobuf message is damaged: {}", offset_, error.what()));
@@ -67,16 +64,13 @@ class Reader {
   }
 
  private:
-  // What refers to others may come before them, so tables are read first and samples are kept as bytes.
+  // What refers to others may come before them, so tables are read first and samples in a second pass.
   void read_tables() {
     Message<pprof::Profile> message{data_view{bytes_.data(), bytes_.size()}};
     while (next(message)) {
       switch (message.tag()) {
         case pprof::Profile::sample_type:
           read_type(bytes(message));
-          break;
-        case pprof::Profile::sample:
-          samples_.push_back(bytes(message));
           break;
         case pprof::Profile::mapping:
           read_mapping(bytes(message));
@@ -89,6 +83,7 @@ class Reader {
           break;
         case pprof::Profile::string_table: {
           const data_view view = bytes(message);
+          limit(strings_.size(), kMaxStrings, "strings");
           strings_.emplace_back(view.data(), view.size());
           break;
         }
@@ -98,6 +93,23 @@ class Reader {
     }
   }
 
+  void add_samples() {
+    Message<pprof::Profile> message{data_view{bytes_.data(), bytes_.size()}};
+    for (std::uint64_t number = 0; next(message);) {
+      if (message.tag() != pprof::Profile::sample) {
+        message.skip();
+        continue;
+      }
+      builder_.at("sample", number++);
+      add(bytes(message));
+    }
+  }
+
+  // Of one more where there are `count`.
+  void limit(std::size_t count, std::size_t most, const char* what) const {
+    if (count >= most) builder_.fail(fmt::format("byte {}: more than {} {}", offset_, most, what));
+  }
+
   // Keeps the place for messages before anything can go wrong.
   bool next(Message<pprof::Profile>& message) {
     offset_ = bytes_.size() - message.length();
@@ -105,6 +117,7 @@ class Reader {
   }
 
   void read_type(data_view view) {
+    limit(types_.size(), kMaxColumns, "sample types");
     auto& [type, unit] = types_.emplace_back();
     Message<pprof::ValueType> message{view};
     while (message.next()) {
@@ -137,6 +150,7 @@ class Reader {
           message.skip();
       }
     }
+    limit(mappings_.size(), kMaxMappings, "mappings");
     mappings_[id] = file;
   }
 
@@ -165,6 +179,7 @@ class Reader {
           message.skip();
       }
     }
+    limit(functions_.size(), kMaxFrames, "functions");
     functions_[id] = row;
   }
 
@@ -192,6 +207,10 @@ class Reader {
             else
               line.skip();
           }
+          if (row.functions.size() == kMaxDepth)
+            builder_.fail(fmt::format("byte {}: a location has more than {} functions", offset_, kMaxDepth));
+          limit(lines_, kMaxLocationLines, "functions of locations");
+          ++lines_;
           row.functions.push_back(function);
           break;
         }
@@ -199,14 +218,15 @@ class Reader {
           message.skip();
       }
     }
-    if (row.functions.size() > kMaxDepth)
-      builder_.fail(fmt::format("byte {}: location {} has more than {} functions", offset_, id, kMaxDepth));
+    limit(locations_.size(), kMaxLocations, "locations");
     locations_[id] = std::move(row);
   }
 
   std::string text(std::uint64_t index) const {
     if (index == 0) return {};
     if (index >= strings_.size()) builder_.fail(fmt::format("there is no string {}", index));
+    if (strings_[index].size() > kMaxNameBytes)
+      builder_.fail(fmt::format("string {} has more than {} bytes", index, kMaxNameBytes));
     return std::string(strings_[index]);
   }
 
@@ -259,6 +279,17 @@ class Reader {
     return location.frames;
   }
 
+  void add_place(std::uint64_t id) {
+    if (places_.size() == kMaxDepth) builder_.fail(fmt::format("a stack of more than {} frames", kMaxDepth));
+    places_.push_back(id);
+  }
+
+  void add_value(std::int64_t value) {
+    if (values_.size() == types_.size())
+      builder_.fail(fmt::format("has more than {} values, one for each sample type", types_.size()));
+    values_.push_back(value);
+  }
+
   void add(data_view view) {
     places_.clear();
     values_.clear();
@@ -269,16 +300,16 @@ class Reader {
       switch (message.tag()) {
         case pprof::Sample::location_id:
           if (packed) {
-            for (const std::uint64_t id : message.get_packed_uint64()) places_.push_back(id);
+            for (const std::uint64_t id : message.get_packed_uint64()) add_place(id);
           } else {
-            places_.push_back(number(message));
+            add_place(number(message));
           }
           break;
         case pprof::Sample::value:
           if (packed) {
-            for (const std::int64_t value : message.get_packed_int64()) values_.push_back(value);
+            for (const std::int64_t value : message.get_packed_int64()) add_value(value);
           } else {
-            values_.push_back(static_cast<std::int64_t>(number(message)));
+            add_value(static_cast<std::int64_t>(number(message)));
           }
           break;
         default:
@@ -311,10 +342,10 @@ class Reader {
   std::vector<std::size_t> columns_;  // by sample type
   std::size_t calls_ = kNone;         // the sample type that counts calls
   std::vector<std::string_view> strings_;
-  std::vector<data_view> samples_;
   std::unordered_map<std::uint64_t, std::uint64_t> mappings_;
   std::unordered_map<std::uint64_t, FunctionRow> functions_;
   std::unordered_map<std::uint64_t, LocationRow> locations_;
+  std::size_t lines_ = 0;  // of all locations
   std::vector<std::uint64_t> places_;
   std::vector<std::int64_t> values_;
 };

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
+#include <utility>
+#include <vector>
 
 #include "render/numbers.h"
 #include "render/safe_text.h"
@@ -36,6 +39,54 @@ std::string calls_text(const BlameRow& row) {
   return thousands(row.base_calls) + " to " + thousands(row.head_calls);
 }
 
+/// Which columns stand in the table; the others' figures go into its sentences, so that no number is ever cut.
+enum class Columns { all, without_calls, change };
+
+std::string blame_sentence(const BlameRow& row, Columns columns) {
+  std::string text = blame_note(row, 4);
+  const auto add = [&](std::string_view name, const std::string& figure) {
+    if (figure.empty()) return;
+    if (!text.empty()) text += "; ";
+    text += fmt::format("{} {}", name, figure);
+  };
+  if (columns == Columns::change) {
+    add("self", thousands(row.base_self) + " to " + thousands(row.head_self));
+    add("with callees", signed_change(row.base_total, row.head_total));
+  }
+  if (columns != Columns::all) {
+    add("calls", calls_text(row));
+    add("per call", cost_per_call(row));
+  }
+  return text;
+}
+
+TextTable blame_table(std::span<const BlameRow> rows, Columns columns) {
+  std::vector<TextTable::Column> titles = {{"function"}, {"change of self", Align::right}};
+  if (columns != Columns::change) {
+    titles.insert(titles.end(), {{"base", Align::right}, {"head", Align::right}, {"with callees", Align::right}});
+  }
+  if (columns == Columns::all) titles.insert(titles.end(), {{"calls", Align::right}, {"per call", Align::right}});
+  titles.push_back({"what"});
+  TextTable table(std::move(titles));
+  for (const BlameRow& row : rows) {
+    std::vector<TextTable::Cell> cells = {
+        {shorten_middle(clean(row.function), function_cap)},
+        {signed_change(row.base_self, row.head_self), paint_of(row.base_self, row.head_self)}};
+    if (columns != Columns::change) {
+      cells.push_back({thousands(row.base_self)});
+      cells.push_back({thousands(row.head_self)});
+      cells.push_back({signed_change(row.base_total, row.head_total)});
+    }
+    if (columns == Columns::all) {
+      cells.push_back({calls_text(row)});
+      cells.push_back({cost_per_call(row)});
+    }
+    cells.push_back({blame_sentence(row, columns)});
+    table.add(std::move(cells));
+  }
+  return table;
+}
+
 }  // namespace
 
 std::string functions_text(const std::vector<FunctionLine>& functions, Wide whole, std::string_view unit,
@@ -45,7 +96,8 @@ std::string functions_text(const std::vector<FunctionLine>& functions, Wide whol
                    {"share", Align::right},
                    {"with callees", Align::right},
                    {"calls", Align::right},
-                   {"per call", Align::right}});
+                   {"per call", Align::right},
+                   {""}});  // no sentences here
   for (std::size_t index = 0; index < std::min(top, functions.size()); ++index) {
     const FunctionLine& function = functions[index];
     table.add({{shorten_middle(clean(function.name), function_cap)},
@@ -53,7 +105,8 @@ std::string functions_text(const std::vector<FunctionLine>& functions, Wide whol
                {share(function.self, whole)},
                {thousands(function.total)},
                {function.calls == 0 ? "" : thousands(function.calls)},
-               {function.calls == 0 ? "" : thousands(function.total / function.calls)}});
+               {function.calls == 0 ? "" : thousands(function.total / function.calls)},
+               {""}});
   }
   std::string text = table.render(width, 2, colour);
   if (functions.size() > top) text += fmt::format("  and {}\n", counted(functions.size() - top, "more function"));
@@ -90,10 +143,18 @@ std::string cost_per_call(const BlameRow& row) {
 }
 
 std::string blame_place(const model::Blame& blame) {
-  const std::string on = blame.executor.empty() ? "" : " on " + clean(blame.executor, 40);
-  if (blame.guest.empty()) return blame.executor.empty() ? "base to head" : "all guests" + on;
-  if (blame.input.empty()) return clean(blame.guest, function_cap) + on + ", inputs by weight";
-  return clean(blame.guest, function_cap) + "/" + clean(blame.input, function_cap) + on;
+  std::string place;
+  if (blame.guest.empty()) {
+    place = blame.executor.empty() ? "base to head" : "all guests";
+  } else {
+    place = clean(blame.guest, function_cap);
+    if (!blame.input.empty()) place += "/" + clean(blame.input, function_cap);
+  }
+  if (!blame.executor.empty()) place += " on " + clean(blame.executor, 40);
+  if (!blame.guest.empty() && blame.input.empty()) place += ", inputs by weight";
+  if (blame.cells < blame.of_cells) place += fmt::format(", over {} of {} cells", blame.cells, blame.of_cells);
+  if (blame.informs) place += fmt::format(", by {}, which does not decide", clean(blame.column, 40));
+  return place;
 }
 
 std::vector<const model::Blame*> widest_blames(const model::Comparison& comparison) {
@@ -113,29 +174,14 @@ std::string blame_text(const model::Blame& blame, std::size_t top, std::size_t w
   std::string text =
       fmt::format("{}: {} {} to {}, {} ({})\n", blame_place(blame), clean(blame.column, 40), thousands(blame.base),
                   thousands(blame.head), signed_change(blame.base, blame.head), percent_change(blame.base, blame.head));
-  TextTable table({{"function"},
-                   {"change of self", Align::right},
-                   {"base", Align::right},
-                   {"head", Align::right},
-                   {"with callees", Align::right},
-                   {"calls", Align::right},
-                   {"per call", Align::right},
-                   {"what"}});
+  const std::size_t shown = std::min(top, blame.rows.size());
+  const std::span<const BlameRow> rows(blame.rows.data(), shown);
+  TextTable table = blame_table(rows, Columns::all);
+  if (!table.shows_all(width, 2)) table = blame_table(rows, Columns::without_calls);
+  if (!table.shows_all(width, 2)) table = blame_table(rows, Columns::change);
   model::WideChange rest = 0;
-  for (std::size_t index = 0; index < blame.rows.size(); ++index) {
-    const BlameRow& row = blame.rows[index];
-    if (index >= top) {
-      rest += model::change(row.base_self, row.head_self);
-      continue;
-    }
-    table.add({{shorten_middle(clean(row.function), function_cap)},
-               {signed_change(row.base_self, row.head_self), paint_of(row.base_self, row.head_self)},
-               {thousands(row.base_self)},
-               {thousands(row.head_self)},
-               {signed_change(row.base_total, row.head_total)},
-               {calls_text(row)},
-               {cost_per_call(row)},
-               {blame_note(row, 4)}});
+  for (std::size_t index = shown; index < blame.rows.size(); ++index) {
+    rest += model::change(blame.rows[index].base_self, blame.rows[index].head_self);
   }
   if (table.empty()) return text + "  no function changed\n";
   text += table.render(width, 2, colour);

@@ -34,7 +34,8 @@ std::string blame_note(const model::BlameRow& row, std::size_t most_parts);
 std::string cost_per_call(const model::BlameRow& row);
 
 /// What a blame is about: `all guests on embedded`, `block-hash on embedded, inputs by weight`, `block-hash/light_block
-/// on embedded`; `base to head` for two profiles.
+/// on embedded`; `base to head` for two profiles. `, over 5 of 8 cells` and `, by steps, which does not decide` follow
+/// where that is so.
 std::string blame_place(const model::Blame& blame);
 
 /// Of each executor the widest blame there is: all guests together, else each guest with its inputs together, else each

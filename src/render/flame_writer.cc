@@ -80,6 +80,16 @@ void append_thousands(std::string& out, std::uint64_t value) {
   out.append(digits.data() + at, digits.size() - at);
 }
 
+void append_escaped(std::string& out, std::string_view figure) {
+  for (const char c : figure) {
+    if (c == '<') {
+      out += "&lt;";
+    } else {
+      out.push_back(c);
+    }
+  }
+}
+
 void append_share(std::string& out, std::uint64_t part, std::uint64_t whole) {
   // The common case of share() without its 128-bit arithmetic: rounds half up to hundredths of a percent.
   if (part != 0 && part < whole && whole < (std::uint64_t{1} << 50U)) {
@@ -93,7 +103,7 @@ void append_share(std::string& out, std::uint64_t part, std::uint64_t whole) {
       return;
     }
   }
-  out += share(part, whole);
+  append_escaped(out, share(part, whole));
 }
 
 void append_quantity(std::string& out, std::uint64_t value, std::string_view unit) {

@@ -19,7 +19,9 @@ std::string_view flame_file(std::string_view name);
 
 /// Appends decimal digits with thousands separators.
 void append_thousands(std::string& out, std::uint64_t value);
-/// Appends what share() gives.
+/// Appends a figure such as `<0.01 %` so that it may stand in XML.
+void append_escaped(std::string& out, std::string_view figure);
+/// Appends what share() gives, escaped.
 void append_share(std::string& out, std::uint64_t part, std::uint64_t whole);
 /// Appends the value with its unit: `1,234 steps`, `12.35 ms`.
 void append_quantity(std::string& out, std::uint64_t value, std::string_view unit);

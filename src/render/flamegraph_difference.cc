@@ -22,8 +22,11 @@ using model::Wide;
 constexpr std::uint32_t none = model::ProfileNode::kNoParent;
 constexpr std::size_t most_named = 3;  // frames named in the line about what is gone
 
+/// What is appended to: plain text that is escaped later, or XML.
+enum class Form { text, xml };
+
 /// Appends `+1,234 (+5.67 %)`, `0`, `+12 (new)`, `-12 (gone)`.
-void append_delta(std::string& out, std::uint64_t base, std::uint64_t head) {
+void append_delta(std::string& out, std::uint64_t base, std::uint64_t head, Form form) {
   if (base == head) {
     out.push_back('0');
     return;
@@ -36,18 +39,23 @@ void append_delta(std::string& out, std::uint64_t base, std::uint64_t head) {
   } else if (head == 0) {
     out += "gone";
   } else {
-    out += percent_change(Wide{base}, Wide{head});
+    const std::string change = percent_change(Wide{base}, Wide{head});
+    if (form == Form::xml) {
+      append_escaped(out, change);
+    } else {
+      out += change;
+    }
   }
   out.push_back(')');
 }
 
-void append_both(std::string& out, std::uint64_t base, std::uint64_t head, std::string_view unit) {
+void append_both(std::string& out, std::uint64_t base, std::uint64_t head, std::string_view unit, Form form) {
   const bool scaled = unit == "ns" || unit == "bytes";  // each in a unit of its own size
   append_quantity(out, base, scaled ? unit : "");
   out += " \u2192 ";
   append_quantity(out, head, unit);
   out += ", ";
-  append_delta(out, base, head);
+  append_delta(out, base, head, form);
 }
 
 class DifferenceText : public FlameText {
@@ -78,9 +86,9 @@ class DifferenceText : public FlameText {
     const std::uint32_t i = drawn.source;
     const UnionSelf& self = self_of(drawn);
     out += "\ninclusive ";
-    append_both(out, both_.base[i], both_.head[i], unit_);
+    append_both(out, both_.base[i], both_.head[i], unit_, Form::xml);
     out += "\nself ";
-    append_both(out, self.base, self.head, unit_);
+    append_both(out, self.base, self.head, unit_, Form::xml);
     if (both_.head[i] != 0) {
       out.push_back('\n');
       append_share(out, both_.head[i], both_.head_total);
@@ -145,7 +153,7 @@ std::string title_of(const Profile& base, const Profile& head, const FlamegraphO
 
 std::string change_of(const FlameUnion& both, const Columns& columns) {
   std::string text = columns.name == columns.unit ? "" : columns.name + ": ";
-  append_both(text, both.base_total, both.head_total, columns.unit);
+  append_both(text, both.base_total, both.head_total, columns.unit, Form::text);
   return text;
 }
 
@@ -173,7 +181,7 @@ std::string removed_text(const FlameUnion& both, const std::vector<std::uint32_t
 
 std::string root_lines(std::uint64_t base, std::uint64_t head, std::string_view escaped_unit) {
   std::string text = "\n";
-  append_both(text, base, head, escaped_unit);
+  append_both(text, base, head, escaped_unit, Form::xml);
   return text;
 }
 
@@ -256,7 +264,7 @@ std::string flamegraph_difference_svg(const Profile& base, const Profile& head, 
   std::string lane_title = "Only in base: ";
   append_quantity(lane_title, both.removed_total, columns.unit);
   lane_title += ", ";
-  append_share(lane_title, both.removed_total, both.base_total);
+  lane_title += share(both.removed_total, both.base_total);
   lane_title += " of base, at the same scale";
   writer.line("quiet", removed_text(both, roots, columns.unit));
   writer.lane({.title = lane_title,

@@ -58,14 +58,26 @@ std::string wrap(std::string_view text, std::size_t width, std::size_t indent, P
   return out;
 }
 
-std::string TextTable::render(std::size_t width, std::size_t indent, bool colour) const {
-  const std::size_t last = columns_.size() - 1;
+std::vector<std::size_t> TextTable::natural_widths() const {
   std::vector<std::size_t> widths;
   widths.reserve(columns_.size());
   for (const Column& column : columns_) widths.push_back(display_width(column.title));
   for (const auto& row : rows_) {
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], display_width(row[i].text));
   }
+  return widths;
+}
+
+bool TextTable::shows_all(std::size_t width, std::size_t indent) const {
+  constexpr std::size_t readable_name = 24;
+  std::vector<std::size_t> widths = natural_widths();
+  widths.front() = std::min(widths.front(), readable_name);
+  return indent + gap * (widths.size() - 2) + std::accumulate(widths.begin(), widths.end() - 1, 0UZ) <= width;
+}
+
+std::string TextTable::render(std::size_t width, std::size_t indent, bool colour) const {
+  const std::size_t last = columns_.size() - 1;
+  std::vector<std::size_t> widths = natural_widths();
   const std::size_t others = indent + gap * (last - 1) + std::accumulate(widths.begin(), widths.end() - 1, 0UZ);
   const bool beside = others + gap + widths[last] <= width;
   std::size_t excess = others > width ? others - width : 0;

@@ -36,10 +36,14 @@ class TextTable {
   /// One cell per column.
   void add(std::vector<Cell> cells) { rows_.push_back(std::move(cells)); }
   bool empty() const { return rows_.empty(); }
+  /// Whether every cell is shown whole but those of the first column, which keeps at least 24 characters.
+  bool shows_all(std::size_t width, std::size_t indent) const;
   /// The lines, each indented and ended by a line feed, none wider than `width`.
   std::string render(std::size_t width, std::size_t indent, bool colour) const;
 
  private:
+  std::vector<std::size_t> natural_widths() const;
+
   std::vector<Column> columns_;
   std::vector<std::vector<Cell>> rows_;
 };

@@ -97,7 +97,26 @@ class Together(Sandbox):
             self.assert_says(comment, executor)
         self.assert_says(comment, "gas", "cycles", "cost")
 
-    def test_a_missing_executor_fails_its_cells_and_the_others_go_on(self):
+    def test_a_missing_executor_leaves_its_cells_unmeasured_and_the_status_neutral(self):
+        builds = {"zisk": ["embedded"], "sp1": ["sp1"]}
+        self.environment["CYCLEGATE_SP1_RUN"] = "/nowhere/sp1-run"
+        self.project({build: guest(build, "keccak_sw") for build in builds}, builds)
+        self.commit("base")
+        for sp1 in ("keccak_pc", "keccak_sw"):  # other artefacts, then the same
+            with self.subTest(sp1=sp1):
+                self.project({"zisk": guest("zisk", "keccak_pc"), "sp1": guest("sp1", sp1)}, builds)
+                self.commit("head")
+                _, report = self.gate(0, base="HEAD~1" if sp1 == "keccak_pc" else "HEAD~2")
+                self.assertEqual(("KEEP", "neutral"), (report["verdict"], report["status"]))
+                self.assertEqual([], [f for f in report["findings"] if f["kind"] == "failed"])
+                unjudged = [f for f in report["findings"] if f["cell"]["executor"] == "sp1" and f["cell"]["input"]]
+                self.assertEqual({"incomparable"}, {f["kind"] for f in unjudged})
+                self.assert_says(json.dumps(unjudged), "could not be measured: the executor sp1 is not available here")
+                self.assert_says(json.dumps(report["warnings"]), "executor-unavailable", "2 cells could not be measured",
+                                 "/nowhere/sp1-run")
+                self.assert_says((self.repository / "out" / "comment.md").read_text(), "could not be measured")
+
+    def test_a_missing_executor_leaves_the_others_their_numbers(self):
         self.use("r0-run")
         builds = {"zisk": ["embedded"], "sp1": ["sp1"], "risc0": ["risc0"]}
         self.environment["CYCLEGATE_SP1_RUN"] = "/nowhere/sp1-run"
@@ -106,13 +125,14 @@ class Together(Sandbox):
         self.project({"zisk": guest("zisk", "keccak_pc"), "sp1": guest("sp1", "keccak_pc"),
                       "risc0": guest("risc0", "keccak_sw")}, builds)
         self.commit("head")
-        _, report = self.gate(1)
-        self.assertEqual("fail", report["status"])
-        cost = self.by_cell(report)["embedded", "in_200"]
+        _, report = self.gate(0)
+        self.assertEqual("neutral", report["status"])
+        cells = self.by_cell(report)
+        cost = cells["embedded", "in_200"]
         self.assertEqual((5489738, 315188), (cost["change"]["base"], cost["change"]["head"]))
-        failed = [f for f in report["findings"] if f["kind"] == "failed"]
-        self.assertEqual({"sp1"}, {f["cell"]["executor"] for f in failed})
-        self.assert_says(json.dumps(failed), "the executor sp1 is not available here", "/nowhere/sp1-run")
+        self.assertEqual("unchanged", cells["risc0", "in_200"]["kind"])
+        self.assertEqual("incomparable", cells["sp1", "in_200"]["kind"])
+        self.assert_says(cells["sp1", "in_200"]["why"], "the executor sp1 is not available here", "/nowhere/sp1-run")
 
     def test_an_executor_that_is_alone_and_missing_is_no_measurement(self):
         self.environment["CYCLEGATE_SP1_RUN"] = "/nowhere/sp1-run"

@@ -125,6 +125,37 @@ class OwnExecutors(Sandbox):
         self.assert_says(answer.err, "head defines the executor replay otherwise; base's definition counts")
         self.assertEqual({"killed"}, {f["kind"] for f in self.findings(report, "evm") if f["metric"] == "cycles"})
 
+    def test_head_cannot_turn_a_metric_round_by_an_executor_that_base_lacks(self):
+        # `aaa` comes before base's `replay`, so that its description would be the first to be read.
+        def hostile(text, metric, better):
+            added = ("executors:\n  aaa:\n    command: [block-replayer, --elf, '{elf}', --input, '{input}', --block, x, --action, y,"
+                     " --output, '{output}']\n    output: output.bin\n    metrics:\n"
+                     f"      {metric}: {{ pattern: 'total cycles: ([0-9,]+)', kind: exact, unit: cycles, better: {better} }}\n")
+            return text.replace("executors:\n", added, 1)
+
+        for metric, words in (("cycles", ("cyclegate.yaml", "has another better than the built-in executors' metric")),
+                              ("ticks", ("the executors aaa and replay describe the metric ticks with a different better",
+                                         "give one of them another name"))):
+            with self.subTest(metric=metric):
+                rules = EXECUTORS.replace("      cycles: { pattern", f"      {metric}: {{ unit: cycles, pattern").replace(
+                    "replay: cycles", f"replay: {metric}")
+                self.replayed(10, self.BLOCKS, rules)
+                self.commit()
+                self.replayed(20, self.BLOCKS, hostile(rules, metric, "higher"))
+                self.write("cyclegate.yaml", (self.repository / "cyclegate.yaml").read_text().replace(
+                    "executors: [replay]", "executors: [aaa, replay]"))
+                self.commit()
+                answer = self.expect(2, "gate", "--base", "HEAD~1", "--head", "HEAD", "--no-time")
+                self.assert_says(answer.err, *words)
+                # Described alike, the doubling is judged as what it is.
+                self.replayed(20, self.BLOCKS, hostile(rules, metric, "lower"))
+                self.write("cyclegate.yaml", (self.repository / "cyclegate.yaml").read_text().replace(
+                    "executors: [replay]", "executors: [aaa, replay]"))
+                self.commit()
+                answer, report = self.gate(1, base="HEAD~2")
+                self.assertEqual({"killed"}, {f["kind"] for f in self.findings(report, "evm")
+                                              if f["metric"] == metric and f["cell"]["executor"] == "replay"})
+
     def test_executors_lists_it_or_says_what_is_missing(self):
         self.replayed(10, self.BLOCKS)
         rows = {row["name"]: row for row in self.expect(0, "executors", "--json").json}

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
+#include <string>
 
 #include "sides.h"
 
@@ -80,4 +81,98 @@ TEST_CASE("cells that cannot be compared and comparisons without any change blam
   auto same = two_guests();
   same.head = same.base;
   CHECK(judge(same).blame.empty());
+}
+
+TEST_CASE(
+    "runs of other compilers in other sessions blame nobody, as they are not compared; within one session they do") {
+  auto both = two_guests();
+  for (auto* side : {&both.base, &both.head}) {
+    const std::string toolchain = side == &both.base ? "rustc 1.90" : "rustc 1.91";
+    for (auto& run : side->runs) run.comparability.toolchain = toolchain;
+  }
+  CHECK(judge(both).blame.size() == 4);
+  for (auto& run : both.head.runs) run.comparability.session = "another";
+  const auto comparison = judge(both);
+  CHECK(finding(comparison, "a").kind == model::FindingKind::incomparable);
+  CHECK(comparison.blame.empty());
+}
+
+TEST_CASE("functions of RISC Zero are blamed for cycles, the metric that decides there") {
+  auto both = sides({{"hash", "a", 100, 130, 1, "risc0"}});
+  for (auto* side : {&both.base, &both.head}) {
+    auto& run = both.run(*side, "hash", "a");
+    run.exact["cycles"] = run.exact.at("cost");
+    run.exact.erase("cost");
+    run.exact["steps"] = {80, 80};
+  }
+  both.run(both.base, "hash", "a").functions = {function("main", 40, 10), function("mix", 50, 0)};
+  both.run(both.head, "hash", "a").functions = {function("main", 40, 20), function("mix", 60, 10)};
+  const auto comparison = judge(both);
+  REQUIRE(comparison.blame.size() == 1);
+  CHECK(comparison.blame[0].column == "cycles");
+  CHECK_FALSE(comparison.blame[0].informs);
+  CHECK(comparison.blame[0].head == 130);
+  CHECK(comparison.warnings.empty());
+  both.run(both.head, "hash", "a").functions.pop_back();
+  const auto incomplete = judge(both);
+  CHECK(incomplete.blame.empty());
+  REQUIRE(incomplete.warnings.size() == 1);
+  CHECK(incomplete.warnings[0].message.find("do not sum to the cell's cycles") != std::string::npos);
+}
+
+TEST_CASE("what functions have beside the metric that decides is blamed to inform only") {
+  auto both = sides({{"hash", "a", 1000, 1300, 1, "sp1"}});
+  for (auto* side : {&both.base, &both.head}) {
+    auto& run = both.run(*side, "hash", "a");
+    const std::uint64_t main = side == &both.base ? 40 : 60;
+    run.exact["steps"] = {main + 50, main + 50};
+    run.functions = {{.name = "main", .calls = 1, .steps_self = main}, {.name = "mix", .calls = 1, .steps_self = 50}};
+  }
+  const auto comparison = judge(both);
+  REQUIRE(comparison.blame.size() == 1);
+  CHECK(comparison.blame[0].column == "steps");
+  CHECK(comparison.blame[0].informs);
+  CHECK(comparison.blame[0].base == 90);
+  both.policy().deciding["sp1"] = "steps";
+  both.head.policy = both.base.policy;
+  REQUIRE(judge(both).blame.size() == 1);
+  CHECK_FALSE(judge(both).blame[0].informs);
+}
+
+TEST_CASE("steps are blamed where steps decide, though the functions have cost as well") {
+  auto both = two_guests();
+  for (auto* side : {&both.base, &both.head}) {
+    for (auto& run : side->runs) {
+      std::uint64_t steps = 0;
+      for (const auto& row : run.functions) steps += row.steps_self;
+      run.exact["steps"] = {steps};
+    }
+    side->policy->deciding["embedded"] = "steps";
+  }
+  const auto comparison = judge(both);
+  REQUIRE_FALSE(comparison.blame.empty());
+  for (const Blame& blame : comparison.blame) {
+    CHECK((blame.column == "steps" && !blame.informs));
+    CHECK(sum_of_changes(blame) == model::change(blame.base, blame.head));
+  }
+}
+
+TEST_CASE("a new function that costs what a gone one did is no rename, as nobody knows who calls them") {
+  auto both = sides({{"hash", "a", 100, 110}});
+  both.run(both.base, "hash", "a").functions = {function("main", 50, 0), function("parse", 50, 0)};
+  both.run(both.head, "hash", "a").functions = {function("main", 60, 0), function("swap", 50, 0)};
+  const auto comparison = judge(both);
+  REQUIRE(comparison.blame.size() == 1);
+  REQUIRE(comparison.blame[0].rows.size() == 3);
+  for (const auto& row : comparison.blame[0].rows) CHECK(row.kind != model::BlameKind::renamed);
+}
+
+TEST_CASE("sums say over how many of the cells they go") {
+  auto both = two_guests();
+  const auto whole = judge(both);
+  CHECK((whole.blame[0].cells == 3 && whole.blame[0].of_cells == 3));
+  for (auto* side : {&both.base, &both.head}) both.run(*side, "hash", "b").functions.clear();
+  const auto part = judge(both);
+  REQUIRE(part.blame[0].guest.empty());
+  CHECK((part.blame[0].cells == 2 && part.blame[0].of_cells == 3));
 }

@@ -126,6 +126,58 @@ TEST_CASE("a failure on base alone is neutral and says so") {
   CHECK_THAT(finding(comparison, "light").why, ContainsSubstring("base fails, too"));
 }
 
+TEST_CASE("an artefact of base that changed after it was hashed fails the gate") {
+  auto both = sides({{"g", "light", 1000, 900}});
+  auto& run = both.run(both.base, "g", "light");
+  run.outcome = {model::OutcomeKind::rejected, {}, {}, "the artefact a.elf has changed since it was built"};
+  run.warnings = {{"changed-since-planned", "the artefact a.elf has changed since it was built"}};
+  const auto comparison = judge(both);
+  CHECK(finding(comparison, "light").kind == FindingKind::failed);
+  CHECK_THAT(finding(comparison, "light").why, ContainsSubstring("base was tampered with: the artefact a.elf"));
+  CHECK(comparison.verdict == Verdict::failed);
+  CHECK(comparison.status == Status::fail);
+}
+
+TEST_CASE("a cell whose executor this machine lacks is no failure of head and no pass") {
+  auto both = sides({{"g", "light", 1000, 900, 1, "embedded"}, {"g", "light", 1000, 900, 1, "sp1"}});
+  const std::string why = "the executor sp1 is not available here";
+  for (auto* set : {&both.base, &both.head}) {
+    auto& run = set->runs[1];
+    run.exact.clear();
+    run.output_sha256.clear();
+    run.outcome = {model::OutcomeKind::crashed, {}, {}, why};
+    run.warnings = {{"executor-unavailable", why}};
+  }
+  for (const bool same : {false, true}) {
+    if (same) both.base.runs[1].artifact = both.head.runs[1].artifact;
+    auto comparison = judge(both);
+    CHECK(finding(comparison, "light", "gas").kind == FindingKind::incomparable);
+    CHECK(finding(comparison, "light", "gas").why == "could not be measured: " + why);
+    CHECK(comparison.verdict == Verdict::keep);
+    CHECK(comparison.status == Status::neutral);
+  }
+  // A base with numbers of its own, and a head that fails beside it.
+  both.base.runs[1] = sides({{"g", "light", 1000, 900, 1, "sp1"}}).base.runs[0];
+  CHECK(judge(both).status == Status::neutral);
+  both.head.runs[0].outcome = {model::OutcomeKind::trap, {}, 0x90000010, "ebreak"};
+  CHECK(judge(both).status == Status::fail);
+}
+
+TEST_CASE("timing that failed takes no exact number away, and is a doubt where times decide") {
+  auto both = sides({{"g", "light", 1000, 2000}});
+  both.run(both.base, "g", "light").warnings = {{"timing-failed", "timing ended: 60 s are over"}};
+  auto comparison = judge(both);
+  CHECK(finding(comparison, "light").kind == FindingKind::killed);
+  CHECK(finding(comparison, "light").warnings.size() == 1);
+  CHECK(comparison.status == Status::fail);
+  both.policy().deciding["embedded"] = "wall_time";
+  comparison = judge(both);
+  CHECK(finding(comparison, "light", "wall_time").kind == FindingKind::incomparable);
+  CHECK(finding(comparison, "light", "wall_time").why == "timing ended: 60 s are over");
+  CHECK(comparison.verdict == Verdict::inconclusive);
+  CHECK(comparison.status == Status::neutral);
+}
+
 TEST_CASE("a build that failed on head fails every cell without a run, with the build's own words") {
   auto both = sides({{"g", "light", 1000, 1000}, {"g", "big", 1000, 1000}});
   both.head.runs.clear();

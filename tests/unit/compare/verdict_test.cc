@@ -124,6 +124,21 @@ TEST_CASE("every executor of a guest is judged by its own deciding metric and th
   CHECK_THAT(guest(comparison, "g").why, ContainsSubstring("sp1"));
 }
 
+TEST_CASE("an executor about which nothing can be said makes the status neutral, whatever another gains") {
+  auto both = sides({{"g", "light", 1000, 940, 1, "embedded"}, {"g", "light", 1000, 1000, 1, "sp1"}});
+  both.base.runs[1].outcome = {model::OutcomeKind::crashed, 1, {}, "no usable answer"};
+  const auto comparison = judge(both);
+  CHECK(comparison.verdict == Verdict::keep);
+  CHECK(comparison.status == Status::neutral);
+  CHECK_THAT(guest(comparison, "g").why, ContainsSubstring("on embedded") && ContainsSubstring("no usable answer"));
+  both.base.runs[1].outcome = {};
+  CHECK(judge(both).status == Status::pass);
+  // What fails, fails all the same.
+  both.base.runs[1].outcome = {model::OutcomeKind::crashed, 1, {}, "no usable answer"};
+  both.head.runs[0].exact["cost"] = {2000, 2000};
+  CHECK(judge(both).status == Status::fail);
+}
+
 TEST_CASE("the same artefact on both sides is unchanged, with or without stored numbers") {
   for (const bool stored : {true, false}) {
     auto both = sides({{"g", "light", 1000, 1000}, {"g", "big", 5000, 5000}});

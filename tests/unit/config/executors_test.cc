@@ -50,6 +50,16 @@ TEST_CASE("what cannot be an executor is refused with what would be right") {
   CHECK_THAT(complaint("{ e: { command: [a], metrics: { m: {} } } }"), ContainsSubstring("add kind: exact"));
   CHECK_THAT(complaint("{ e: { command: [a], metrics: { wall_time: { kind: exact } } } }"),
              ContainsSubstring("measured anyway"));
+  CHECK_THAT(complaint("{ e: { command: [a], metrics: { artifact_size: { kind: exact } } } }"),
+             ContainsSubstring("cannot be a metric of a command"));
+  CHECK_THAT(complaint("{ e: { command: [a], metrics: { cost: { kind: exact, better: higher } } } }"),
+             ContainsSubstring("has another better than the built-in executors' metric of that name") &&
+                 ContainsSubstring("unit: cost, kind: exact, better: lower") && ContainsSubstring("f:4:"));
+  CHECK_THAT(complaint("{ e: { command: [a], metrics: { cycles: { kind: sampled } } } }"),
+             ContainsSubstring("has another kind than"));
+  CHECK_THAT(complaint("{ e: { command: [a], metrics: { frops: { kind: exact } } } }"),
+             ContainsSubstring("has another unit than"));
+  CHECK(complaint("{ e: { command: [a], metrics: { cost: { kind: exact }, cycles: { kind: exact } } } }").empty());
   CHECK_THAT(complaint("{ e: { command: [a], metrics: { m: { kind: exact, pattern: a, pointer: /a } } } }"),
              ContainsSubstring("more than one of pattern, pointer and size"));
   CHECK_THAT(complaint("{ e: { command: [a], metrics: { m: { kind: exact, pointer: a } } } }"),

@@ -363,3 +363,66 @@ TEST_CASE("names of a profile cannot write to the terminal or leave the JSON") {
   CHECK(json.find('\x1b') == std::string::npos);
   CHECK(json.find("\\\"}],") != std::string::npos);
 }
+
+TEST_CASE("features of [workspace.dependencies] reach the members that inherit them, and only those") {
+  constexpr std::string_view root_manifest =
+      "[package]\nname='guest'\n[features]\nzisk=[]\n[dependencies]\nvm = { workspace = true }\n"
+      "[workspace.dependencies]\nvm = { path = 'vm', features = ['zisk'] }\n"
+      "shared-code = { package = 'common', path = 'common', features = ['zisk'] }\n";
+  const auto state = [&](const std::string& vm_dependency) {
+    const CargoFiles files =
+        cargo(root_manifest, "[package]\nname='vm'\n[features]\nzisk = []\n[dependencies]\n" + vm_dependency + "\n",
+              "[package]\nname='common'\n[features]\nzisk = []\n");
+    return check(*finding(examine(hotspots_from_text(three_lines, "top.txt"), coverage(), files, {}), "Keccak-256"),
+                 "feature-flag")
+        .state;
+  };
+  CHECK(state("shared-code = { workspace = true }") == CheckState::right);
+  CHECK(state("common = { path = '../common' }") == CheckState::wrong);
+}
+
+TEST_CASE("a patch that only a member declares is none to cargo, and a root that cannot be read is not checked") {
+  constexpr std::string_view declared =
+      "[package]\nname='vm'\n[patch.crates-io]\ntiny-keccak = { git = 'https://example.org/k', tag = 'v1' }\n";
+  CargoFiles files = cargo("[package]\nname='guest'\n", declared, "[package]\nname='common'\n");
+  const auto declaration = [&] {
+    return check(*finding(examine(hotspots_from_text(three_lines, "top.txt"), coverage(), files, {}), "Keccak-256"),
+                 "patch-declared");
+  };
+  CHECK(declaration().state == CheckState::wrong);
+  CHECK(declaration().text.find("vm/Cargo.toml declares it, but cargo reads [patch.crates-io] in Cargo.toml only") !=
+        std::string::npos);
+  files.manifests[0] = {};
+  files.manifests[0].origin = "Cargo.toml";
+  files.manifests[0].unread = "Cargo.toml:1:2: garbled";
+  CHECK(declaration().state == CheckState::not_checked);
+  CHECK(declaration().text.starts_with("Cargo.toml:1:2: garbled"));
+}
+
+TEST_CASE("words from Cargo.toml and names of functions stand in commands as one harmless word each") {
+  const CargoFiles files =
+      cargo("[patch.crates-io]\ntiny-keccak = { git = '--upload-pack=x', tag = '$(touch it)' }\n", "", "");
+  const Diagnosis diagnosis = examine(hotspots_from_text(three_lines, "top.txt"), coverage(), files, {});
+  CHECK(check(*finding(diagnosis, "Keccak-256"), "tag-exists").text ==
+        "needs the network: git ls-remote --tags -- --upload-pack=x '$(touch it)'");
+  const Diagnosis dominant = examine(hotspots_of(tree({"x'; touch it; '"}, {{root, 0, 5}}), ""), coverage(), {}, {});
+  const auto found = std::ranges::find(dominant.observations, "dominant-frame", &Observation::code);
+  REQUIRE(found != dominant.observations.end());
+  CHECK(found->text.find(R"(--exclude='x'\''; touch it; '\''' shows)") != std::string::npos);
+}
+
+TEST_CASE("a frame is left out by its whole name, and by the beginning of names only where there is none") {
+  const Hotspots hotspots =
+      hotspots_of(tree({"_start", "run", "run_all"}, {{root, 0, 1}, {0, 1, 10}, {0, 2, 100}}), "");
+  CHECK(excluding(hotspots, {"run"}).sum == 101);
+  CHECK(excluding(hotspots, {"ru"}).sum == 1);
+}
+
+TEST_CASE("cost that an executor does not split counts as the function's") {
+  cyclegate::model::Execution execution;
+  execution.cost.emplace();
+  execution.functions = {{.name = "main", .calls = 1, .unsplit_self = 70, .unsplit_total = 90}};
+  const Hotspots hotspots = hotspots_of(execution, "g on i");
+  CHECK(hotspots.functions[0].self == 70);
+  CHECK(hotspots.functions[0].total == 90);
+}

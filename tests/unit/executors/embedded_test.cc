@@ -139,6 +139,11 @@ TEST_CASE("the executor describes itself, with sampled metrics only where it can
   test::FakeProcessRunner runner([](const auto&) { return test::exited(0); });
   const auto with = EmbeddedExecutor("/usr/bin/cyclegate", &runner).describe();
   const auto without = EmbeddedExecutor({}, nullptr).describe();
+  for (const model::Metric& metric : with.metrics) {
+    INFO(metric.name);
+    const model::Metric* const known = model::find_metric(model::built_in_metrics(), metric.name);
+    CHECK((known != nullptr && *known == metric));
+  }
   CHECK(with.name == "embedded");
   CHECK(with.cost_model == "zisk-1.4.0-alpha");
   CHECK(with.unavailable.empty());

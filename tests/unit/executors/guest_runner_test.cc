@@ -251,6 +251,15 @@ TEST_CASE("the deciding metric of each executor stands first") {
   CHECK(executors::Sp1Executor(fake.world()).describe().metrics.front().name == "gas");
   Fake other(exited(0, "{}"), std::string(risc0_version));
   CHECK(executors::Risc0Executor(other.world()).describe().metrics.front().name == "cycles");
+  // What they describe is what model::built_in_metrics() reserves.
+  for (const auto& description :
+       {executors::Sp1Executor(fake.world()).describe(), executors::Risc0Executor(other.world()).describe()}) {
+    for (const model::Metric& metric : description.metrics) {
+      INFO(metric.name);
+      const model::Metric* const known = model::find_metric(model::built_in_metrics(), metric.name);
+      CHECK((known != nullptr && *known == metric));
+    }
+  }
 }
 
 TEST_CASE("a timed run only counts, on the core it is given, and has the process's samples") {

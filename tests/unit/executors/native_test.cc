@@ -58,6 +58,10 @@ TEST_CASE("a native guest reads its input from standard input and gives its outp
   CHECK(description.unavailable.empty());
   CHECK_THAT(description.limited, ContainsSubstring("apt-get install valgrind"));
   CHECK(model::find_metric(description.metrics, "instructions") == nullptr);
+  for (const model::Metric& metric : description.metrics) {
+    const model::Metric* const known = model::find_metric(model::built_in_metrics(), metric.name);
+    CHECK((known != nullptr && *known == metric));
+  }
   const model::Execution execution = executor.execute(scene.artifact(), scene.input(), {}, model::Detail::functions);
   REQUIRE(execution.outcome.ok());
   CHECK(std::string(execution.output.begin(), execution.output.end()) == "abc");

@@ -219,6 +219,13 @@ TEST_CASE("an artefact or input that changed since it was planned is not run") {
     CHECK(measured.base.runs[0].outcome.ok());
     CHECK(bench.world.calls.size() == 2);
   }
+  SECTION("base's artefact") {
+    bench.directory.write("artifacts/hash-base", "other bytes");
+    const auto measured = bench.measure();
+    CHECK(measured.base.runs[0].outcome.kind == model::OutcomeKind::rejected);
+    REQUIRE(measured.base.runs[0].warnings.size() == 1);
+    CHECK(measured.base.runs[0].warnings[0].code == "changed-since-planned");
+  }
   SECTION("input") {
     bench.directory.write("inputs/light", "other bytes");
     const auto measured = bench.measure();
@@ -443,7 +450,32 @@ TEST_CASE("an executor's own exact metrics reach the run set, and what it does n
   CHECK(exact.size() == 2);
 }
 
-TEST_CASE("cells of an executor that is not here fail with its reason, and the others go on") {
+TEST_CASE("two executors that describe one metric differently are refused, both named") {
+  Bench bench;
+  bench.plan.settings.timed = false;
+  bench.add_changed_cell("hash", "light", 100, 200);
+  test::ScriptedWorld hostile;
+  hostile.description = {
+      .name = "aaa", .version = "1", .metrics = {{.name = "cost", .unit = "cost", .better = model::Better::higher}}};
+  hostile.scripts = bench.world.scripts;
+  bench.others = {&hostile};
+  bench.plan.cells.push_back(bench.plan.cells[0]);
+  bench.plan.cells[1].cell.executor = "aaa";
+  try {
+    bench.measure();
+    FAIL("not refused");
+  } catch (const model::Error& error) {
+    CHECK(error.kind() == model::ErrorKind::configuration);
+    CHECK(
+        std::string(error.what()) ==
+        "the executors aaa and scripted describe the metric cost with a different better (unit cost, exact, higher is "
+        "better; unit cost, exact, lower is better): give one of them another name");
+  }
+  hostile.description.metrics[0].better = model::Better::lower;
+  CHECK(bench.measure().head.runs.size() == 2);
+}
+
+TEST_CASE("cells of an executor that is not here are not measured, with its reason, and the others go on") {
   Bench bench;
   bench.plan.settings.timed = false;
   bench.add_changed_cell("hash", "light", 100, 90);
@@ -464,4 +496,17 @@ TEST_CASE("cells of an executor that is not here fail with its reason, and the o
   CHECK(failed.outcome.why == "the executor other is not available here: it is not installed; `x` installs it");
   CHECK(measured.head.runs.at(1).outcome.ok());
   CHECK(measured.head.runs.at(1).exact.at("steps").size() == 2);
+  REQUIRE(failed.warnings.size() == 1);
+  CHECK(failed.warnings[0] == model::Warning{"executor-unavailable", failed.outcome.why});
+  for (const model::RunSet* set : {&measured.base, &measured.head}) {
+    REQUIRE(set->warnings.size() == 1);
+    CHECK(set->warnings[0].code == "executor-unavailable");
+    CHECK(set->warnings[0].message == "1 cell could not be measured: " + failed.outcome.why);
+  }
+  // The same artefact says nothing without the executor either.
+  bench.plan.cells[1].head = bench.plan.cells[1].base;
+  const auto equal = bench.measure();
+  CHECK(equal.same == 0);
+  CHECK(equal.head.runs.at(0).warnings == failed.warnings);
+  CHECK(equal.head.warnings == measured.head.warnings);
 }

@@ -290,6 +290,28 @@ TEST_CASE("an artefact that changes while it is timed fails its cell") {
   const auto measured = bench.measure();
   CHECK(measured.base.runs[0].outcome.kind == model::OutcomeKind::rejected);
   CHECK(measured.base.runs[0].sampled.empty());
+  REQUIRE(measured.base.runs[0].warnings.size() == 1);
+  CHECK(measured.base.runs[0].warnings[0].code == "changed-since-planned");
+  CHECK(measured.base.runs[0].warnings[0].message.contains("has changed since it was built"));
+}
+
+TEST_CASE("a timed run of base that fails leaves what the exact runs gave, and says why there are no times") {
+  Bench bench;
+  bench.add_changed_cell("hash", "a", 100, 200);
+  for (const char* artifact : {"hash-base", "hash-head"}) {
+    bench.world.scripts[{artifact, "a"}].times.back().outcome = {
+        .kind = model::OutcomeKind::limit, .code = {}, .pc = {}, .why = "60 s are over"};
+  }
+  const auto measured = bench.measure();
+  for (const model::RunSet* set : {&measured.base, &measured.head}) {
+    CHECK(set->runs[0].outcome.ok());
+    CHECK(set->runs[0].sampled.empty());
+    CHECK(set->runs[0].exact.at("steps").size() == 2);
+  }
+  REQUIRE(measured.base.runs[0].warnings.size() == 1);
+  CHECK(measured.base.runs[0].warnings[0].code == "timing-failed");
+  CHECK(measured.base.runs[0].warnings[0].message.contains("60 s are over"));
+  CHECK(test::bytes(bench.measure(true)) == test::bytes(measured));
 }
 
 TEST_CASE("an interrupt stops before the next run, and the resumed session is the whole one") {

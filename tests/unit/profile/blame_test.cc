@@ -4,9 +4,11 @@
 #include <catch2/catch_test_macros.hpp>
 #include <set>
 
+#include "model/error.h"
 #include "model/execution.h"
 #include "profile/builder.h"
 #include "profile/check.h"
+#include "profile/parts.h"
 #include "support.h"
 
 namespace cyclegate::profile {
@@ -151,7 +153,7 @@ TEST_CASE("a recursive function's inclusive cost counts each step once") {
   REQUIRE(fib->head_total == 7);
 }
 
-TEST_CASE("blame from two lists of functions splits by kind of cost and matches by body and calls") {
+TEST_CASE("blame from two lists of functions splits by kind of cost and calls nothing renamed") {
   const std::vector<model::FunctionCost> base{{"main", 1, 10, 40, {10, 5, 0, 2}, {50, 20, 0, 9}},
                                               {"old", 3, 30, 30, {40, 15, 0, 7}, {40, 15, 0, 7}}};
   const std::vector<model::FunctionCost> head{{"main", 1, 10, 40, {10, 5, 90, 1}, {50, 20, 90, 8}},
@@ -160,12 +162,60 @@ TEST_CASE("blame from two lists of functions splits by kind of cost and matches 
   REQUIRE(blame.base == 79);
   REQUIRE(blame.head == 168);
   REQUIRE(sum_of_changes(blame) == 89);
-  REQUIRE(blame.rows.size() == 2);
+  REQUIRE(blame.rows.size() == 3);
   REQUIRE(blame.rows[0].function == "main");
   REQUIRE(blame.rows[0].parts ==
           std::vector<model::BlamePart>{{"main", 10, 10}, {"memory", 2, 1}, {"opcodes", 5, 5}, {"precompiles", 0, 90}});
-  REQUIRE(blame.rows[1].kind == BlameKind::renamed);
+  // Equal numbers alone may be chance: nobody knows who calls them.
+  REQUIRE(blame.rows[1].function == "new");
+  REQUIRE(blame.rows[1].kind == BlameKind::added);
   REQUIRE(blame.rows[1].head_calls == 3);
+  REQUIRE(blame.rows[2].kind == BlameKind::removed);
+}
+
+TEST_CASE("columns of one name in two units are not compared") {
+  const auto in_unit = [](const char* unit) {
+    ProfileBuilder builder(std::string("in ") + unit, {{"time", unit}});
+    builder.add(builder.node(model::ProfileNode::kNoParent, builder.frame("main")), 0, 10);
+    return builder.finish();
+  };
+  try {
+    profile::blame(in_unit("ns"), in_unit("cycles"), "time");
+    FAIL("was compared");
+  } catch (const model::Error& error) {
+    REQUIRE(error.kind() == model::ErrorKind::usage);
+    REQUIRE(std::string(error.what()).find("in ns counts `time` in ns, but in cycles in cycles") != std::string::npos);
+  }
+}
+
+TEST_CASE("a part that one side never has is 0 there, if it splits the whole at all") {
+  const auto with_columns = [](std::vector<model::ProfileColumn> columns) {
+    const std::size_t width = columns.size();
+    ProfileBuilder builder("some", std::move(columns));
+    const auto main = builder.node(model::ProfileNode::kNoParent, builder.frame("main"));
+    builder.add(main, 0, 10);
+    if (width > 1) builder.add(main, 1, 10);
+    return builder.finish();
+  };
+  const std::vector<model::ProfileColumn> with_keccak{{"cost", "cost"}, {"cost:precompile:keccak", "cost"}};
+  auto head = with_columns(with_keccak);
+  auto base = with_columns({{"cost", "cost"}, {"cost:main", "cost"}});
+  add_missing_part(base, head, "cost:precompile:keccak");
+  check(base);
+  REQUIRE(base.columns.size() == 3);
+  REQUIRE(base.self == std::vector<std::uint64_t>{10, 10, 0});
+  const auto blame = profile::blame(base, head, "cost:precompile:keccak");
+  REQUIRE((blame.base == 0 && blame.head == 10));
+  add_missing_part(base, head, "cost:main");
+  REQUIRE(head.self == std::vector<std::uint64_t>{10, 10, 0});
+  // What is not split at all may have any amount of it, and another unit is another thing.
+  auto unsplit = with_columns({{"cost", "cost"}});
+  head = with_columns(with_keccak);
+  add_missing_part(unsplit, head, "cost:precompile:keccak");
+  REQUIRE(unsplit.columns.size() == 1);
+  auto other_unit = with_columns({{"cost", "ns"}, {"cost:main", "ns"}});
+  add_missing_part(other_unit, head, "cost:precompile:keccak");
+  REQUIRE(other_unit.columns.size() == 2);
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "profile/firefox.h"
 #include "profile/functions.h"
 #include "profile/json_tables.h"
+#include "profile/limits.h"
 #include "profile/pprof.h"
 #include "profile/read.h"
 #include "support.h"
@@ -270,6 +271,66 @@ TEST_CASE("garbled perf script is refused with its line") {
   refused("work 12 1.5: 1 cycles:\n\t zz f (x)\n\n", "test: line 2: must be `address function (module)`");
   refused("work 12 1.5: 1 cycles:\n\t 12 f (x)\n\nno header\n", "test: line 4: must be `program pid time: event:`");
   refused("work work 1.5: cycles:\n\t 12 f (x)\n", "test: line 1: must be `program pid time: event:`; there is no pid");
+}
+
+TEST_CASE("more places times kinds of weights than can be held are refused where they come up") {
+  std::vector<model::ProfileColumn> columns;
+  for (std::size_t number = 0; number < kMaxColumns; ++number) columns.push_back({std::to_string(number), "x"});
+  const auto grow = [](ProfileBuilder& builder, std::size_t nodes) {
+    for (std::size_t number = 0; number < nodes; ++number) {
+      builder.at("sample", number);
+      const auto node = builder.node(model::ProfileNode::kNoParent, builder.frame(std::to_string(number)));
+      for (std::size_t column = 0; column < builder.columns(); ++column) builder.add(node, column, 0);
+    }
+  };
+  ProfileBuilder wide("wide", columns);
+  REQUIRE_THROWS_MATCHES(grow(wide, kMaxCells / kMaxColumns + 1), model::Error,
+                         MessageMatches(ContainsSubstring("wide: sample 32768: more than 32768 places in the call "
+                                                          "tree, the most with 4096 kinds of weights")));
+  columns.pop_back();
+  ProfileBuilder tall("tall", columns);
+  grow(tall, kMaxCells / kMaxColumns + 1);
+  REQUIRE_THROWS_MATCHES(tall.column({"last", "x"}), model::Error, MessageMatches(ContainsSubstring("tall: sample ")));
+}
+
+TEST_CASE("a small file cannot ask for much memory") {
+  const std::string packed = write_pprof(folded("a;b 3\n"));
+  std::istringstream stream(packed);
+  REQUIRE_THROWS_MATCHES(ByteReader(stream, "bomb", 40).peek(1000), model::Error,
+                         MessageMatches(ContainsSubstring("bomb: the gzip data unpacks to more than 40 bytes")));
+
+  refused("{\"a\":" + std::string(600, '['), "test: byte 517: more than 512 arrays and objects in each other");
+  refused("{\"a\":\"" + std::string(kMaxTokenBytes + (1u << 20), 'x') + "\"}", "test: byte 4: a value has more than");
+  const auto within = [](const std::string& text, std::size_t most) {
+    std::istringstream json_stream(text);
+    ByteReader bytes(json_stream, "test");
+    return read_json_tables(bytes, most);
+  };
+  const std::string start = "{\"threads\":[{";
+  for (const char* what :
+       {"\"stringArray\":[\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\"]", "\"samples\":{\"weight\":[1,2,3,4,5,6,7,8]}",
+        "\"stackTable\":{\"prefix\":[1,2,3,4,5,6,7,8]}", "\"samples\":{\"data\":[[],[]]}"}) {
+    INFO(what);
+    REQUIRE_NOTHROW(within(start + what + "}]}", sizeof(JsonTables) + 400));
+    REQUIRE_THROWS_MATCHES(
+        within(start + what + "}]}", sizeof(JsonTables) + 60), model::Error,
+        MessageMatches(ContainsSubstring("more than") && ContainsSubstring("bytes of memory for the tables")));
+  }
+
+  std::string strings;
+  for (std::size_t count = 0; count <= kMaxStrings; ++count) strings.append("\x32\x00", 2);
+  refused(strings, "test: byte 33554432: more than 16777216 strings");
+  std::string types;
+  for (std::size_t count = 0; count <= kMaxColumns; ++count) types.append("\x0a\x00", 2);
+  refused(types, "test: byte 8192: more than 4096 sample types");
+  std::string lines("\x22\x80\x80\x20", 4);  // a location of 2^19 bytes
+  for (std::size_t count = 0; count < 1u << 18; ++count) lines.append("\x22\x00", 2);
+  refused(lines, "test: byte 0: a location has more than 65535 functions");
+  std::string places("\x0a\x00\x32\x00\x12\x80\x80\x20", 8);  // one sample type, one string, a sample of 2^19 bytes
+  for (std::size_t count = 0; count < 1u << 18; ++count) places.append("\x08\x01", 2);
+  refused(places, "a weight has no name");
+  places.replace(0, 4, std::string("\x0a\x02\x08\x01\x32\x00\x32\x01x", 9));
+  refused(places, "test: sample 0: a stack of more than 65535 frames");
 }
 
 TEST_CASE("weights whose parts do not sum to them are refused, whatever the format says") {

@@ -336,7 +336,7 @@ TEST_CASE("the fast way to write numbers gives what the reports give") {
     const std::uint64_t part = whole == 0 ? 0 : random() % whole + (random() % 8 == 0 ? 1 : 0);
     std::string out;
     append_share(out, part, whole);
-    REQUIRE(out == share(part, whole));
+    REQUIRE(out == escape_html(share(part, whole)));
     out.clear();
     append_thousands(out, whole);
     REQUIRE(out == thousands(whole));
@@ -438,6 +438,19 @@ TEST_CASE("profiles that count different things are not compared") {
   CHECK_THROWS_AS(flamegraph_difference_svg(profile_of("a 1\n"), head, still()), cyclegate::model::Error);
   head.columns = {{.name = "steps", .unit = "steps"}};
   CHECK_THROWS_AS(flamegraph_pair_page(profile_of("a 1\n"), head, still()), cyclegate::model::Error);
+}
+
+TEST_CASE("shares and changes too small for two digits leave a picture well-formed") {
+  const Profile base = profile_of("a 10\na;b 9999990\n");
+  const Profile head = profile_of("a 10\na;b 9999991\n");
+  const std::string one = flamegraph_svg(base, still());
+  CHECK(one.find("self 10, &lt;0.01 %") != std::string::npos);
+  CHECK(test::markup_error(one, allowed()).empty());
+  const std::string both = flamegraph_difference_svg(base, head, still());
+  CHECK(both.find("+1 (+&lt;0.01 %)") != std::string::npos);
+  CHECK(both.find("&amp;lt;") == std::string::npos);
+  CHECK(test::markup_error(both, allowed()).empty());
+  CHECK(flamegraph_pair_page(base, head, still()).find("&amp;lt;") == std::string::npos);
 }
 
 TEST_CASE("a side that counted nothing leaves the other visible") {
