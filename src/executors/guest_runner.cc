@@ -72,10 +72,10 @@ GuestRunner::GuestRunner(std::string_view program, World world) : name_(program)
   if (const PinnedProgram* pinned = find_pinned_program(program)) version_ = pinned->version;
 }
 
-std::expected<fs::path, std::string> GuestRunner::find() const {
+std::expected<GuestRunner::Program, std::string> GuestRunner::find() const {
   if (world_.processes == nullptr) return std::unexpected("there is no way to start processes");
   auto found = find_executor_program(name_, world_.variables);
-  if (!found) return found;
+  if (!found) return std::unexpected(found.error());
   system::ProcessRequest request;
   request.arguments = {found->string(), "--version"};
   request.environment = {{"LC_ALL", "C"}};
@@ -96,10 +96,14 @@ std::expected<fs::path, std::string> GuestRunner::find() const {
     return std::unexpected(fmt::format("{} is '{}'; version {} of its zkVM is needed: `{}` installs it",
                                        found->string(), said, version_, install));
   }
-  return found;
+  if (pinned != nullptr && !said.starts_with(fmt::format("{} {} (", name_, pinned->crate_version))) {
+    return std::unexpected(fmt::format("{} is '{}'; {} {} is needed: `{}` installs it", found->string(), said, name_,
+                                       pinned->crate_version, install));
+  }
+  return Program{.path = *found, .version = said};
 }
 
-std::expected<fs::path, std::string> GuestRunner::program() {
+std::expected<GuestRunner::Program, std::string> GuestRunner::program() {
   const std::scoped_lock guard(mutex_);
   if (!program_) program_ = find();
   return *program_;
@@ -108,6 +112,11 @@ std::expected<fs::path, std::string> GuestRunner::program() {
 std::string GuestRunner::unavailable() {
   const auto found = program();
   return found ? std::string() : found.error();
+}
+
+std::string GuestRunner::build() {
+  const auto found = program();
+  return found ? found->version : std::string();
 }
 
 std::vector<std::string> GuestRunner::arguments(const fs::path& program, const ArtifactFile& artifact,
@@ -148,7 +157,7 @@ GuestRun GuestRunner::run(const ArtifactFile& artifact, const InputFile& input, 
     return failed;
   }
   system::ProcessRequest request;
-  request.arguments = arguments(*found, artifact, input, limits, extra);
+  request.arguments = arguments(found->path, artifact, input, limits, extra);
   // An empty environment but for the locale: what the libraries read there changes gas.
   request.environment = {{"LC_ALL", "C"}};
   request.directory = "/";
@@ -170,7 +179,7 @@ TimedExecution GuestRunner::run_timed(const ArtifactFile& artifact, const InputF
     return timed;
   }
   system::ProcessRequest request;
-  request.arguments = arguments(*found, artifact, input, limits, extra);
+  request.arguments = arguments(found->path, artifact, input, limits, extra);
   request.arguments.emplace_back("--counts-only");
   request.environment = {{"LC_ALL", "C"}};
   request.directory = "/";

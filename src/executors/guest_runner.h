@@ -32,6 +32,10 @@ class GuestRunner {
   /// The zkVM's version, as the table of programs pins it.
   const std::string& version() const { return version_; }
 
+  /// What the program says of itself: our crate's version, the library's, and how it was built (SP1: `native` or
+  /// `portable`). Belongs to what makes results comparable. Empty when it is not available.
+  std::string build();
+
   /// Runs the guest. `ranges`: also a call tree of these functions. `extra` are further arguments. Whatever goes wrong,
   /// with the guest or with the runner, is in the outcome.
   GuestRun run(const ArtifactFile& artifact, const InputFile& input, const Limits& limits,
@@ -41,8 +45,12 @@ class GuestRunner {
                            const TimedSettings& settings, const std::vector<std::string>& extra = {});
 
  private:
-  std::expected<std::filesystem::path, std::string> program();
-  std::expected<std::filesystem::path, std::string> find() const;
+  struct Program {
+    std::filesystem::path path;
+    std::string version;  ///< the line that it answers to `--version`
+  };
+  std::expected<Program, std::string> program();
+  std::expected<Program, std::string> find() const;
   std::vector<std::string> arguments(const std::filesystem::path& program, const ArtifactFile& artifact,
                                      const InputFile& input, const Limits& limits,
                                      const std::vector<std::string>& extra) const;
@@ -52,7 +60,7 @@ class GuestRunner {
   std::string version_;
   World world_;
   std::mutex mutex_;
-  std::optional<std::expected<std::filesystem::path, std::string>> program_;
+  std::optional<std::expected<Program, std::string>> program_;
 };
 
 /// The rows of syscalls or opcodes, falling cost, then falling count, then name.

@@ -19,13 +19,18 @@ namespace {
 namespace fs = std::filesystem;
 
 PinnedProgram program_of(std::string_view row) {
-  std::array<std::string, 5> fields;
+  std::array<std::string, 6> fields;
   for (std::string& field : fields) {
     const std::size_t end = std::min(row.find('\t'), row.size());
     field = row.substr(0, end);
     row.remove_prefix(std::min(end + 1, row.size()));
   }
-  return {.name = fields[0], .executor = fields[1], .version = fields[2], .source = fields[3], .directory = fields[4]};
+  return {.name = fields[0],
+          .executor = fields[1],
+          .version = fields[2],
+          .source = fields[3],
+          .directory = fields[4],
+          .crate_version = fields[5]};
 }
 
 std::vector<PinnedProgram> read_table() {

@@ -17,6 +17,7 @@ struct PinnedProgram {
   std::string version;    ///< of the zkVM
   std::string source;     ///< `registry:CRATE` or `crate:PATH+PATH...`
   std::string directory;  ///< of the cache, e.g. `ziskemu-1.4.0-alpha`; our own crates with a digest of their sources
+  std::string crate_version;  ///< of our own crate, which `--version` says behind the name; empty for others
 };
 
 /// All of them, in the table's order.

@@ -26,7 +26,7 @@ std::vector<FunctionRange> ranges_with_kernel(const ArtifactFile& artifact) {
 Description Risc0Executor::describe() {
   Description description{.name = "risc0",
                           .version = runner_.version(),
-                          .options = "segment-limit-po2=20",
+                          .options = "segment-limit-po2=20, " + runner_.build(),
                           .cost_model = "",
                           .metrics = {exact_metric("cycles", "cycles"), exact_metric("user_cycles", "cycles"),
                                       exact_metric("paging_cycles", "cycles"), exact_metric("total_cycles", "cycles"),

@@ -10,7 +10,7 @@ Description Sp1Executor::describe() {
   Description description{.name = "sp1",
                           .version = runner_.version(),
                           // Gas depends on where the library cuts its trace; sp1-run keeps its default.
-                          .options = "gas-trace-chunk=134217728",
+                          .options = "gas-trace-chunk=134217728, " + runner_.build(),
                           .cost_model = "sp1-gas-" + runner_.version(),
                           .metrics = {exact_metric("gas", "gas"), exact_metric("steps", "steps"),
                                       exact_metric("trace_area", "cells"), exact_metric("complexity", "complexity")},
@@ -28,6 +28,16 @@ model::Execution Sp1Executor::execute(const ArtifactFile& artifact, const InputF
   const bool profile = detail == model::Detail::profile;
   if (profile || detail == model::Detail::functions) ranges = ranges_of(artifact);
   GuestRun run = runner_.run(artifact, input, limits, ranges);
+  if (const auto gas = run.metrics.find("gas");
+      run.outcome.ok() && run.steps > 0 && gas != run.metrics.end() && gas->second == 0) {
+    // Every instruction costs gas; the library says nothing, and sp1-run 0, when it did not compute any.
+    model::Execution failed;
+    failed.outcome = {.kind = model::OutcomeKind::crashed,
+                      .code = {},
+                      .pc = {},
+                      .why = "gas is missing: sp1-run answered 0 for a run that took steps"};
+    return failed;
+  }
   const CallTree tree = std::move(run.call_tree);
   model::Execution execution = execution_of(std::move(run), tree);
   execution.functions = function_costs(tree, ranges, false);

@@ -74,6 +74,31 @@ class OwnExecutors(Sandbox):
         self.assertIn("reth_mainnet_100-", logs[0].name)
         self.assert_says(logs[0].read_text(), "block reth_mainnet_100 execute", "rpc http://node.invalid:8545", "secret None")
 
+    def test_steps_decide_a_gate_with_timed_runs(self):
+        steps = (EXECUTORS.replace("{ replay: cycles }", "{ replay: steps }").replace("      cycles: {", "      steps: {")
+                 + "measure: { warmup: 0, runs: { min: 2, max: 2 } }\n")
+        block = {"reth_mainnet_100": b"a" * 1000}
+        self.replayed(10, block, steps)
+        self.commit()
+        self.replayed(12, block, steps)
+        self.commit()
+        answer = self.expect(1, "gate", "--base", "HEAD~1", "--head", "HEAD")
+        found = {f["metric"]: f["kind"] for f in self.findings(self.report(), "evm")}
+        self.assertEqual("killed", found["steps"], answer.err)
+        self.assertNotIn("took 0 steps", answer.out + answer.err)
+
+    def test_two_names_of_the_same_bytes_are_two_inputs(self):
+        by_name = EXECUTORS.replace("total cycles: ([0-9,]+)", "block reth_mainnet_([0-9]+)")
+        blocks = {"reth_mainnet_100": b"same", "reth_mainnet_205": b"same"}
+        self.replayed(10, blocks, by_name)
+        self.commit()
+        self.replayed(12, blocks, by_name)
+        self.commit()
+        self.gate(0)
+        head = json.loads((self.repository / "out/head.runs.json").read_text())
+        self.assertEqual([[100], [205]], [sorted(set(run["exact"]["cycles"])) for run in head["runs"]])
+        self.assertEqual(2, len({run["reuse_key"] for run in head["runs"]}))
+
     def test_fewer_cycles_are_kept(self):
         self.replayed(10, self.BLOCKS)
         self.commit()
@@ -154,7 +179,10 @@ int main(void) { unsigned sum = 0; int c; while ((c = getchar()) != EOF) for (in
 """
 
 
-@unittest.skipUnless(shutil.which("gcc"), "gcc is not installed")
+REQUIRED = os.environ.get("CYCLEGATE_REQUIRE_EXECUTORS") == "1"
+
+
+@unittest.skipUnless(REQUIRED or shutil.which("gcc"), "gcc is not installed")
 class Native(Sandbox):
     def guest(self, rounds):
         data = b"some input bytes" * 20
@@ -166,7 +194,7 @@ class Native(Sandbox):
                    f"    inputs: [{{ path: in.bin, sha256: {sha256(data)} }}]\n"
                    "policy: { deciding: { native: instructions } }\n")
 
-    @unittest.skipUnless(shutil.which("valgrind"), "valgrind is not installed; apt-get install valgrind")
+    @unittest.skipUnless(REQUIRED or shutil.which("valgrind"), "valgrind is not installed; apt-get install valgrind")
     def test_instructions_of_a_native_guest_are_exact_and_gated(self):
         self.guest(100)
         self.commit()

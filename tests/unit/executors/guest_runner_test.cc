@@ -223,11 +223,27 @@ TEST_CASE("an executor whose program is missing or of another version says so wi
     CHECK(description.unavailable.contains("version 6.10.0 of its zkVM is needed"));
     CHECK(description.unavailable.contains("`ci/install-executors sp1` installs it"));
   }
+  Fake older(exited(0, "{}"), "sp1-run 0.0.9 (SP1 6.10.0, sp1-core-executor 6.10.0, native)\n");
+  CHECK(executors::Sp1Executor(older.world()).describe().unavailable.contains("sp1-run 0.1.0 is needed"));
   Fake right(exited(0, "{}"));
-  CHECK(executors::Sp1Executor(right.world()).describe().unavailable.empty());
+  const auto description = executors::Sp1Executor(right.world()).describe();
+  CHECK(description.unavailable.empty());
+  Fake portable(exited(0, "{}"), "sp1-run 0.1.0 (SP1 6.10.0, sp1-core-executor 6.10.0, portable)\n");
+  CHECK(executors::Sp1Executor(portable.world()).describe().options != description.options);
   Fake risc0(exited(0, "{}"), std::string(risc0_version));
   CHECK(executors::Risc0Executor(risc0.world()).describe().unavailable.empty());
   CHECK(executors::Risc0Executor(right.world()).describe().unavailable.contains("ci/install-executors risc0"));
+}
+
+TEST_CASE("gas of 0 for a run that took steps is a missing number, not a small one") {
+  json answer = json::parse(test::read_file(fixtures / "sp1/answers/big.json"));
+  REQUIRE(answer["metrics"]["gas"] > 0);
+  answer["metrics"]["gas"] = 0;
+  Fake fake(exited(0, answer.dump()));
+  const model::Execution execution = sp1(fake);
+  CHECK(execution.outcome.kind == OutcomeKind::crashed);
+  CHECK(execution.outcome.why.contains("gas is missing"));
+  CHECK(execution.metrics.empty());
 }
 
 TEST_CASE("the deciding metric of each executor stands first") {
