@@ -20,6 +20,7 @@
 #include "executors/registry.h"
 #include "model/error.h"
 #include "profile/read.h"
+#include "render/safe_text.h"
 #include "reports/ziskemu_text.h"
 #include "system/files.h"
 
@@ -154,9 +155,34 @@ doctor::CargoFiles cargo_files(const Invocation& invocation, const Services& ser
   };
   files.lock = doctor::read_lock(system::read_text(lock, largest_cargo_file), name(lock));
   for (const fs::path& manifest : manifests_below(lock.parent_path())) {
-    files.manifests.push_back(doctor::read_manifest(system::read_text(manifest, largest_cargo_file), name(manifest)));
+    try {
+      files.manifests.push_back(doctor::read_manifest(system::read_text(manifest, largest_cargo_file), name(manifest)));
+    } catch (const model::Error& error) {
+      // One of many, perhaps a fixture that is wrong on purpose: what it says is not checked.
+      if (error.kind() == model::ErrorKind::interrupted) throw;
+      doctor::CargoManifest unread;
+      unread.origin = name(manifest);
+      unread.unread = error.what();
+      services.console.note(unread.unread + "; it is not checked");
+      files.manifests.push_back(std::move(unread));
+    }
   }
   return files;
+}
+
+/// What --zkvm says, else the one that the executor runs.
+std::string zkvm_of(const Invocation& invocation) {
+  if (const auto named = invocation.get("--zkvm")) return *named;
+  const std::string executor = invocation.get("--executor").value_or("embedded");
+  const bool is_of_another = executor == "sp1" || executor == "risc0" || executor == "openvm";
+  return is_of_another ? executor : "zisk";
+}
+
+/// Names come from anywhere: what a terminal or a job's log would obey is made visible.
+std::string safe_lines(const std::string& text) {
+  constexpr std::size_t most_lines = 1'000'000;
+  constexpr std::size_t longest_line = 8192;
+  return render::without_workflow_commands(render::clean_lines(text, most_lines, longest_line)) + "\n";
 }
 
 /// `0.1%` or `0.1` in millionths.
@@ -175,9 +201,8 @@ model::Millionths share_from(std::string text) {
 
 ExitCode run_doctor(const Invocation& invocation, Services& services) {
   const model::PatchCoverage coverage = coverage_of(invocation, services);
-  doctor::DoctorOptions options{.zkvm = invocation.get("--zkvm").value_or("zisk"),
-                                .exclude = invocation.all("--exclude"),
-                                .least_share = {.value = 1000}};
+  doctor::DoctorOptions options{
+      .zkvm = zkvm_of(invocation), .exclude = invocation.all("--exclude"), .least_share = {.value = 1000}};
   if (const auto least = invocation.get("--min-share")) options.least_share = share_from(*least);
   const doctor::CargoFiles files = cargo_files(invocation, services);
   std::error_code ignored;
@@ -186,8 +211,9 @@ ExitCode run_doctor(const Invocation& invocation, Services& services) {
   const doctor::Hotspots hotspots =
       is_file ? hotspots_from_file(invocation, services, *guest) : hotspots_from_run(invocation, services);
   const doctor::Diagnosis diagnosis = doctor::examine(hotspots, coverage, files, options);
-  services.console.out() << (services.console.json() ? doctor::diagnosis_json(diagnosis)
-                                                     : doctor::diagnosis_text(diagnosis));
+  services.console.out() << (services.console.json()
+                                 ? render::json_without_workflow_commands(doctor::diagnosis_json(diagnosis))
+                                 : safe_lines(doctor::diagnosis_text(diagnosis)));
   return ExitCode::success;
 }
 

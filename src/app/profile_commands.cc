@@ -13,6 +13,7 @@
 #include "app/services.h"
 #include "model/blame_json.h"
 #include "model/error.h"
+#include "model/shell_text.h"
 #include "profile/blame.h"
 #include "profile/folded.h"
 #include "profile/functions.h"
@@ -21,6 +22,7 @@
 #include "render/blame_text.h"
 #include "render/flamegraph.h"
 #include "render/flamegraph_difference.h"
+#include "render/safe_text.h"
 #include "system/files.h"
 #include "system/process.h"
 
@@ -39,6 +41,28 @@ void put(const Invocation& invocation, Services& services, std::string_view byte
     services.console.note(*file + " written");
   } else {
     services.console.out() << bytes;
+  }
+}
+
+/// Text for people: a job's log may take what stands in it for a workflow command.
+void put_text(const Invocation& invocation, Services& services, std::string_view text) {
+  put(invocation, services, render::without_workflow_commands(text));
+}
+
+/// JSON that means the same, without workflow commands.
+void put_json(const Invocation& invocation, Services& services, std::string_view json) {
+  put(invocation, services, render::json_without_workflow_commands(json));
+}
+
+/// Folded stacks on standard output, which a pipe wants as they are: only where a name would be taken for a workflow
+/// command, it is changed.
+void put_folded(const model::Profile& profile, std::size_t column, std::ostream& out) {
+  const bool harmless = std::ranges::all_of(
+      profile.frames, [](const auto& frame) { return render::without_workflow_commands(frame.name) == frame.name; });
+  if (harmless) {
+    profile::write_folded(profile, column, out);
+  } else {
+    out << render::without_workflow_commands(profile::write_folded(profile, column));
   }
 }
 
@@ -102,49 +126,35 @@ const std::vector<Viewer>& viewers() {
   return all;
 }
 
-std::string shell_text(const std::vector<std::string>& arguments) {
-  std::string text;
-  for (const auto& argument : arguments) {
-    const bool plain =
-        !argument.empty() &&
-        argument.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=@%+") ==
-            std::string::npos;
-    if (!text.empty()) text += ' ';
-    if (plain) {
-      text += argument;
-      continue;
-    }
-    text += '\'';
-    for (const char character : argument) text += character == '\'' ? std::string("'\\''") : std::string(1, character);
-    text += '\'';
-  }
-  return text;
-}
-
 }  // namespace
 
 ExitCode run_profile(const Invocation& invocation, Services& services) {
   const auto format = format_of(invocation);
-  const model::Profile profile = profile_of(invocation, services);
-  const std::size_t column = column_of(invocation, profile);
+  model::Profile profile = profile_of(invocation, services);
   const std::size_t top = invocation.number("--top", 1, 1'000'000).value_or(25);
   if (const auto base_name = invocation.get("--diff")) {
     if (invocation.has("--format")) refuse("--diff prints a table or, with --json, JSON; --format does not go with it");
-    const model::Profile base = read_profile(services, *base_name);
-    const model::Blame blame = profile::blame(base, profile, profile.columns[column].name);
-    put(invocation, services,
-        services.console.json() ? model::to_json(blame)
-                                : render::blame_text(blame, top, services.console.columns(), services.console.color()));
+    model::Profile base = read_profile(services, *base_name);
+    const std::string column = invocation.get("--column").value_or(profile.columns.front().name);
+    profile::add_missing_part(base, profile, column);
+    const model::Blame blame = profile::blame(base, profile, column);
+    if (services.console.json()) {
+      put_json(invocation, services, model::to_json(blame));
+    } else {
+      put_text(invocation, services,
+               render::blame_text(blame, top, services.console.columns(), services.console.color()));
+    }
     return ExitCode::success;
   }
+  const std::size_t column = column_of(invocation, profile);
   if (format == profile::Format::folded && !invocation.has("--output")) {
-    profile::write_folded(profile, column, services.console.out());
+    put_folded(profile, column, services.console.out());
   } else if (format) {
     put(invocation, services, profile::write(profile, *format, column));
   } else if (services.console.json()) {
-    put(invocation, services, profile::write(profile, profile::Format::firefox));
+    put_json(invocation, services, profile::write(profile, profile::Format::firefox));
   } else {
-    put(invocation, services, functions_table(profile, column, top, services.console));
+    put_text(invocation, services, functions_table(profile, column, top, services.console));
   }
   return ExitCode::success;
 }
@@ -160,12 +170,13 @@ ExitCode run_flamegraph(const Invocation& invocation, Services& services) {
   const auto base_name = invocation.get("--diff");
   if (!base_name && (invocation.has("--side-by-side") || invocation.has("--colour-by")))
     refuse("--side-by-side and --colour-by go with --diff BASE");
-  const model::Profile profile = profile_of(invocation, services);
+  model::Profile profile = profile_of(invocation, services);
   if (!base_name) {
     put(invocation, services, render::flamegraph_svg(profile, options));
     return ExitCode::success;
   }
-  const model::Profile base = read_profile(services, *base_name);
+  model::Profile base = read_profile(services, *base_name);
+  profile::add_missing_part(base, profile, options.column);
   put(invocation, services,
       invocation.has("--side-by-side") ? render::flamegraph_pair_page(base, profile, options, colour)
                                        : render::flamegraph_difference_svg(base, profile, options, colour));
@@ -191,7 +202,7 @@ ExitCode run_view(const Invocation& invocation, Services& services) {
   system::write_atomically(file, profile::write(profile, viewer.format));
   std::vector<std::string> command = viewer.arguments;
   command.push_back(file.string());
-  services.console.out() << shell_text(command) << '\n' << std::flush;
+  services.console.out() << model::shell_text(command) << '\n' << std::flush;
   if (invocation.has("--dry-run")) return ExitCode::success;
   if (!system::find_program(command.front(), search_path))
     throw model::Error(

@@ -348,7 +348,7 @@ model::Execution ZiskemuExecutor::execute(const ArtifactFile& artifact, const In
   model::Execution execution;
   try {
     execution = detail == model::Detail::totals ? totals(artifact, input, limits)
-                                                : counted(artifact, input, limits, detail == model::Detail::functions);
+                                                : counted(artifact, input, limits, detail >= model::Detail::functions);
   } catch (const model::Error& error) {
     // What the file system refuses ends this run and no other.
     if (error.kind() == model::ErrorKind::interrupted) throw;

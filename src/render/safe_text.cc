@@ -314,6 +314,16 @@ std::string without_workflow_commands(std::string_view lines) {
   return result;
 }
 
+std::string json_without_workflow_commands(std::string_view json) {
+  std::string result;
+  result.reserve(json.size());
+  for (std::size_t at = json.find("##["); at != std::string_view::npos; at = json.find("##[")) {
+    result.append(json.substr(0, at)).append("##\\u005b");
+    json.remove_prefix(at + 3);
+  }
+  return result.append(json);
+}
+
 std::size_t display_width(std::string_view text) {
   std::size_t width = 0;
   for (std::size_t at = 0; at < text.size();) {

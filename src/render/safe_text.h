@@ -37,6 +37,10 @@ std::string escape_comment_within(std::string_view text, std::size_t max_bytes);
 /// job prints: `::` at the beginning of a line gets U+2236 for its first colon, `##[` becomes `##(`. The width stays.
 std::string without_workflow_commands(std::string_view lines);
 
+/// The same for JSON, which no workflow command can begin a line of: `##[`, which stands in strings only, becomes
+/// `##\u005b`, so that the document means what it meant.
+std::string json_without_workflow_commands(std::string_view json);
+
 /// Columns of a terminal that the text takes: combining characters 0, East Asian wide characters and emoji 2.
 std::size_t display_width(std::string_view text);
 

@@ -15,8 +15,8 @@ namespace {
 class Table {
  public:
   Table(const ClassTotals& totals, std::uint64_t main_price) : main_price_(main_price) {
-    columns_ = {
-        {.name = "steps", .unit = "steps"}, {.name = "cost", .unit = "cost"}, {.name = "cost:main", .unit = "cost"}};
+    // What decides comes first: it is what is shown unless another is asked for.
+    columns_ = {{.name = "cost", .unit = "cost"}, {.name = "cost:main", .unit = "cost"}};
     for (std::size_t i = 0; i < opcode_class_count; ++i) {
       if (totals.place.opcodes[i] == 0) continue;
       opcodes_.push_back(i);
@@ -32,21 +32,22 @@ class Table {
       memory_.push_back(i);
       add("memory", name(static_cast<MemoryClass>(i)));
     }
+    columns_.push_back({.name = "steps", .unit = "steps"});
   }
 
   const std::vector<model::ProfileColumn>& columns() const { return columns_; }
 
   void append(const PlaceCost& place, const PrecompileCost& precompiles, std::vector<std::uint64_t>& out) const {
     const std::size_t start = out.size();
-    out.push_back(place.steps);
     out.push_back(0);
     out.push_back(place.steps * main_price_);
     for (const std::size_t i : opcodes_) out.push_back(place.opcodes[i]);
     for (const std::size_t i : precompiles_) out.push_back(precompiles[i]);
     for (const std::size_t i : memory_) out.push_back(place.memory[i]);
     std::uint64_t sum = 0;
-    for (std::size_t i = start + 2; i < out.size(); ++i) sum += out[i];
-    out[start + 1] = sum;
+    for (std::size_t i = start + 1; i < out.size(); ++i) sum += out[i];
+    out[start] = sum;
+    out.push_back(place.steps);
   }
 
  private:

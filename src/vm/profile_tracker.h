@@ -33,8 +33,8 @@ class ProfileTracker : public CallStack<ProfileTracker, std::uint64_t> {
     precompiles_[std::uint64_t{leaf_} << 8 | (index(operation) - first_precompile)] += cost;
   }
 
-  /// The call tree of a run that took `steps` and `totals`; what no place took is the BIOS's. Columns: `steps`, `cost`,
-  /// and of the parts of cost those that are not 0 everywhere. Frames of the BIOS apart, names are those of `code`.
+  /// The call tree of a run that took `steps` and `totals`; what no place took is the BIOS's. Columns: `cost`, of
+  /// its parts those that are not 0 everywhere, `steps`. Frames of the BIOS apart, names are those of `code`.
   model::Profile profile(const ClassTotals& totals, std::uint64_t steps) const;
 
   /// What FunctionTracker::rows gives, from the tree.

@@ -138,6 +138,33 @@ source = "registry+https://github.com/rust-lang/crates.io-index"
         (self.directory / "Cargo.lock").write_text("[[package]\n")
         self.assertIn("Cargo.lock:1:", self.doctor("top.txt", code=2))
 
+    def test_one_garbled_manifest_is_not_checked_and_ends_nothing(self):
+        self.lines()
+        (self.directory / "bad").mkdir()
+        (self.directory / "bad" / "Cargo.toml").write_text("[package\n")
+        (self.directory / "Cargo.toml").write_text("[package]\nname = 'guest'\n")
+        (self.directory / "Cargo.lock").write_text("version = 4\n[[package]]\nname = 'guest'\nversion = '0.1.0'\n")
+        self.assertEqual(3, len(self.diagnosis("top.txt")["missing"]))
+        (self.directory / "Cargo.toml").write_text("[package\n")
+        checks = self.diagnosis("top.txt")["missing"][0]["checklist"]
+        declared = next(c for c in checks if c["check"] == "patch-declared")
+        self.assertEqual("not checked", declared["state"])
+        self.assertIn("Cargo.toml:1:", declared["text"])
+
+    def test_hostile_names_are_harmless_on_a_terminal_and_in_a_log(self):
+        (self.directory / "top.txt").write_text("1,000  90.0%  sha2::sha256::compress256##[error]x\u202e\x1b[31m\n")
+        text = self.doctor("top.txt")
+        self.assertIn("sha2::sha256::compress256", text)
+        for harmful in ("##[", "\u202e", "\x1b"):
+            self.assertNotIn(harmful, text)
+        self.assertNotIn("##[", self.doctor("top.txt", "--json"))
+
+    def test_the_executor_says_which_zkvm_it_is(self):
+        self.lines()
+        self.assertIn("SP1", self.doctor("top.txt", "--executor", "sp1").splitlines()[0])
+        self.assertIn("RISC Zero", self.doctor("top.txt", "--executor", "risc0").splitlines()[0])
+        self.assertIn("ZisK", self.doctor("top.txt", "--executor", "risc0", "--zkvm", "zisk").splitlines()[0])
+
     def test_mistakes_are_told_with_what_would_be_right(self):
         self.assertIn("zisk, sp1, risc0", self.doctor("--zkvm", "jolt", self.lines(), code=2))
         self.assertIn("percentage", self.doctor("--min-share", "much", self.lines(), code=2))

@@ -46,6 +46,32 @@ class Profiles(Sandbox):
         (self.repository / "plain.pb").write_bytes(gzip.decompress(packed))
         self.assertEqual(folded, self.expect(0, "profile", "plain.pb", "--format", "folded").out)
 
+    def test_the_metric_that_decides_is_the_first_column(self):
+        first = self.run_of("keccak_sw", "--format", "folded").out
+        self.assertEqual(self.run_of("keccak_sw", "--format", "folded", "--column", "cost").out, first)
+
+    def test_a_part_of_the_cost_that_only_head_has_is_0_in_base(self):
+        self.run_of("keccak_sw", "--output", "base.pb.gz")
+        self.run_of("keccak_pc", "--output", "head.pb.gz")
+        for arguments in (("head.pb.gz", "--diff", "base.pb.gz"), ("base.pb.gz", "--diff", "head.pb.gz")):
+            answer = self.expect(0, "profile", *arguments, "--column", "cost:precompile:keccak", "--json").json
+            with_keccak, without = ("head", "base") if arguments[0] == "head.pb.gz" else ("base", "head")
+            self.assertEqual(0, int(answer[without]))
+            self.assertGreater(int(answer[with_keccak]), 0)
+        self.expect(0, "flamegraph", "head.pb.gz", "--diff", "base.pb.gz", "--column", "cost:precompile:keccak")
+        self.assert_says(self.expect(2, "profile", "head.pb.gz", "--diff", "base.pb.gz", "--column", "none").err, "none")
+
+    def test_names_are_no_workflow_commands_on_standard_output(self):
+        self.write("bad.folded", "::error::x;y 10\nmain;##[error]z 5\n")
+        self.write("base.folded", "main 3\n")
+        for arguments in ((), ("--format", "folded"), ("--diff", "base.folded"), ("--json",)):
+            text = self.expect(0, "profile", "bad.folded", *arguments).out
+            self.assertNotIn("##[", text, arguments)
+            for line in text.splitlines():
+                self.assertFalse(line.strip().startswith("::"), line)
+        rows = self.expect(0, "profile", "bad.folded", "--diff", "base.folded", "--json").json["rows"]
+        self.assertIn("##[error]z", [row["function"] for row in rows])
+
     def test_profiles_of_ziskemu_sp1_and_perf_are_read(self):
         for name, total in (("ziskemu-rust.json", 1846279), ("sp1-rust.json", 2326)):
             text = self.expect(0, "profile", PROFILES / name, "--format", "folded").out

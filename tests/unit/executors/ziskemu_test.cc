@@ -260,6 +260,7 @@ TEST_CASE("totals, cost and functions of a run are those of ziskemu's files") {
   CHECK(work->cost_total() == 4'134'824);  // ziskemu's own TOP COST FUNCTIONS
   CHECK(scene.processes.requests.size() == 3);
   CHECK(scene.execute(Detail::totals).steps == 44'921);
+  CHECK(scene.execute(Detail::profile).functions == execution.functions);
   CHECK(scene.execute(Detail::cost).functions.empty());
 }
 

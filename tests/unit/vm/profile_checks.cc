@@ -20,8 +20,8 @@ void check_profile(const model::Execution& execution) {
   REQUIRE(execution.profile);
   const model::Profile& profile = *execution.profile;
   REQUIRE(profile.columns.size() >= 3);
-  CHECK(profile.columns[0].name == "steps");
-  CHECK(profile.columns[1].name == "cost");
+  CHECK(profile.columns.front().name == "cost");
+  CHECK(profile.columns.back().name == "steps");
   REQUIRE(profile.self.size() == profile.nodes.size() * profile.columns.size());
   std::set<std::pair<std::uint32_t, std::uint32_t>> places;
   for (std::size_t i = 0; i < profile.nodes.size(); ++i) {
@@ -30,9 +30,9 @@ void check_profile(const model::Execution& execution) {
     REQUIRE(node.frame < profile.frames.size());
     CHECK(places.emplace(node.parent, node.frame).second);
     std::uint64_t parts = 0;
-    for (std::size_t column = 2; column < profile.columns.size(); ++column) parts += profile.self_of(i)[column];
-    CHECK(parts == profile.self_of(i)[1]);
-    CHECK(profile.self_of(i)[0] <= execution.steps);
+    for (std::size_t column = 1; column + 1 < profile.columns.size(); ++column) parts += profile.self_of(i)[column];
+    CHECK(parts == profile.self_of(i).front());
+    CHECK(profile.self_of(i).back() <= execution.steps);
     CHECK(parts <= execution.cost->variable());
   }
   CHECK(column_sum(profile, "steps") == execution.steps);
@@ -54,7 +54,7 @@ std::string folded(const model::Profile& profile) {
       const auto& frame = profile.frames[profile.nodes[at].frame];
       line = (frame.inlined ? "~" : "") + frame.name + (line.empty() ? "" : ";" + line);
     }
-    out += line + ' ' + std::to_string(profile.nodes[i].calls) + ' ' + std::to_string(profile.self_of(i)[0]) + '\n';
+    out += line + ' ' + std::to_string(profile.nodes[i].calls) + ' ' + std::to_string(profile.self_of(i).back()) + '\n';
   }
   return out;
 }
