@@ -9,6 +9,7 @@
 
 #include "model/error.h"
 #include "model/text.h"
+#include "profile/functions.h"
 
 namespace cyclegate::doctor {
 namespace {
@@ -34,31 +35,29 @@ void sort(std::vector<HotFunction>& functions) {
 /// Functions and sum from the tree.
 void fill_from_tree(Hotspots& hotspots) {
   const Profile& tree = *hotspots.tree;
-  const std::size_t count = tree.nodes.size();
-  std::vector<Wide> whole(count);
-  for (std::size_t i = 0; i < count; ++i) whole[i] = tree.self_of(i)[hotspots.column];
-  for (std::size_t i = count; i-- > 0;) {
-    if (tree.nodes[i].parent != none) whole[tree.nodes[i].parent] += whole[i];
+  std::map<std::string_view, std::size_t> by_name;
+  std::vector<std::size_t> function_of;
+  function_of.reserve(tree.frames.size());
+  for (const auto& frame : tree.frames)
+    function_of.push_back(by_name.emplace(frame.name, by_name.size()).first->second);
+  std::vector<HotFunction> functions(by_name.size());
+  std::vector<bool> ran(by_name.size());
+  for (std::size_t i = 0; i < tree.nodes.size(); ++i) {
+    const std::size_t number = function_of[tree.nodes[i].frame];
+    const std::uint64_t self = tree.self_of(i)[hotspots.column];
+    ran[number] = true;
+    functions[number].self += self;
+    functions[number].calls += tree.nodes[i].calls;
+    hotspots.sum += self;
   }
-  std::map<std::string_view, HotFunction> by_name;
-  std::vector<HotFunction*> of_frame(tree.frames.size(), nullptr);
-  for (std::size_t i = 0; i < count; ++i) {
-    HotFunction*& function = of_frame[tree.nodes[i].frame];
-    if (function == nullptr) {
-      function = &by_name[tree.frames[tree.nodes[i].frame].name];
-      function->name = tree.frames[tree.nodes[i].frame].name;
-    }
-    function->self += tree.self_of(i)[hotspots.column];
-    function->calls += tree.nodes[i].calls;
-    bool recursive = false;
-    for (std::uint32_t at = tree.nodes[i].parent; at != none && !recursive; at = tree.nodes[at].parent) {
-      recursive = of_frame[tree.nodes[at].frame] == function;
-    }
-    if (!recursive) function->total += whole[i];
-    if (tree.nodes[i].parent == none) hotspots.sum += whole[i];
-  }
+  const auto totals = profile::inclusive_by_function(tree, hotspots.column, function_of, by_name.size());
   hotspots.functions.clear();
-  for (auto& [name, function] : by_name) hotspots.functions.push_back(std::move(function));
+  for (const auto& [name, number] : by_name) {
+    if (!ran[number]) continue;
+    functions[number].name = name;
+    functions[number].total = totals[number];
+    hotspots.functions.push_back(std::move(functions[number]));
+  }
   sort(hotspots.functions);
 }
 

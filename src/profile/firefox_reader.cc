@@ -34,11 +34,13 @@ class ThreadReader {
       fail("samples/weight", fmt::format("has {} elements, stack has {}", weights.size(), stacks->size()));
     for (std::size_t row = 0; row < stacks->size(); ++row) {
       const std::int64_t stack = (*stacks)[row];
-      if (stack == kNoNumber) continue;
-      if (stack < 0 || static_cast<std::size_t>(stack) >= nodes_.size())
+      if (stack != kNoNumber && (stack < 0 || static_cast<std::size_t>(stack) >= nodes_.size()))
         fail("samples/stack", row, fmt::format("must be null or an index below {}", nodes_.size()));
       const std::uint64_t value = weights.empty() ? 1 : weight(weights[row], row, scale);
-      const std::uint32_t node = nodes_[static_cast<std::size_t>(stack)];
+      if (stack == kNoNumber && value == 0) continue;
+      const std::uint32_t node = stack == kNoNumber
+                                     ? builder_.node(ProfileNode::kNoParent, builder_.frame("[no stack]"))
+                                     : nodes_[static_cast<std::size_t>(stack)];
       if (column)
         builder_.add(node, *column, value);
       else

@@ -69,12 +69,15 @@ std::uint64_t take_count(std::string_view& line, const ProfileBuilder& builder) 
 // Whether no two frames have the same name and none has a `;`, as after reading folded stacks.
 bool has_plain_names(const model::Profile& profile) {
   std::unordered_set<std::string_view> names;
-  return std::ranges::all_of(profile.frames, [&](const auto& frame) {
+  const bool comments = std::ranges::any_of(profile.nodes, [&](const auto& node) {
+    return node.parent == model::ProfileNode::kNoParent && is_folded_comment(profile.frames[node.frame].name);
+  });
+  return !comments && std::ranges::all_of(profile.frames, [&](const auto& frame) {
     return frame.name.find(';') == std::string::npos && names.insert(frame.name).second;
   });
 }
 
-// By name alone, `;` as `:`; nodes that become the same are one.
+// By name alone, `;` as `:` and `# ` that begins a stack as `#_`; nodes that become the same are one.
 model::Profile with_names_only(const model::Profile& profile, std::size_t column) {
   ProfileBuilder builder(profile.origin, {profile.columns[column]});
   std::vector<std::uint32_t> frames;
@@ -89,7 +92,14 @@ model::Profile with_names_only(const model::Profile& profile, std::size_t column
   for (std::size_t index = 0; index < profile.nodes.size(); ++index) {
     const auto& node = profile.nodes[index];
     const std::uint32_t parent = node.parent == model::ProfileNode::kNoParent ? node.parent : nodes[node.parent];
-    nodes.push_back(builder.node(parent, frames[node.frame]));
+    std::uint32_t frame = frames[node.frame];
+    if (node.parent == model::ProfileNode::kNoParent && is_folded_comment(profile.frames[node.frame].name)) {
+      std::string name = profile.frames[node.frame].name;
+      std::ranges::replace(name, ';', ':');
+      name.replace(1, 1, "_");
+      frame = builder.frame(name);
+    }
+    nodes.push_back(builder.node(parent, frame));
     builder.add(nodes.back(), 0, profile.self_of(index)[column]);
   }
   return builder.finish();
@@ -125,13 +135,17 @@ class Block {
 
 }  // namespace
 
+bool is_folded_comment(std::string_view line) {
+  return line == "#" || line.starts_with("# ");
+}
+
 model::Profile read_folded(ByteReader& bytes, const model::ProfileColumn& column) {
   ProfileBuilder builder(bytes.origin(), {column});
   std::string previous;
   std::vector<Step> path;
   std::string_view line;
   while (bytes.next_line(line)) {
-    if (line.empty() || line[0] == '#') continue;
+    if (line.empty() || is_folded_comment(line)) continue;
     builder.at("line", bytes.line_number());
     if (line.find_first_not_of(" \t") == std::string_view::npos) continue;
     const std::uint64_t count = take_count(line, builder);

@@ -3,6 +3,8 @@
 #include <string_view>
 #include <vector>
 
+#include "model/error.h"
+#include "model/text.h"
 #include "profile/parts.h"
 
 namespace cyclegate::profile {
@@ -37,8 +39,22 @@ struct Children {
   std::vector<std::uint32_t> next;
 };
 
-// Adds each node's whole to its function, unless the function is already on the stack above it.
+// Adds each node's whole to its function.
 void add_totals(const model::Profile& profile, std::size_t column, const std::vector<FunctionWeights*>& function_of) {
+  std::map<FunctionWeights*, std::size_t> numbers;
+  std::vector<std::size_t> number_of;
+  number_of.reserve(function_of.size());
+  for (auto* function : function_of) number_of.push_back(numbers.emplace(function, numbers.size()).first->second);
+  const auto totals = inclusive_by_function(profile, column, number_of, numbers.size());
+  for (const auto& [function, number] : numbers) {
+    if (function != nullptr) function->total = totals[number];  // nullptr: of frames that stand nowhere
+  }
+}
+
+}  // namespace
+
+std::vector<model::Wide> inclusive_by_function(const model::Profile& profile, std::size_t column,
+                                               std::span<const std::size_t> function_of, std::size_t count) {
   const std::size_t width = profile.columns.size();
   std::vector<model::Wide> whole(profile.nodes.size());
   for (std::size_t index = profile.nodes.size(); index-- > 0;) {
@@ -47,11 +63,8 @@ void add_totals(const model::Profile& profile, std::size_t column, const std::ve
     if (parent != ProfileNode::kNoParent) whole[parent] += whole[index];
   }
   const Children children(profile);
-  std::map<const FunctionWeights*, std::size_t> numbers;
-  std::vector<std::size_t> number_of;
-  number_of.reserve(function_of.size());
-  for (const auto* function : function_of) number_of.push_back(numbers.emplace(function, numbers.size()).first->second);
-  std::vector<std::uint32_t> on_stack(numbers.size(), 0);
+  std::vector<model::Wide> totals(count);
+  std::vector<std::uint32_t> on_stack(count, 0);
 
   std::uint32_t node = children.outermost;
   std::vector<std::uint32_t> stack;
@@ -59,18 +72,18 @@ void add_totals(const model::Profile& profile, std::size_t column, const std::ve
     if (node == ProfileNode::kNoParent) {
       const std::uint32_t done = stack.back();
       stack.pop_back();
-      --on_stack[number_of[profile.nodes[done].frame]];
+      --on_stack[function_of[profile.nodes[done].frame]];
       node = children.next[done];
       continue;
     }
-    const std::uint32_t frame = profile.nodes[node].frame;
-    if (on_stack[number_of[frame]]++ == 0) function_of[frame]->total += whole[node];
+    // A function that is already on the stack above has this weight already.
+    const std::size_t function = function_of[profile.nodes[node].frame];
+    if (on_stack[function]++ == 0) totals[function] += whole[node];
     stack.push_back(node);
     node = children.first[node];
   }
+  return totals;
 }
-
-}  // namespace
 
 void Functions::add(const Functions& other, std::uint64_t weight) {
   have_callers = other.have_callers && (have_callers || by_name.empty());
@@ -114,7 +127,13 @@ Functions functions_of(const model::Profile& profile, std::size_t column) {
 Functions functions_of(std::span<const model::FunctionCost> rows, bool by_cost) {
   Functions functions;
   for (const auto& row : rows) {
-    FunctionWeights& function = functions.by_name[row.name];
+    const auto [place, fresh] = functions.by_name.try_emplace(row.name);
+    if (!fresh)
+      throw model::Error(model::ErrorKind::configuration,
+                         "the function `" + model::to_line(row.name, 4096) +
+                             "` is listed twice; what the two took with callees cannot be added, as one may have "
+                             "called the other: list every name once");
+    FunctionWeights& function = place->second;
     function.calls += row.calls;
     function.total += by_cost ? row.cost_total() : row.steps_total;
     function.self += by_cost ? row.cost_self() : row.steps_self;

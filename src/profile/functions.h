@@ -6,6 +6,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "model/execution.h"
 #include "model/profile.h"
@@ -35,12 +36,23 @@ struct Functions {
   void add(const Functions& other, std::uint64_t weight);
 };
 
+/// What each function took with its callees, recursion counted once. `function_of` numbers the function of every frame,
+/// from 0 below `count`. Linear in the size of the tree, however deep it is.
+std::vector<model::Wide> inclusive_by_function(const model::Profile& profile, std::size_t column,
+                                               std::span<const std::size_t> function_of, std::size_t count);
+
+/// What each function took with its callees, recursion counted once. `function_of` numbers the function of every frame,
+/// from 0 below `count`. Linear in the size of the tree, however deep it is.
+std::vector<model::Wide> inclusive_by_function(const model::Profile& profile, std::size_t column,
+                                               std::span<const std::size_t> function_of, std::size_t count);
+
 /// The functions of a call tree by one of its columns; its parts are the columns that model::Profile says. Inlined
 /// frames are functions like others.
 Functions functions_of(const model::Profile& profile, std::size_t column);
 
 /// The functions of a run, which has no call tree. Where `by_cost`, the parts are `main`, `opcodes`, `precompiles`,
 /// `memory`, and `unsplit` where the executor does not split; else steps are counted, which have no parts.
+/// Throws model::Error{configuration} where a name stands twice.
 Functions functions_of(std::span<const model::FunctionCost> functions, bool by_cost);
 
 }  // namespace cyclegate::profile

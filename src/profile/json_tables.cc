@@ -72,6 +72,7 @@ enum class Place : std::uint8_t {
   own_columns,
   own_column,
   threads,
+  processes,
   tables,
   table,
   schema,
@@ -259,6 +260,7 @@ class Handler final : public nlohmann::json_sax<json> {
 
   void open_array(const Level& outer, Level& inner) {
     const std::string_view key = outer.key;
+    if (outer.place == Place::root && key == "processes") inner.place = Place::processes;
     if (outer.place == Place::root && key == "threads") inner.place = Place::threads;
     if (outer.place == Place::own && key == "columns") inner.place = Place::own_columns;
     if (outer.place == Place::tables && (key == "stringArray" || key == "stringTable")) inner.place = Place::strings;
@@ -279,6 +281,11 @@ class Handler final : public nlohmann::json_sax<json> {
 
   void open_object(const Level& outer, Level& inner) {
     const std::string_view key = outer.key;
+    if (outer.place == Place::processes)
+      throw model::Error(model::ErrorKind::configuration,
+                         fmt::format("{}: /processes/{}: the profiles of other processes are not read; load and save "
+                                     "the file in the Firefox Profiler, which makes them threads of one profile",
+                                     bytes_.origin(), outer.index));
     if (outer.place == Place::root && key == "meta") inner.place = Place::meta;
     if (outer.place == Place::meta && key == "cyclegate") inner.place = Place::own;
     if (outer.place == Place::root && key == "shared") {

@@ -94,12 +94,14 @@ class Reader {
       std::ranges::replace(name, ' ', '_');
       program_ = builder_.frame(name);
     }
-    // The period stands between time and event.
+    // The period stands between time and event; without a time, what is a number there may be the pid.
     const std::size_t event_start = header.find_last_of(" \t") + 1;
     const std::string_view event = header.substr(event_start);
     const std::string_view before = trimmed(header.substr(0, event_start));
-    const std::string_view period = before.substr(before.find_last_of(" \t") + 1);
-    const bool has_period = std::ranges::all_of(period, is_digit);
+    const std::size_t period_start = before.find_last_of(" \t") + 1;
+    const std::string_view period = before.substr(period_start);
+    const bool has_period =
+        trimmed(before.substr(0, period_start)).ends_with(':') && std::ranges::all_of(period, is_digit);
     period_ = 1;
     if (has_period) {
       const auto [end, error] = std::from_chars(period.data(), period.data() + period.size(), period_);

@@ -31,7 +31,7 @@ std::string_view first_line(std::string_view text) {
     text.remove_prefix(std::min(end + 1, text.size()));
     while (!line.empty() && is_space(line.back())) line.remove_suffix(1);
     while (!line.empty() && is_space(line.front())) line.remove_prefix(1);
-    if (!line.empty() && line[0] != '#') return line;
+    if (!line.empty() && !is_folded_comment(line)) return line;
   }
   return {};
 }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <catch2/catch_test_macros.hpp>
+#include <chrono>
 #include <string>
 
 #include "config/patch_coverage.h"
@@ -231,6 +232,27 @@ TEST_CASE("what is left out of the run leaves the rest visible") {
   REQUIRE(copying != rest.observations.end());
   CHECK(copying->cost == 10);
   CHECK(copying->text.find("50.00 % of the run") != std::string::npos);
+}
+
+TEST_CASE("a deep tree with many leaves is walked once") {
+  cyclegate::model::Profile profile;
+  profile.origin = "deep";
+  profile.columns = {{"steps", "steps"}};
+  constexpr std::uint32_t depth = 60'000;
+  constexpr std::uint32_t leaves = 300'000;
+  for (std::uint32_t i = 0; i < depth + leaves; ++i) {
+    profile.frames.push_back({.name = "f" + std::to_string(i)});
+    profile.nodes.push_back({i == 0 ? cyclegate::model::ProfileNode::kNoParent : std::min(i, depth) - 1, i, 0});
+    profile.self.push_back(1);
+  }
+  const auto start = std::chrono::steady_clock::now();
+  const Hotspots hotspots = hotspots_of(std::move(profile), "");
+  // By walking all callers of every node these are 20,000,000,000 steps.
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(8));
+  CHECK(hotspots.sum == depth + leaves);
+  CHECK(hotspots.functions.front().name == "f0");
+  CHECK(hotspots.functions.front().total == depth + leaves);
+  CHECK(hotspots.functions[depth - 1].total == leaves + 1);
 }
 
 TEST_CASE("misaligned accesses are told with their share of the steps") {

@@ -61,6 +61,19 @@ TEST_CASE("folded stacks may have comments, blank lines, CRLF, tabs and counts w
   REQUIRE(write_folded(folded("# comment\r\n\r\na;b 3.00\r\n  \na\t4\n")) == "a 4\na;b 3\n");
 }
 
+TEST_CASE("only lines that begin with a hash and a blank are comments, and none is written") {
+  const std::string text = "#1;a 2\n#anonymous;b 3\nmain;# x 5\n";
+  REQUIRE(write_folded(folded("# a comment 7\n#\n" + text)) == text);
+  model::Profile profile = folded("x;a 2\ny 3\n");
+  for (auto& frame : profile.frames) {
+    if (frame.name == "x") frame.name = "# x";
+    if (frame.name == "y") frame.name = "#";
+  }
+  const std::string written = write_folded(profile);
+  REQUIRE(written == "#_ 3\n#_x;a 2\n");
+  REQUIRE(write_folded(folded(written)) == written);
+}
+
 TEST_CASE("a name with digits at its end keeps them") {
   REQUIRE(write_folded(folded("operator 5 7\n")) == "operator 5 7\n");
 }

@@ -85,7 +85,7 @@ const char* const old_format = R"({"meta":{"preprocessedProfileVersion":49,"vers
 
 TEST_CASE("the older processed format with tables in each thread reads as samply means it") {
   const auto profile = read_text(old_format);
-  REQUIRE(write(profile, Format::folded) == "main;inlined_one 1\nmain;memcpy 42\nother 2\n");
+  REQUIRE(write(profile, Format::folded) == "[no stack] 5\nmain;inlined_one 1\nmain;memcpy 42\nother 2\n");
   REQUIRE(profile.frames[0] == model::ProfileFrame{"main", "main.rs", 7, false, ""});
   REQUIRE(profile.frames[1] == model::ProfileFrame{"memcpy", "", 0, false, "libc.so.6"});
   REQUIRE(profile.frames[2].inlined);
@@ -331,6 +331,33 @@ TEST_CASE("a small file cannot ask for much memory") {
   refused(places, "a weight has no name");
   places.replace(0, 4, std::string("\x0a\x02\x08\x01\x32\x00\x32\x01x", 9));
   refused(places, "test: sample 0: a stack of more than 65535 frames");
+}
+
+TEST_CASE("samples without a stack keep their weight") {
+  const auto profile = read_text(
+      R"({"threads":[{"stringArray":["f"],"stackTable":{"frame":[0],"prefix":[null]},"frameTable":{"func":[0]},)"
+      R"("funcTable":{"name":[0]},"samples":{"stack":[0,null,null],"weight":[3,4,0],"weightType":"samples"}}]})");
+  REQUIRE(write(profile, Format::folded) == "[no stack] 4\nf 3\n");
+  refused(R"({"threads":[],"processes":[{"threads":[]}]})", "/processes/0: the profiles of other processes");
+}
+
+TEST_CASE("the number before an event of perf script is a period only behind the time") {
+  const auto with = read_text("work 12 1.5: 250 cycles:\n\t 12 f (x)\n");
+  REQUIRE(sum(with) == 250);
+  REQUIRE(with.columns.front().unit == "events");
+  const auto without = read_text("work 12 cycles:\n\t 12 f (x)\n\nwork 12 cycles:\n\t 12 f (x)\n");
+  REQUIRE(sum(without) == 2);
+  REQUIRE(without.columns.front().unit == "samples");
+}
+
+TEST_CASE("a list that names a function twice is refused") {
+  model::FunctionCost row;
+  row.name = "f";
+  row.steps_self = row.steps_total = 5;
+  const std::vector<model::FunctionCost> rows = {row, row};
+  REQUIRE(functions_of(std::span(rows).first(1), false).by_name.at("f").total == 5);
+  REQUIRE_THROWS_MATCHES(functions_of(rows, false), model::Error,
+                         MessageMatches(ContainsSubstring("the function `f` is listed twice")));
 }
 
 TEST_CASE("weights whose parts do not sum to them are refused, whatever the format says") {
