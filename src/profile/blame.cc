@@ -136,6 +136,7 @@ model::Blame blame(const model::Profile& base, const model::Profile& head, const
     const std::size_t found = find_column(profile.columns, column);
     if (found < profile.columns.size()) return found;
     std::vector<std::string> names;
+    names.reserve(profile.columns.size());
     for (const auto& one : profile.columns) names.push_back(one.name);
     throw model::Error(model::ErrorKind::usage, fmt::format("{}: has no weights `{}`; it has {}", profile.origin,
                                                             column, fmt::join(names, ", ")));

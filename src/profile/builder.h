@@ -16,7 +16,7 @@ namespace cyclegate::profile {
 /// origin and the place set last.
 class ProfileBuilder {
  public:
-  ProfileBuilder(std::string origin, std::vector<model::ProfileColumn> columns);
+  ProfileBuilder(std::string origin, const std::vector<model::ProfileColumn>& columns);
 
   /// Where the reader is: `line`, 17. `what` must outlive the builder.
   void at(const char* what, std::uint64_t number) {

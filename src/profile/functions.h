@@ -41,11 +41,6 @@ struct Functions {
 std::vector<model::Wide> inclusive_by_function(const model::Profile& profile, std::size_t column,
                                                std::span<const std::size_t> function_of, std::size_t count);
 
-/// What each function took with its callees, recursion counted once. `function_of` numbers the function of every frame,
-/// from 0 below `count`. Linear in the size of the tree, however deep it is.
-std::vector<model::Wide> inclusive_by_function(const model::Profile& profile, std::size_t column,
-                                               std::span<const std::size_t> function_of, std::size_t count);
-
 /// The functions of a call tree by one of its columns; its parts are the columns that model::Profile says. Inlined
 /// frames are functions like others.
 Functions functions_of(const model::Profile& profile, std::size_t column);
