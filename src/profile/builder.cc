@@ -52,7 +52,8 @@ std::string clean(std::string_view name) {
 
 }  // namespace
 
-ProfileBuilder::ProfileBuilder(std::string origin, const std::vector<model::ProfileColumn>& columns) : most_nodes_(kMaxNodes) {
+ProfileBuilder::ProfileBuilder(std::string origin, const std::vector<model::ProfileColumn>& columns)
+    : most_nodes_(kMaxNodes) {
   profile_.origin = std::move(origin);
   frame_slots_.assign(1u << 10, Slot{kFree, 0});
   node_slots_.assign(1u << 12, Slot{kFree, 0});
