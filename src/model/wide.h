@@ -12,6 +12,8 @@ __extension__ using Wide = unsigned __int128;
 
 /// Decimal digits, no separators.
 std::string to_decimal(Wide value);
+/// With a comma before each group of three digits, for people: `1,234,567`.
+std::string thousands(Wide value);
 /// Inverse of to_decimal; nullopt for anything but 1-39 digits that fit.
 std::optional<Wide> wide_from(std::string_view digits);
 

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "render/function_name.h"
 #include "render/numbers.h"
 #include "render/safe_text.h"
 #include "render/text_table.h"
@@ -70,7 +71,7 @@ TextTable blame_table(std::span<const BlameRow> rows, Columns columns) {
   TextTable table(std::move(titles));
   for (const BlameRow& row : rows) {
     std::vector<TextTable::Cell> cells = {
-        {shorten_middle(clean(row.function), function_cap)},
+        {shorten_function(row.function, function_cap)},
         {signed_change(row.base_self, row.head_self), paint_of(row.base_self, row.head_self)}};
     if (columns != Columns::change) {
       cells.push_back({thousands(row.base_self)});
@@ -100,7 +101,7 @@ std::string functions_text(const std::vector<FunctionLine>& functions, Wide whol
                    {""}});  // no sentences here
   for (std::size_t index = 0; index < std::min(top, functions.size()); ++index) {
     const FunctionLine& function = functions[index];
-    table.add({{shorten_middle(clean(function.name), function_cap)},
+    table.add({{shorten_function(function.name, function_cap)},
                {thousands(function.self)},
                {share(function.self, whole)},
                {thousands(function.total)},
@@ -118,7 +119,7 @@ std::string signed_change(Wide base, Wide head) {
 }
 
 std::string blame_note(const BlameRow& row, std::size_t most_parts) {
-  if (row.kind == BlameKind::renamed) return "renamed from " + shorten_middle(clean(row.base_name), function_cap);
+  if (row.kind == BlameKind::renamed) return "renamed from " + shorten_function(row.base_name, function_cap);
   std::vector<const model::BlamePart*> parts;
   for (const auto& part : row.parts) {
     if (part.base != part.head) parts.push_back(&part);

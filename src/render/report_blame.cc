@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "render/blame_text.h"
+#include "render/function_name.h"
 #include "render/numbers.h"
 #include "render/report_data.h"
 #include "render/safe_text.h"
@@ -13,7 +14,7 @@ constexpr std::size_t function_cap = 200;
 
 TemplateData row_data(const model::BlameRow& row, const Limits& limits) {
   TemplateData line;
-  line.set("function", clean(row.function, function_cap), limits.name_bytes);
+  line.set("function", shorten_function(row.function, function_cap), limits.name_bytes);
   line.set("change", signed_change(row.base_self, row.head_self));
   line.set("tone", row.head_self == row.base_self ? "none" : row.head_self < row.base_self ? "good" : "bad");
   line.set("base", thousands(row.base_self)).set("head", thousands(row.head_self));

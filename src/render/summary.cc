@@ -5,6 +5,7 @@
 #include <map>
 #include <tuple>
 
+#include "render/function_name.h"
 #include "render/numbers.h"
 #include "render/safe_text.h"
 
@@ -106,7 +107,7 @@ std::string grown_most(const Comparison& comparison, std::string_view guest) {
     }
   }
   if (most == nullptr) return "";
-  return " The function that grew most is " + shorten_middle(clean(most->name, name_cap), 60) + " (+" +
+  return " The function that grew most is " + shorten_function(most->name, 60) + " (+" +
          thousands(most->head - most->base) + ").";
 }
 
