@@ -124,6 +124,16 @@ class DoctorTest(unittest.TestCase):
         real = software["sum"] - after["sum"]
         self.assertAlmostEqual(1, keccak["estimated_gain"] / real, delta=0.05)
 
+    def test_the_block_guest_is_named_before_and_not_after(self):
+        software = self.pinned("op-block", "software", "block_26207960")
+        self.assertEqual({"Keccak-256", "ECRECOVER"}, self.operations(software))
+        for function in ("keccak::backends::soft::keccak_p", "k256::arithmetic::mul::lincomb"):
+            self.assertIn(function, self.functions(software))
+        after = self.pinned("op-block", "ziskos", "block_26207960")
+        self.assertEqual([], after["missing"])
+        real = software["sum"] - after["sum"]
+        self.assertAlmostEqual(1, sum(m["estimated_gain"] for m in software["missing"]) / real, delta=0.05)
+
     def test_a_dominant_frame_is_named_and_can_be_left_out(self):
         all_of_it = self.pinned("hashes", "software", "op_26207960")
         dominant = next(o for o in all_of_it["observations"] if o["code"] == "dominant-frame")
