@@ -162,6 +162,7 @@ const ZiskemuExecutor::Tool& ZiskemuExecutor::tool() {
     Tool found = look();
     if (found.unavailable.empty()) {
       try {
+        found.digest = system::sha256_file(found.path);
         directories_ =
             std::make_unique<RunDirectories>(system::default_cache_root(world_.variables), "ziskemu", *world_.clock);
       } catch (const model::Error& error) {
@@ -189,7 +190,8 @@ Description ZiskemuExecutor::describe() {
                           .options = "",
                           .cost_model = "",
                           .metrics = cost_model_metrics(),
-                          .unavailable = found.unavailable};
+                          .unavailable = found.unavailable,
+                          .program = found.digest};
   // ziskemu counts by width and alignment of the word, not whether an access is aligned to its own width.
   std::erase_if(description.metrics, [](const model::Metric& metric) { return metric.name == "misaligned_accesses"; });
   const auto sampled = process_metrics();

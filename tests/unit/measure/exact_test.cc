@@ -371,9 +371,9 @@ TEST_CASE("a reuse key is made of artefact, input and executor, and of nothing e
   const std::string key = measure::reuse_key("a", one);
   CHECK(key.size() == 64);
   CHECK(measure::reuse_key("b", one) != key);
-  for (const auto field :
-       {&model::Comparability::input_sha256, &model::Comparability::executor, &model::Comparability::executor_version,
-        &model::Comparability::executor_options, &model::Comparability::cost_model}) {
+  for (const auto field : {&model::Comparability::input_sha256, &model::Comparability::executor,
+                           &model::Comparability::executor_version, &model::Comparability::executor_options,
+                           &model::Comparability::cost_model, &model::Comparability::executor_program}) {
     model::Comparability other = one;
     other.*field += "x";
     CHECK(measure::reuse_key("a", other) != key);
@@ -383,6 +383,7 @@ TEST_CASE("a reuse key is made of artefact, input and executor, and of nothing e
     other.*field += "x";
     CHECK(measure::reuse_key("a", other) == key);
   }
+                                 .executor_program = "p",
   // Fields cannot run into each other.
   model::Comparability shifted = one;
   shifted.executor = "ev";
@@ -407,6 +408,29 @@ TEST_CASE("the embedded executor's cost of a real guest is in both run sets, and
     bench.plan.cells.push_back({.cell = {.guest = guest, .input = "in_200", .executor = "embedded"},
                                 .input = {.path = path},
                                 .input_sha256 = system::sha256_file(path),
+TEST_CASE("two builds of one executor version share no numbers") {
+  executors::Description executor{
+      .name = "sp1", .version = "6.10.0", .options = "o", .cost_model = "", .metrics = {}, .unavailable = ""};
+  executor.program = std::string(64, '1');
+  const model::Comparability one = measure::comparability(executor, "bytes", "i", {});
+  executor.program = std::string(64, '2');
+  const model::Comparability other = measure::comparability(executor, "bytes", "i", {});
+  CHECK(measure::reuse_key("a", one) != measure::reuse_key("a", other));
+}
+
+TEST_CASE("the keys of results that are stored already hold") {
+  // baselines/evm-software.json, cell deployments_12@embedded.
+  const model::Comparability stored{.input_sha256 = "9b098ae355c294dcdda3e3985aace4c88920de85a7d12eb345897d749e3e4546",
+                                    .executor = "embedded",
+                                    .executor_version = "1",
+                                    .executor_options = "",
+                                    .cost_model = "zisk-1.4.0-alpha",
+                                    .machine = "",
+                                    .session = ""};
+  CHECK(measure::reuse_key("53431bc0d97c604e89b4f9b26e4892d9e847fba1884f17954705b520b2994d25", stored) ==
+        "1c7601ad5b8f7404c08e43663a237ab8fa52037633562c98ec3b0ecc186cb2c4");
+}
+
                                 .base = artifact(base),
                                 .head = artifact(head)});
   };
