@@ -333,6 +333,23 @@ TEST_CASE("what the machine refuses to one execution fails its cell, and the oth
   }
 }
 
+TEST_CASE("what an executor cannot give on this machine is said with its cells and once for all") {
+  Bench bench;
+  bench.plan.settings.timed = false;
+  bench.world.description.limited = "no valgrind; `apt-get install valgrind`";
+  bench.add_changed_cell("hash", "a", 100, 90);
+  bench.add_changed_cell("hash", "b", 100, 90);
+  const measure::Measured measured = bench.measure();
+  for (const model::RunSet* set : {&measured.base, &measured.head}) {
+    CHECK(std::ranges::count(set->warnings, "executor-limited", &model::Warning::code) == 1);
+    for (const model::CellRun& run : set->runs) {
+      REQUIRE(has_warning(run.warnings, "executor-limited"));
+      CHECK(run.warnings.front().message ==
+            "the executor scripted is limited here: no valgrind; `apt-get install valgrind`");
+    }
+  }
+}
+
 TEST_CASE("inputs of the same bytes have keys of their own where the executor sees the input's name") {
   executors::Description executor{
       .name = "e", .version = "1", .options = "o", .cost_model = "", .metrics = {}, .unavailable = ""};
@@ -366,6 +383,7 @@ TEST_CASE("a reuse key is made of artefact, input and executor, and of nothing e
                                  .executor_version = "v",
                                  .executor_options = "o",
                                  .cost_model = "c",
+                                 .executor_program = "p",
                                  .machine = "m",
                                  .session = "s"};
   const std::string key = measure::reuse_key("a", one);
@@ -383,7 +401,6 @@ TEST_CASE("a reuse key is made of artefact, input and executor, and of nothing e
     other.*field += "x";
     CHECK(measure::reuse_key("a", other) == key);
   }
-                                 .executor_program = "p",
   // Fields cannot run into each other.
   model::Comparability shifted = one;
   shifted.executor = "ev";
@@ -391,23 +408,6 @@ TEST_CASE("a reuse key is made of artefact, input and executor, and of nothing e
   CHECK(measure::reuse_key("a", shifted) != key);
 }
 
-TEST_CASE("the embedded executor's cost of a real guest is in both run sets, and a failing guest beside it") {
-  // Numbers from ziskemu 1.4.0-alpha (tests/fixtures/ziskemu).
-  const std::filesystem::path fixtures = std::filesystem::path(CYCLEGATE_SOURCE_DIR) / "tests/fixtures/ziskemu";
-  Bench bench;
-  bench.plan.settings.timed = false;
-  bench.plan.settings.jobs = 2;
-  executors::Registry registry;
-  add_executors(registry, {});
-  const auto artifact = [&](const std::string& name) {
-    const auto path = fixtures / "elf" / (name + ".elf");
-    return measure::PlannedArtifact{.file = {.path = path, .identity = name}, .file_sha256 = system::sha256_file(path)};
-  };
-  const auto add = [&](const std::string& guest, const std::string& base, const std::string& head) {
-    const auto path = fixtures / "inputs/in_200.bin";
-    bench.plan.cells.push_back({.cell = {.guest = guest, .input = "in_200", .executor = "embedded"},
-                                .input = {.path = path},
-                                .input_sha256 = system::sha256_file(path),
 TEST_CASE("two builds of one executor version share no numbers") {
   executors::Description executor{
       .name = "sp1", .version = "6.10.0", .options = "o", .cost_model = "", .metrics = {}, .unavailable = ""};
@@ -431,6 +431,23 @@ TEST_CASE("the keys of results that are stored already hold") {
         "1c7601ad5b8f7404c08e43663a237ab8fa52037633562c98ec3b0ecc186cb2c4");
 }
 
+TEST_CASE("the embedded executor's cost of a real guest is in both run sets, and a failing guest beside it") {
+  // Numbers from ziskemu 1.4.0-alpha (tests/fixtures/ziskemu).
+  const std::filesystem::path fixtures = std::filesystem::path(CYCLEGATE_SOURCE_DIR) / "tests/fixtures/ziskemu";
+  Bench bench;
+  bench.plan.settings.timed = false;
+  bench.plan.settings.jobs = 2;
+  executors::Registry registry;
+  add_executors(registry, {});
+  const auto artifact = [&](const std::string& name) {
+    const auto path = fixtures / "elf" / (name + ".elf");
+    return measure::PlannedArtifact{.file = {.path = path, .identity = name}, .file_sha256 = system::sha256_file(path)};
+  };
+  const auto add = [&](const std::string& guest, const std::string& base, const std::string& head) {
+    const auto path = fixtures / "inputs/in_200.bin";
+    bench.plan.cells.push_back({.cell = {.guest = guest, .input = "in_200", .executor = "embedded"},
+                                .input = {.path = path},
+                                .input_sha256 = system::sha256_file(path),
                                 .base = artifact(base),
                                 .head = artifact(head)});
   };
