@@ -132,6 +132,12 @@ ZiskemuExecutor::Tool ZiskemuExecutor::look() const {
     return tool;
   }
   tool.path = std::move(*found);
+  try {
+    tool.digest = system::sha256_file(tool.path);
+  } catch (const model::Error& error) {
+    tool.unavailable = error.what();
+    return tool;
+  }
   system::ProcessRequest request;
   request.arguments = {tool.path.string(), "--version"};
   request.environment = {{"LC_ALL", "C"}};
@@ -162,7 +168,6 @@ const ZiskemuExecutor::Tool& ZiskemuExecutor::tool() {
     Tool found = look();
     if (found.unavailable.empty()) {
       try {
-        found.digest = system::sha256_file(found.path);
         directories_ =
             std::make_unique<RunDirectories>(system::default_cache_root(world_.variables), "ziskemu", *world_.clock);
       } catch (const model::Error& error) {
