@@ -15,7 +15,8 @@
 namespace cyclegate::config {
 namespace {
 
-constexpr std::array<std::string_view, 6> built_in = {"embedded", "ziskemu", "sp1", "risc0", "openvm", "native"};
+constexpr std::array<std::string_view, 8> built_in = {"embedded", "ziskemu", "sp1",         "risc0",
+                                                      "openvm",   "native",  "zisk-prover", "risc0-prover"};
 constexpr std::array<std::string_view, 5> placeholders = {"{elf}", "{input}", "{input_name}", "{output}", "{work}"};
 /// What is measured anyway, and what names findings that are no metric of an executor.
 constexpr std::array<std::string_view, 10> taken = {"wall_time", "user_sys_time", "peak_memory", "throughput",

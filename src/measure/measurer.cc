@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -47,6 +48,10 @@ using PlannedExecutors = std::map<std::string, PlannedExecutor, std::less<>>;
 
 std::string why_not(std::string_view executor, const executors::Description& description) {
   return fmt::format("the executor {} is not available here: {}", executor, description.unavailable);
+}
+
+std::string limits_of(std::string_view executor, const executors::Description& description) {
+  return fmt::format("the executor {} is limited here: {}", executor, description.limited);
 }
 
 /// Throws when not one of them is available; the cells of one that is not, beside others that are, are not measured.
@@ -242,6 +247,7 @@ bool input_changed(const model::RunSet& base, const PlannedCell& cell) {
 
 void Measurement::decide_what_runs() {
   std::map<std::string_view, std::size_t> unmeasured;  // cells by executor
+  std::set<std::string_view> limited;                  // executors
   for (std::uint32_t index = 0; index < plan_.cells.size(); ++index) {
     const PlannedCell& cell = plan_.cells[index];
     std::optional<CellRun> base;
@@ -277,6 +283,12 @@ void Measurement::decide_what_runs() {
       if (!run) continue;
       if (!run->reused) {
         if (available) {
+          // Says why a metric is missing that might have decided.
+          if (!entry.description.limited.empty()) {
+            run->warnings.push_back(
+                {.code = "executor-limited", .message = limits_of(cell.cell.executor, entry.description)});
+            limited.insert(cell.cell.executor);
+          }
           tasks_.push_back({.cell = index,
                             .side = side,
                             .executor = entry.executor,
@@ -294,12 +306,16 @@ void Measurement::decide_what_runs() {
       set(side).runs.push_back(std::move(*run));
     }
   }
-  for (const auto& [executor, cells] : unmeasured) {
-    const model::Warning warning{
-        .code = "executor-unavailable",
-        .message = fmt::format("{} {} could not be measured: {}", cells, cells == 1 ? "cell" : "cells",
-                               why_not(executor, planned_.find(executor)->second.description))};
+  const auto warn = [&](const model::Warning& warning) {
     for (RunSet* set : {&measured_.base, &measured_.head}) set->warnings.push_back(warning);
+  };
+  for (const auto& executor : limited) {
+    warn({.code = "executor-limited", .message = limits_of(executor, planned_.find(executor)->second.description)});
+  }
+  for (const auto& [executor, cells] : unmeasured) {
+    warn({.code = "executor-unavailable",
+          .message = fmt::format("{} {} could not be measured: {}", cells, cells == 1 ? "cell" : "cells",
+                                 why_not(executor, planned_.find(executor)->second.description))});
   }
 }
 
@@ -333,6 +349,7 @@ void Measurement::run_exactly() {
     whole.artifact = std::move(runs[at].artifact);
     whole.reuse_key = std::move(runs[at].reuse_key);
     whole.comparability = std::move(runs[at].comparability);
+    whole.warnings.insert(whole.warnings.begin(), runs[at].warnings.begin(), runs[at].warnings.end());
     runs[at] = std::move(whole);
   }
 }

@@ -48,6 +48,7 @@ std::string identity(const Plan& plan, const std::vector<executors::Description>
   add_number(hash, descriptions.size());
   for (const executors::Description& executor : descriptions) {
     hash.field(executor.name).field(executor.version).field(executor.options).field(executor.cost_model);
+    hash.field(executor.program);
     add_number(hash, executor.metrics.size());
     for (const model::Metric& metric : executor.metrics) hash.field(metric.name).field(metric.unit);
   }

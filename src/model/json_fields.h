@@ -166,6 +166,7 @@ CYCLEGATE_FIELDS(Comparability) {
   v("executor_version", x.executor_version);
   v.optional("executor_options", x.executor_options);
   v.optional("cost_model", x.cost_model);
+  v.optional("executor_program", x.executor_program);
   v.optional("toolchain", x.toolchain);
   v.optional("machine", x.machine);
   v.optional("session", x.session);

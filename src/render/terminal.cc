@@ -69,10 +69,7 @@ class Report {
       : comparison_(comparison),
         summary_(summary),
         colour_(style.colour),
-        width_(std::max<std::size_t>(60, style.width)),
-        one_executor_(std::ranges::all_of(summary.cells, [&](const CellFindings& cell) {
-          return cell.cell().executor == summary.cells.front().cell().executor;
-        })) {}
+        width_(std::max<std::size_t>(60, style.width)) {}
 
   void head() {
     for (const std::string& change : comparison_.gate_changes) {
@@ -120,7 +117,7 @@ class Report {
                  {head},
                  {change, paint},
                  {std::string(model::to_string(row.guest->verdict)), paint},
-                 {clean(row.guest->why)}});
+                 {row.first ? clean(row.guest->why) : std::string()}});
     }
     if (table.empty()) return;
     out_ += "\n" + table.render(width_, indent, colour_);
@@ -229,14 +226,13 @@ class Report {
   /// `cost`, with the executor where the comparison has several.
   std::string metric_on(const std::string& metric, const std::string& executor) const {
     const std::string name = clean(metric, 30);
-    return one_executor_ ? name : fmt::format("{} ({})", name, clean(executor, 30));
+    return !summary_.several_executors ? name : fmt::format("{} ({})", name, clean(executor, 30));
   }
 
   const Comparison& comparison_;
   const Summary& summary_;
   bool colour_;
   std::size_t width_;
-  bool one_executor_;
   std::string out_;
 };
 
