@@ -46,8 +46,8 @@ struct Attribution {
   std::uint64_t of_cells = 0;  ///< of so many of the guest; both 0 for one cell
   AttributionRow cost;         ///< `cost`: VARIABLE
   AttributionRow total;        ///< `cost_total`: with what every run costs
-  /// What `cost` is the sum of, row by row, without those that are the same in all four; by falling change, then name.
-  /// Empty where the parts are not known.
+  /// What `cost` is the sum of but for what is the same in all four, so that effects sum to those of `cost`; by size of
+  /// model and interaction together, then of the change, then name. Empty where the parts are not known.
   std::vector<AttributionRow> parts;
 
   bool operator==(const Attribution&) const = default;
