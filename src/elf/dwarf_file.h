@@ -14,8 +14,8 @@ namespace cyclegate::elf {
 /// The debug information of an ELF file, opened by libdw for as long as this object lives.
 class DwarfFile {
  public:
-  /// Of a whole file's bytes, which are copied. No debug information, more than max_debug_file_bytes or not an ELF file: the
-  /// object is empty.
+  /// Of a whole file's bytes, which are copied. No debug information, more than max_debug_file_bytes or not an ELF
+  /// file: the object is empty.
   explicit DwarfFile(std::span<const std::uint8_t> file_bytes);
 
   /// nullptr where there is none.
