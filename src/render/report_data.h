@@ -22,6 +22,7 @@ struct Limits {
   std::size_t distributions = 200;
   std::size_t blames = 200;
   std::size_t blame_rows = 2000;
+  std::size_t blame_parts = 6;  ///< in a sentence
   std::size_t failures = 50;
   std::size_t log_lines = 60;
   std::size_t warnings = 100;
