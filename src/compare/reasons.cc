@@ -254,8 +254,9 @@ std::vector<model::Reason> reasons_for(const model::Comparison& comparison, cons
   if (!good) name_gains(comparison, reasons);
   const auto same = std::ranges::count_if(comparison.guests, &model::GuestVerdict::same_artifact);
   if (same > 0) {
-    reasons.push_back({"same-artifact", counted(static_cast<std::uint64_t>(same), "guest") +
-                                            " with the same artefacts on both sides: nothing was run"});
+    reasons.push_back({"same-artifact",
+                       counted(static_cast<std::uint64_t>(same), "guest") + " with the same artefacts on both sides: " +
+                           (comparison.attributions.empty() ? "nothing was run" : "run for the cost models alone")});
   }
   if (reasons.empty()) {
     reasons.push_back(comparison.guests.empty()

@@ -27,7 +27,6 @@ constexpr std::chrono::nanoseconds runner_allowance = std::chrono::seconds(30);
 constexpr std::chrono::nanoseconds version_time = std::chrono::seconds(30);
 constexpr std::uint64_t version_bytes = 4096;
 constexpr std::uint64_t max_output_bytes = std::uint64_t{16} << 20;
-constexpr std::uint64_t error_bytes = 4096;
 
 Outcome crashed(std::string why, std::optional<std::uint64_t> code = {}) {
   return {.kind = OutcomeKind::crashed, .code = code, .pc = {}, .why = std::move(why)};

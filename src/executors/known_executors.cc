@@ -35,4 +35,8 @@ void add_executors(Registry& registry, const World& world) {
   registry.add("ziskemu", [world] { return std::make_unique<ZiskemuExecutor>(world); });
 }
 
+std::unique_ptr<Executor> embedded_with(const World& world, const vm::CostModel& cost_model) {
+  return std::make_unique<EmbeddedExecutor>(world.program, world.processes, cost_model);
+}
+
 }  // namespace cyclegate::executors

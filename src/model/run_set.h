@@ -199,6 +199,9 @@ struct RunSet {
   std::vector<Artifact> artifacts;
   std::vector<CellRun> runs;      ///< ordered by cell
   std::vector<Control> controls;  ///< the same on both sides, ordered by cell
+  /// Where head brings another cost model: cells of `runs`, which are under base's model on both sides, once more under
+  /// head's. Exact metrics only, without functions; ordered by cell.
+  std::vector<CellRun> repriced;
   std::vector<Warning> warnings;
 
   bool operator==(const RunSet&) const = default;

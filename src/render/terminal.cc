@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "render/attribution_text.h"
 #include "render/blame_text.h"
 #include "render/controls.h"
 #include "render/numbers.h"
@@ -21,6 +22,7 @@ constexpr std::size_t most_findings = 20;
 constexpr std::size_t most_blames = 2;
 constexpr std::size_t most_blamed = 8;
 constexpr std::size_t most_guests = 200;
+constexpr std::size_t most_attributions = 20;
 constexpr std::size_t indent = 2;
 constexpr std::string_view missing = "-";
 
@@ -190,6 +192,12 @@ class Report {
     }
   }
 
+  /// What the guest and what the cost model did, where head brings another model.
+  void attributions() {
+    if (const std::string text = attributions_text(comparison_, most_attributions, width_, colour_); !text.empty())
+      out_ += "\n" + text;
+  }
+
   /// The functions behind the change: of everything where there is that, else of the first guests or cells.
   void blame() {
     std::size_t shown = 0;
@@ -245,6 +253,7 @@ std::string render_terminal(const Comparison& comparison, const Summary& summary
   report.guests();
   report.failures();
   report.findings();
+  report.attributions();
   report.blame();
   report.controls();
   report.warnings();
