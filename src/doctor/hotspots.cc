@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
-#include <limits>
 #include <map>
 
 #include "model/error.h"
@@ -20,16 +18,9 @@ using model::Profile;
 using model::Wide;
 
 constexpr std::uint32_t none = model::ProfileNode::kNoParent;
-constexpr std::size_t name_bytes = 4096;
 
 bool is_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-
-void sort(std::vector<HotFunction>& functions) {
-  std::ranges::sort(functions, [](const HotFunction& left, const HotFunction& right) {
-    return left.total != right.total ? left.total > right.total : left.name < right.name;
-  });
 }
 
 /// Functions and sum from the tree.
@@ -58,74 +49,16 @@ void fill_from_tree(Hotspots& hotspots) {
     functions[number].total = totals[number];
     hotspots.functions.push_back(std::move(functions[number]));
   }
-  sort(hotspots.functions);
-}
-
-/// `1,234,567` at the front of `text`; moves past it.
-std::optional<std::uint64_t> take_number(std::string_view& text) {
-  std::uint64_t value = 0;
-  std::size_t digits = 0;
-  std::size_t at = 0;
-  for (; at < text.size() && (text[at] == ',' || (text[at] >= '0' && text[at] <= '9')); ++at) {
-    if (text[at] == ',') continue;
-    const auto digit = static_cast<std::uint64_t>(text[at] - '0');
-    if (value > (std::numeric_limits<std::uint64_t>::max() - digit) / 10) return std::nullopt;
-    value = value * 10 + digit;
-    ++digits;
-  }
-  if (digits == 0) return std::nullopt;
-  text.remove_prefix(at);
-  return value;
-}
-
-void skip_blanks(std::string_view& text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-}
-
-struct Line {
-  std::uint64_t weight = 0;
-  std::uint64_t hundredths = 0;  ///< of a percent
-  std::uint64_t calls = 0;
-  std::string_view name;
-};
-
-std::optional<Line> line_from(std::string_view text) {
-  while (!text.empty() && (text.back() == '\r' || text.back() == ' ')) text.remove_suffix(1);
-  Line line;
-  skip_blanks(text);
-  const auto weight = take_number(text);
-  if (!weight || text.empty() || (text.front() != ' ' && text.front() != '\t')) return std::nullopt;
-  line.weight = *weight;
-  skip_blanks(text);
-  const auto whole = take_number(text);
-  if (!whole || *whole > 100) return std::nullopt;
-  line.hundredths = *whole * 100;
-  if (text.starts_with('.')) {
-    text.remove_prefix(1);
-    for (std::uint64_t unit = 10; !text.empty() && text.front() >= '0' && text.front() <= '9'; unit /= 10) {
-      line.hundredths += unit * static_cast<std::uint64_t>(text.front() - '0');
-      text.remove_prefix(1);
-    }
-  }
-  skip_blanks(text);
-  if (!text.starts_with('%')) return std::nullopt;
-  text.remove_prefix(1);
-  skip_blanks(text);
-  // Calls and cost per call may stand before the name.
-  for (int column = 0;; ++column) {
-    std::string_view rest = text;
-    const auto number = take_number(rest);
-    if (!number || rest.empty() || rest.front() != ' ') break;
-    if (column == 0) line.calls = *number;
-    text = rest;
-    skip_blanks(text);
-  }
-  if (text.empty()) return std::nullopt;
-  line.name = text;
-  return line;
+  sort_by_total(hotspots.functions);
 }
 
 }  // namespace
+
+void sort_by_total(std::vector<HotFunction>& functions) {
+  std::ranges::sort(functions, [](const HotFunction& left, const HotFunction& right) {
+    return left.total != right.total ? left.total > right.total : left.name < right.name;
+  });
+}
 
 bool has_sign(std::string_view name, std::string_view sign) {
   name = name.substr(0, name.find("::<"));
@@ -178,7 +111,7 @@ Hotspots hotspots_of(const model::Execution& execution, std::string_view origin)
                                     .calls = function.calls});
       hotspots.sum += hotspots.functions.back().self;
     }
-    sort(hotspots.functions);
+    sort_by_total(hotspots.functions);
   }
   hotspots.origin = origin;
   for (const model::CostRow& row : execution.precompiles) {
@@ -187,60 +120,6 @@ Hotspots hotspots_of(const model::Execution& execution, std::string_view origin)
   hotspots.misaligned_accesses = execution.misaligned_accesses;
   hotspots.steps = execution.steps;
   return hotspots;
-}
-
-Hotspots hotspots_from_text(std::string_view text, std::string_view origin) {
-  Hotspots hotspots;
-  hotspots.origin = origin;
-  hotspots.unit = "cost";
-  bool in_table = true;
-  if (const std::size_t table = text.rfind("TOP COST FUNCTIONS"); table != std::string_view::npos) {
-    text.remove_prefix(table);
-  } else if (const std::size_t steps = text.rfind("TOP STEP FUNCTIONS"); steps != std::string_view::npos) {
-    text.remove_prefix(steps);
-    hotspots.unit = "steps";
-  } else {
-    in_table = false;
-  }
-  bool began = false;
-  std::uint64_t largest_share = 0;
-  while (!text.empty()) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(text.size(), line.size() + 1));
-    const auto found = line_from(line);
-    if (!found) {
-      // The table ends at its first line that is none; before it come title and rule.
-      if (in_table && began) break;
-      continue;
-    }
-    began = true;
-    hotspots.functions.push_back({.name = model::to_line(found->name, name_bytes),
-                                  .self = found->weight,
-                                  .total = found->weight,
-                                  .calls = found->calls});
-    // What the percentages are of: the line with the largest share has the smallest rounding error.
-    if (found->hundredths > largest_share) {
-      largest_share = found->hundredths;
-      hotspots.sum = (Wide{found->weight} * 10'000 + found->hundredths / 2) / found->hundredths;
-    }
-  }
-  if (hotspots.functions.empty()) {
-    throw Error(ErrorKind::configuration,
-                fmt::format("{}: no line tells a function's cost; right are lines such as `1,234,567  15.2%  "
-                            "sha2::sha256::compress256`, or a profile in a format that `cyclegate profile` reads",
-                            origin));
-  }
-  sort(hotspots.functions);
-  const HotFunction& dearest = hotspots.functions.front();
-  hotspots.sum = std::max(hotspots.sum, dearest.total);
-  return hotspots;
-}
-
-bool is_function_list(std::string_view text) {
-  if (text.find("TOP COST FUNCTIONS") != std::string_view::npos) return true;
-  if (text.find("TOP STEP FUNCTIONS") != std::string_view::npos) return true;
-  const std::size_t start = text.find_first_not_of(" \t\r\n");
-  return start != std::string_view::npos && line_from(text.substr(start, text.find('\n', start) - start)).has_value();
 }
 
 Wide cost_of(const Hotspots& hotspots, const std::function<bool(std::string_view name)>& wanted) {

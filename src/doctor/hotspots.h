@@ -43,6 +43,9 @@ struct Hotspots {
 /// function fulfils and the types it is used with do not count: `<guest::Row as k256::Group>::add` is not of k256.
 bool has_sign(std::string_view name, std::string_view sign);
 
+/// Falling total, then name.
+void sort_by_total(std::vector<HotFunction>& functions);
+
 /// Of a call tree. Throws model::Error (usage) for a column that is not there; empty: the first.
 Hotspots hotspots_of(model::Profile profile, std::string_view column);
 

@@ -6,9 +6,11 @@ import subprocess
 import tempfile
 import unittest
 
+import validator
 from support import PATIENCE, PROGRAM, ROOT
 
 RUST = ROOT / "guests" / "rust"
+SCHEMA = ROOT / "docs" / "schemas" / "diagnosis.schema.json"
 LINES = """1,234,567  15.2%  tiny_keccak::Keccak::update
 987,654  12.1%  ark_bn254::g1::G1Projective
 456,789   5.6%  sha2::sha256::compress256
@@ -28,12 +30,24 @@ class DoctorTest(unittest.TestCase):
         return done.stdout if code == 0 else done.stderr
 
     def diagnosis(self, *words):
-        return json.loads(self.doctor(*words, "--json"))
+        answer = json.loads(self.doctor(*words, "--json"))
+        self.assertEqual([], validator.problems(answer, self.closed(json.loads(SCHEMA.read_text()))))
+        return answer
+
+    def closed(self, schema):
+        """The schema without room for what it does not describe."""
+        if isinstance(schema, list):
+            return [self.closed(each) for each in schema]
+        if not isinstance(schema, dict):
+            return schema
+        closed = {name: self.closed(each) for name, each in schema.items()}
+        return {**closed, "additionalProperties": False} if schema.get("type") == "object" else closed
 
     def pinned(self, guest, build, name, *words):
         program = self.directory / f"{guest}-{build}.elf"
         program.write_bytes(gzip.decompress((RUST / "elf" / f"{guest}-{build}.elf.gz").read_bytes()))
-        return self.diagnosis("--elf", program, "--input", RUST / "inputs" / guest / f"{name}.bin", *words)
+        inputs = ROOT / "guests" / "inputs" / "mpt-root" if guest == "genesis" else RUST / "inputs" / guest
+        return self.diagnosis("--elf", program, "--input", inputs / f"{name}.bin", *words)
 
     @staticmethod
     def operations(diagnosis):
@@ -90,12 +104,35 @@ class DoctorTest(unittest.TestCase):
         real = software["sum"] - after["sum"]
         self.assertAlmostEqual(1, software["missing"][0]["estimated_gain"] / real, delta=0.05)
 
-    def test_the_evm_guest_hashes_in_software(self):
-        evm = self.pinned("evm", "software", "erc20_10")
-        self.assertIn("keccak::backends::soft::keccak_p", self.functions(evm))
-        keccak = evm["missing"][0]
+    def test_the_genesis_guest_is_named_before_and_not_after(self):
+        software = self.pinned("genesis", "software", "genesis_100")
+        self.assertEqual({"Keccak-256"}, self.operations(software))
+        self.assertIn("keccak::backends::soft::keccak_p", self.functions(software))
+        after = self.pinned("genesis", "precompile", "genesis_100")
+        self.assertEqual([], after["missing"])
+        real = software["sum"] - after["sum"]
+        self.assertAlmostEqual(1, software["missing"][0]["estimated_gain"] / real, delta=0.05)
+
+    def test_the_evm_guest_is_named_before_and_not_after(self):
+        software = self.pinned("evm", "software", "erc20_10")
+        self.assertIn("keccak::backends::soft::keccak_p", self.functions(software))
+        keccak = software["missing"][0]
         self.assertIn("Keccak-256", keccak["operations"])
         self.assertTrue(any("native-keccak" in way for way in keccak["patch"]["switches"]))
+        after = self.pinned("evm", "precompile", "erc20_10")
+        self.assertEqual([], after["missing"])
+        real = software["sum"] - after["sum"]
+        self.assertAlmostEqual(1, keccak["estimated_gain"] / real, delta=0.05)
+
+    def test_the_block_guest_is_named_before_and_not_after(self):
+        software = self.pinned("op-block", "software", "block_26207960")
+        self.assertEqual({"Keccak-256", "ECRECOVER"}, self.operations(software))
+        for function in ("keccak::backends::soft::keccak_p", "k256::arithmetic::mul::lincomb"):
+            self.assertIn(function, self.functions(software))
+        after = self.pinned("op-block", "ziskos", "block_26207960")
+        self.assertEqual([], after["missing"])
+        real = software["sum"] - after["sum"]
+        self.assertAlmostEqual(1, sum(m["estimated_gain"] for m in software["missing"]) / real, delta=0.05)
 
     def test_a_dominant_frame_is_named_and_can_be_left_out(self):
         all_of_it = self.pinned("hashes", "software", "op_26207960")
