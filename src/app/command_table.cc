@@ -160,6 +160,8 @@ std::vector<CommandDescription> make_commands() {
                    option("--input", "FILE", ValueKind::file, "its input file, as ziskemu -i takes it"),
                    option("--executor", "NAME", ValueKind::executor, "the executor (default: embedded)"),
                    option("--detail", "LEVEL", ValueKind::text, "totals, cost or functions (default: functions)"),
+                   option("--cost-model", "FILE", ValueKind::file,
+                          "prices for the embedded executor (docs/cost-models.md), in place of the configured ones"),
                    option("--output", "FILE", ValueKind::file, "write the public output there"),
                    option("--max-steps", "N", ValueKind::number, "stop after this many steps"),
                    option("--max-memory", "BYTES", ValueKind::number, "stop when guest memory exceeds this"),

@@ -7,6 +7,7 @@
 
 #include "app/commands.h"
 #include "app/console.h"
+#include "app/cost_models.h"
 #include "app/guest_selection.h"
 #include "app/guest_target.h"
 #include "app/services.h"
@@ -20,9 +21,12 @@
 #include "render/execution_text.h"
 #include "system/files.h"
 #include "system/sha256.h"
+#include "vm/cost_model.h"
 
 namespace cyclegate::app {
 namespace {
+
+constexpr std::uint64_t largest_cost_model = std::uint64_t{1} << 20U;
 
 [[noreturn]] void refuse(const std::string& message) {
   throw model::Error(model::ErrorKind::usage, message);
@@ -41,6 +45,12 @@ model::Detail detail_of(const Invocation& invocation) {
 ExitCode run_execute(const Invocation& invocation, Services& services) {
   const std::string name = invocation.get("--executor").value_or("embedded");
   const Target target = target_of(invocation, services, name);
+  if (const auto file = invocation.get("--cost-model")) {
+    if (name != "embedded")
+      refuse("--cost-model prices runs of the embedded executor; " + name + " has prices of its own");
+    use_cost_model(services,
+                   vm::parse_cost_model(system::read_text(located(services, *file), largest_cost_model), *file));
+  }
   executors::Executor& executor = services.executors.get(name);
   if (invocation.has("--timed")) {
     // The child of a timed run: how the guest ended is data for the parent, whatever it is.

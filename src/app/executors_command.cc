@@ -61,7 +61,8 @@ ExitCode run_executors(const Invocation& invocation, Services& services) {
     }
     nlohmann::ordered_json proving = nlohmann::ordered_json::object();
     std::string proving_text;
-    if (const executors::Prover* prover = executors::find_prover(name)) {
+    const bool proves = model::find_metric(description.metrics, "proving_time") != nullptr;
+    if (const executors::Prover* prover = executors::find_prover(name); prover != nullptr && !proves) {
       const auto found = executors::find_executor_program(prover->program, services.variables);
       proving = {{"prover", prover->program},
                  {"program", found ? found->string() : ""},
@@ -79,7 +80,6 @@ ExitCode run_executors(const Invocation& invocation, Services& services) {
                     {"why_not", description.unavailable},
                     {"limited", description.limited},
                     {"install", install},
-                    {"limited", description.limited},
                     {"metrics", metrics_json(description.metrics)},
                     {"proving", proving}});
     text += fmt::format("{}{}{}\n", description.name, description.version.empty() ? "" : " ", description.version);

@@ -13,6 +13,7 @@
 #include "app/changed_functions.h"
 #include "app/command_executors.h"
 #include "app/console.h"
+#include "app/cost_models.h"
 #include "app/guest_selection.h"
 #include "app/input_store.h"
 #include "build/builder.h"
@@ -283,14 +284,29 @@ void carry_warnings(model::RunSet& frame, const config::Config& config, const gi
   }
 }
 
-SideConfiguration read_configuration(const std::optional<std::string>& text, const std::string& origin, bool lenient) {
+/// `read` gives the files that the configuration names, with `place` before their names in messages.
+SideConfiguration read_configuration(const std::optional<std::string>& text, const std::string& origin,
+                                     const SideFile& read, const std::string& place, bool lenient) {
   if (!text) return {};
   try {
-    return {.config = config::parse_config(*text, origin), .problem = ""};
+    SideConfiguration side{.config = config::parse_config(*text, origin), .problem = ""};
+    side.cost_model = std::make_shared<const vm::CostModel>(cost_model_of(*side.config, read, place));
+    return side;
   } catch (const model::Error& error) {
     if (!lenient) throw;
     return {.config = std::nullopt, .problem = error.what()};
   }
+}
+
+/// Where a commit's files come from in messages.
+std::string place_of(const git::Commit& commit) {
+  return commit.id.substr(0, 12) + ":";
+}
+
+SideFile file_in_commit(const git::Repository& repository, const git::Commit& commit) {
+  return [&repository, &commit](const std::string& path) {
+    return repository.read_blob(commit, path, largest_configuration_bytes);
+  };
 }
 
 }  // namespace
@@ -317,8 +333,8 @@ std::vector<model::GuestInfo> guest_infos(const config::Config& config) {
 
 SideConfiguration configuration_of(const git::Repository& repository, const git::Commit& commit,
                                    const std::string& path) {
-  return read_configuration(repository.read_blob(commit, path, largest_configuration_bytes),
-                            fmt::format("{}:{}", commit.id.substr(0, 12), path), true);
+  return read_configuration(repository.read_blob(commit, path, largest_configuration_bytes), place_of(commit) + path,
+                            file_in_commit(repository, commit), place_of(commit), true);
 }
 
 std::uint32_t jobs(const Invocation& invocation) {
@@ -364,14 +380,16 @@ Change find_change(const Invocation& invocation, Services& services) {
     if (fs::exists(file, ignored)) head_text = system::read_text(file, largest_configuration_bytes);
   } else {
     head_text = repository.read_blob(head, path, largest_configuration_bytes);
-    head_origin = fmt::format("{}:{}", head.id.substr(0, 12), path);
+    head_origin = place_of(head) + path;
   }
   if (!head_text) {
     throw model::Error(
         model::ErrorKind::configuration,
         fmt::format("{}: there is no such file in head; `cyclegate init` writes a starter", head_origin));
   }
-  SideConfiguration head_configuration = read_configuration(head_text, head_origin, false);
+  SideConfiguration head_configuration = read_configuration(
+      head_text, head_origin, working_tree ? file_in_tree(repository.root()) : file_in_commit(repository, head),
+      working_tree ? std::string() : place_of(head), false);
   SideConfiguration base_configuration = configuration_of(repository, base.commit, path);
   select_guests(invocation, *head_configuration.config,
                 base_configuration.config ? &*base_configuration.config : nullptr);
@@ -391,8 +409,8 @@ Change find_working_tree(const Invocation& invocation, Services& services) {
   git::Commit head = repository.resolve("HEAD");
   const std::string path = configuration_path(invocation);
   const fs::path file = system::contained_path(repository.root(), path);
-  SideConfiguration configuration =
-      read_configuration(system::read_text(file, largest_configuration_bytes), path, false);
+  SideConfiguration configuration = read_configuration(system::read_text(file, largest_configuration_bytes), path,
+                                                       file_in_tree(repository.root()), "", false);
   select_guests(invocation, *configuration.config, nullptr);
   return {.repository = std::move(repository),
           .base = head,
@@ -409,6 +427,10 @@ measure::Plan prepare_plan(const Invocation& invocation, Services& services, con
   const config::Config& head_config = *change.head_configuration.config;
   add_command_executors(services, change.base_configuration.config ? &*change.base_configuration.config : nullptr,
                         head_config, out / "logs");
+  // How to measure is base's word where it has one, like the rest of the rules; so are the prices.
+  const SideConfiguration& rules_of =
+      change.base_configuration.config ? change.base_configuration : change.head_configuration;
+  if (!rules_of.config->cost_model.empty()) use_cost_model(services, *rules_of.cost_model);
   require_executors(head_config, services);
   const fs::path cache = system::default_cache_root(services.variables);
   if (const std::size_t removed = system::remove_stale_work(cache); removed > 0) {
@@ -474,8 +496,7 @@ measure::Plan prepare_plan(const Invocation& invocation, Services& services, con
   InputStore inputs(services.processes, cache, offline);
   measure::Plan plan;
   plan.cells = planned_cells(base, head, inputs, checkout, services);
-  // How to measure is base's word where it has one, like the rest of the rules.
-  const config::Config& rules = base.config != nullptr ? *base.config : head_config;
+  const config::Config& rules = *rules_of.config;
   plan.settings = settings(rules, invocation);
   plan.limits = {.max_steps = rules.measure.limits.max_steps,
                  .max_memory_bytes = rules.measure.limits.memory,
@@ -488,6 +509,7 @@ measure::Plan prepare_plan(const Invocation& invocation, Services& services, con
   }
   plan.base = std::move(base.frame);
   plan.head = std::move(head.frame);
+  reprice(plan, {.base = rules_of.cost_model, .head = change.head_configuration.cost_model}, services);
   return plan;
 }
 

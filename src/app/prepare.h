@@ -12,12 +12,17 @@
 #include "git/repository.h"
 #include "measure/plan.h"
 
+namespace cyclegate::vm {
+struct CostModel;
+}
+
 namespace cyclegate::app {
 
 /// The configuration of one side, or why it has none.
 struct SideConfiguration {
   std::optional<config::Config> config;
   std::string problem;  ///< base only: why its configuration could not be read; empty when there simply is none
+  std::shared_ptr<const vm::CostModel> cost_model = {};  ///< of the embedded executor; set where `config` is
 };
 
 /// What a gate is about, before anything is built.

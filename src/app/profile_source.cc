@@ -46,8 +46,8 @@ model::Profile profile_of(const Invocation& invocation, Services& services) {
       (is_file(located(services, *guest)) || guest->find('/') != std::string::npos))
     return read_profile(services, *guest);
   const std::string name = invocation.get("--executor").value_or("embedded");
+  const Target target = target_of(invocation, services, name);  // brings the configuration's executors and cost model
   executors::Executor& executor = services.executors.get(name);
-  const Target target = target_of(invocation, services, name);
   model::Execution execution = executor.execute(target.artifact, target.input, target.limits, model::Detail::profile);
   const std::string what =
       guest ? fmt::format("{}/{}", *guest, invocation.get("INPUT").value_or("")) : invocation.get("--elf").value_or("");

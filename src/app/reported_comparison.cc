@@ -129,13 +129,26 @@ class NamedCells {
   std::string names_;
 };
 
+/// What the baselines hold for a cell: by its key, or, where another build of the same executor version measured it, as
+/// the same artefact on the same input with all else equal. A job can name any program, and must not escape so.
+std::optional<model::CellRun> stored_for(const model::CellRun& cell, const baseline::Baseline& baseline,
+                                         const baseline::ReuseIndex& index) {
+  if (auto stored = index.lookup(cell.reuse_key)) return stored;
+  const baseline::PinnedCell* pinned = baseline::find_cell(baseline, cell.cell);
+  if (pinned == nullptr) return std::nullopt;
+  model::Comparability other_build = pinned->comparability;
+  other_build.executor_program = cell.comparability.executor_program;
+  if (measure::reuse_key(pinned->artifact, other_build) != cell.reuse_key) return std::nullopt;
+  return index.lookup(pinned->reuse_key);
+}
+
 /// Holds base's numbers against the base branch's own baselines and puts those in their place where they differ.
 void hold_against_baselines(RunSet& base, const baseline::Baseline& baseline, bool same_repository) {
   const baseline::ReuseIndex index(baseline);
   NamedCells replaced;
   NamedCells unchecked;
   for (model::CellRun& cell : base.runs) {
-    auto stored = index.lookup(cell.reuse_key);
+    auto stored = stored_for(cell, baseline, index);
     if (!stored) {
       if (baseline::find_cell(baseline, cell.cell) != nullptr) unchecked.add(cell.cell);
       continue;
@@ -145,6 +158,7 @@ void hold_against_baselines(RunSet& base, const baseline::Baseline& baseline, bo
     replaced.add(cell.cell);
     stored->cell = cell.cell;
     stored->comparability = cell.comparability;
+    stored->reuse_key = cell.reuse_key;
     cell = *std::move(stored);
   }
   if (!replaced.empty()) {

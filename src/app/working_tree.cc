@@ -9,6 +9,7 @@
 #include "app/command_executors.h"
 #include "app/commands.h"
 #include "app/console.h"
+#include "app/cost_models.h"
 #include "app/guest_selection.h"
 #include "app/prepare.h"
 #include "build/command.h"
@@ -26,7 +27,7 @@ constexpr std::uint64_t largest_configuration_bytes = std::uint64_t{1} << 20U;
 
 }  // namespace
 
-WorkingTree open_working_tree(const Invocation& invocation, const Services& services) {
+WorkingTree open_working_tree(const Invocation& invocation, Services& services) {
   const std::string name = configuration_path(invocation);
   std::error_code ignored;
   for (fs::path directory = services.directory.lexically_normal(); !directory.empty();
@@ -38,6 +39,8 @@ WorkingTree open_working_tree(const Invocation& invocation, const Services& serv
                        .configuration_text = system::read_text(file, largest_configuration_bytes)};
       tree.config = config::parse_config(tree.configuration_text, file.string());
       add_command_executors(services, nullptr, tree.config, directory / "out" / "logs");
+      if (!tree.config.cost_model.empty())
+        use_cost_model(services, cost_model_of(tree.config, file_in_tree(directory), ""));
       return tree;
     }
     if (directory == directory.parent_path()) break;

@@ -17,9 +17,9 @@ struct WorkingTree {
   config::Config config;
 };
 
-/// Finds cyclegate.yaml (or --config) in the command's directory or the nearest one above it and reads it. Throws
-/// Error{configuration} when there is none.
-WorkingTree open_working_tree(const Invocation& invocation, const Services& services);
+/// Finds cyclegate.yaml (or --config) in the command's directory or the nearest one above it and reads it; its
+/// executors and its cost model are those of the services then. Throws Error{configuration} when there is none.
+WorkingTree open_working_tree(const Invocation& invocation, Services& services);
 
 /// Runs a guest's build command in the working tree, incrementally. Throws Error{measurement} with the end of its
 /// output when it fails.

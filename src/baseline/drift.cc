@@ -57,6 +57,9 @@ class Checker {
     const PinnedCell* const pinned = find_cell(baseline_, run.cell);
     if (pinned == nullptr)
       return whole_cell(run.cell, DriftKind::not_pinned, "nothing is pinned; `cyclegate baseline save` pins it");
+    // No failure of the guest, as in `compare`: this machine lacks a program.
+    if (std::ranges::find(run.warnings, "executor-unavailable", &model::Warning::code) != run.warnings.end())
+      return whole_cell(run.cell, DriftKind::unmeasured, model::describe(run.outcome));
     if (!run.outcome.ok()) return whole_cell(run.cell, DriftKind::failed, model::describe(run.outcome));
     std::string why = difference(pinned->comparability, run.comparability);
     if (why.empty() && pinned->artifact != run.artifact)
@@ -126,9 +129,9 @@ class Checker {
 }  // namespace
 
 std::string_view to_string(DriftKind kind) {
-  static constexpr std::array<std::string_view, 10> words{
-      "unchanged",    "better",           "within-budget", "beyond-budget", "output-changed",
-      "incomparable", "nondeterministic", "failed",        "not-pinned",    "gone"};
+  static constexpr std::array<std::string_view, 11> words{
+      "unchanged",        "better", "within-budget", "beyond-budget", "output-changed", "incomparable",
+      "nondeterministic", "failed", "not-pinned",    "gone",          "unmeasured"};
   return words.at(static_cast<std::size_t>(kind));
 }
 

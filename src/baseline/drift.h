@@ -24,6 +24,7 @@ enum class DriftKind : std::uint8_t {
   failed,            ///< pinned, but the run failed now
   not_pinned,        ///< runs, but nothing is pinned
   gone,              ///< pinned, but no such cell any more
+  unmeasured,        ///< pinned, but its executor is not here: nothing is known of the guest
 };
 
 std::string_view to_string(DriftKind kind);

@@ -189,6 +189,8 @@ void CellJudge::judge(const PlannedCell& cell) {
       for (const auto* run : {cell.base, cell.head}) {
         if (run == nullptr) continue;
         for (const auto& warning : run->warnings) {
+          // The comparison says it once; a finding that lacks its number for it says it as its reason.
+          if (warning.code == "executor-limited") continue;
           if (std::ranges::find(finding.warnings, warning) == finding.warnings.end())
             finding.warnings.push_back(warning);
         }
@@ -264,6 +266,9 @@ void CellJudge::judge_metric(const Place& place, const std::string& metric) {
     finding.kind = FindingKind::incomparable;
     const std::string* const failed = warned(place.cell.base, "timing-failed");
     finding.why = failed != nullptr ? *failed : fmt::format("neither side has a value of {}", metric);
+    if (const std::string* const limited = warned(place.cell.head, "executor-limited"); failed == nullptr && limited) {
+      finding.why += ": " + *limited;
+    }
   } else {
     finding.kind = in_head ? FindingKind::added : FindingKind::removed;
     finding.why = fmt::format("{} has no value of {}", in_head ? "base" : "head", metric);

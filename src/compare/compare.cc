@@ -6,6 +6,7 @@
 
 #include "compare/acknowledgements.h"
 #include "compare/aggregate.h"
+#include "compare/attribution.h"
 #include "compare/blame.h"
 #include "compare/breakdown.h"
 #include "compare/cell_judge.h"
@@ -166,8 +167,12 @@ Comparison compare(const RunSet& base, const RunSet& head, const Options& option
   comparison.controls = judge_controls(base, head, policy);
   comparison.breakdowns = break_down(plan);
   comparison.blame = blame_cells(plan, policy, comparison.warnings);
+  comparison.attributions = attribute(plan, base, head, comparison.warnings);
   comparison.distributions = distributions(plan, comparison.metrics);
   comparison.reasons = reasons_for(comparison, judged, acknowledgements, judge.used_of_head());
+  // Behind what made the verdict.
+  const auto caveats = cost_model_reasons(comparison.attributions);
+  comparison.reasons.insert(comparison.reasons.begin() + 1, caveats.begin(), caveats.end());
 
   comparison.findings.reserve(judged.size());
   for (; !judged.empty(); judged.pop_front()) comparison.findings.push_back(std::move(judged.front().finding));

@@ -6,7 +6,11 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <map>
+#include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "compare/words.h"
 
@@ -162,7 +166,9 @@ Code code_of(const Judged& judged, const model::Policy& policy) {
 void name_gains(const model::Comparison& comparison, std::vector<model::Reason>& reasons) {
   struct Gain {
     double change;
+    const model::Aggregate* aggregate;
     std::string text;
+    std::size_t place = 0;  // among the gains of its executor
   };
   std::vector<Gain> gains;
   for (const auto& aggregate : comparison.aggregates) {
@@ -182,15 +188,26 @@ void name_gains(const model::Comparison& comparison, std::vector<model::Reason>&
     const auto* metric = model::find_metric(comparison.metrics, aggregate.metric);
     const bool lower = metric == nullptr || metric->better == model::Better::lower;
     if (lower ? change < 0 : change > 0)
-      gains.push_back(
-          {lower ? change : -change, fmt::format("{} on {}: {} {} over {}", aggregate.guest, aggregate.executor,
-                                                 aggregate.metric, words, counted(aggregate.inputs, "input"))});
+      gains.push_back({lower ? change : -change, &aggregate,
+                       fmt::format("{} on {}: {} {} over {}", aggregate.guest, aggregate.executor, aggregate.metric,
+                                   words, counted(aggregate.inputs, "input"))});
   }
   if (gains.empty()) return;
+  // Ranked within an executor only, since a percentage of one says nothing beside another's: the best of each come
+  // first.
   std::ranges::stable_sort(gains, {}, &Gain::change);
-  std::string text = fmt::format("weighted gain ({}): ", counted(gains.size(), "guest"));
+  std::map<std::string_view, std::size_t> by_executor;
+  std::set<std::string_view> guests;
+  for (Gain& gain : gains) {
+    gain.place = by_executor[gain.aggregate->executor]++;
+    guests.insert(gain.aggregate->guest);
+  }
+  std::ranges::stable_sort(gains, {}, [](const Gain& gain) { return std::pair(gain.place, gain.aggregate->executor); });
+  std::string text = fmt::format("weighted gain ({}{}): ", counted(guests.size(), "guest"),
+                                 by_executor.size() > 1 ? ", " + counted(by_executor.size(), "executor") : "");
   for (std::size_t index = 0; index < std::min<std::size_t>(gains.size(), 3); ++index)
     text += (index > 0 ? "; " : "") + gains[index].text;
+  if (gains.size() > 3) text += fmt::format("; and {} more", gains.size() - 3);
   reasons.push_back({"gain", text});
 }
 
@@ -237,8 +254,9 @@ std::vector<model::Reason> reasons_for(const model::Comparison& comparison, cons
   if (!good) name_gains(comparison, reasons);
   const auto same = std::ranges::count_if(comparison.guests, &model::GuestVerdict::same_artifact);
   if (same > 0) {
-    reasons.push_back({"same-artifact", counted(static_cast<std::uint64_t>(same), "guest") +
-                                            " with the same artefacts on both sides: nothing was run"});
+    reasons.push_back({"same-artifact",
+                       counted(static_cast<std::uint64_t>(same), "guest") + " with the same artefacts on both sides: " +
+                           (comparison.attributions.empty() ? "nothing was run" : "run for the cost models alone")});
   }
   if (reasons.empty()) {
     reasons.push_back(comparison.guests.empty()

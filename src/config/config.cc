@@ -112,7 +112,9 @@ Config parse_config(std::string_view text, std::string_view origin) {
   } else if (root.kind == YamlNode::Kind::mapping || root.kind == YamlNode::Kind::null) {
     mistakes.add({1, 1}, "no guests are named", "begin with `guests:`; `cyclegate init` writes a starter file");
   }
-  if (const YamlNode* const executors = file.find("executors")) config.executors = read_executors(*executors, mistakes);
+  if (const YamlNode* const executors = file.find("executors")) {
+    config.executors = read_executors(*executors, config.cost_model, mistakes);
+  }
   config.policy = read_policy(file.find("policy"), file.find("acknowledged"), config.guests, mistakes);
   if (config.policy.methodology == model::Methodology::classic) config.measure.cooldown = std::chrono::seconds(60);
   read_measure(file.find("measure"), config.measure, mistakes);

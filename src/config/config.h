@@ -114,6 +114,9 @@ struct Config {
   std::uint32_t version = 1;
   std::map<std::string, Guest> guests;                      ///< by name; never empty
   std::map<std::string, model::CommandSettings> executors;  ///< programs of the user's own, by the executor's name
+  /// What the embedded executor counts by: the name of a model that is built in, or a file's path relative to the
+  /// checkout's root; empty: the default.
+  std::string cost_model;
   BuildSettings build;
   Measure measure;
   Publish publish;

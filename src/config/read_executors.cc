@@ -15,7 +15,8 @@
 namespace cyclegate::config {
 namespace {
 
-constexpr std::array<std::string_view, 6> built_in = {"embedded", "ziskemu", "sp1", "risc0", "openvm", "native"};
+constexpr std::array<std::string_view, 8> built_in = {"embedded", "ziskemu", "sp1",         "risc0",
+                                                      "openvm",   "native",  "zisk-prover", "risc0-prover"};
 constexpr std::array<std::string_view, 5> placeholders = {"{elf}", "{input}", "{input_name}", "{output}", "{work}"};
 /// What is measured anyway, and what names findings that are no metric of an executor.
 constexpr std::array<std::string_view, 10> taken = {"wall_time", "user_sys_time", "peak_memory", "throughput",
@@ -183,7 +184,8 @@ model::CommandSettings read_executor(const YamlNode& key, const YamlNode& node, 
 
 }  // namespace
 
-std::map<std::string, model::CommandSettings> read_executors(const YamlNode& node, Mistakes& mistakes) {
+std::map<std::string, model::CommandSettings> read_executors(const YamlNode& node, std::string& cost_model,
+                                                             Mistakes& mistakes) {
   std::map<std::string, model::CommandSettings> executors;
   if (node.kind != YamlNode::Kind::mapping) {
     mistakes.add(node.position, fmt::format("'executors' is {}", describe(node)),
@@ -192,6 +194,11 @@ std::map<std::string, model::CommandSettings> read_executors(const YamlNode& nod
   }
   for (std::size_t i = 0; i + 1 < node.items.size(); i += 2) {
     const YamlNode& key = node.items[i];
+    if (key.text == "embedded") {
+      const Mapping embedded(node.items[i + 1], "executor embedded", {"cost_model"}, mistakes);
+      embedded.read_path("cost_model", cost_model);
+      continue;
+    }
     if (!model::is_name(key.text) || std::ranges::find(built_in, key.text) != built_in.end()) {
       mistakes.add(key.position, fmt::format("{} cannot be the name of an executor of your own", quoted(key.text)),
                    "take another one: at most 64 letters, digits, '.', '_' or '-'");

@@ -9,7 +9,9 @@
 
 namespace cyclegate::config {
 
-/// Reads the mapping behind `executors:`. Patterns are checked where they are used (executors::pattern_problem).
-std::map<std::string, model::CommandSettings> read_executors(const YamlNode& node, Mistakes& mistakes);
+/// Reads the mapping behind `executors:`: those of one's own, and what the embedded one counts by into `cost_model`.
+/// Patterns are checked where they are used (executors::pattern_problem).
+std::map<std::string, model::CommandSettings> read_executors(const YamlNode& node, std::string& cost_model,
+                                                             Mistakes& mistakes);
 
 }  // namespace cyclegate::config

@@ -44,7 +44,8 @@ void for_each_named(const YamlNode& node, std::string_view what, Mistakes& mista
 /// What a build runs on when it does not say: the build's name is an executor's, and `zisk` is the embedded one.
 std::vector<std::string> default_executors(std::string_view build) {
   if (build == "zisk") return {"embedded"};
-  for (const std::string_view known : {"embedded", "ziskemu", "sp1", "risc0", "openvm", "native"})
+  for (const std::string_view known :
+       {"embedded", "ziskemu", "sp1", "risc0", "openvm", "native", "zisk-prover", "risc0-prover"})
     if (build == known) return {std::string(known)};
   return {};
 }

@@ -10,6 +10,7 @@
 #include "system/files.h"
 #include "system/interrupt.h"
 #include "system/process.h"
+#include "system/sha256.h"
 #include "vm/machine.h"
 
 namespace cyclegate::executors {
@@ -48,11 +49,20 @@ Outcome child_failure(const system::ProcessResult& result, const Limits& limits)
 
 }  // namespace
 
+std::string identity(const vm::CostModel& cost_model) {
+  if (vm::is_built_in(cost_model)) return cost_model.name;
+  constexpr std::size_t digits = 32;
+  system::Sha256 hash;
+  hash.field("cyclegate cost model 1");
+  for (const auto& [record, numbers] : cost_model.records) hash.field(record).field(numbers);
+  return fmt::format("{} sha256:{}", cost_model.name, hash.finish_hex().substr(0, digits));
+}
+
 EmbeddedExecutor::EmbeddedExecutor(std::filesystem::path program, system::ProcessRunner* processes,
-                                   std::string_view cost_model)
+                                   const vm::CostModel& cost_model)
     : program_(std::move(program)),
       processes_(processes),
-      cost_model_(cost_model),
+      cost_model_(identity(cost_model)),
       programs_(cost_model),
       programs_to_profile_(cost_model, programs_kept_to_profile, true) {}
 

@@ -45,6 +45,7 @@ struct Description {
   std::vector<model::Metric> metrics;  ///< in the order reports show them
   std::string unavailable;             ///< why it cannot run here and what would help; empty when it can
   bool sees_input_name = false;        ///< an input's name can change a result, not its bytes alone
+  std::string program = {};            ///< sha256 of the program, where version and options do not say which it is
   std::string limited = {};            ///< which metrics it cannot give here, why, and what would help; empty: none
 };
 

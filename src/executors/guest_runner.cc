@@ -99,7 +99,11 @@ std::expected<GuestRunner::Program, std::string> GuestRunner::find() const {
     return std::unexpected(fmt::format("{} is '{}'; {} {} is needed: `{}` installs it", found->string(), said, name_,
                                        pinned->crate_version, install));
   }
-  return Program{.path = *found, .version = said};
+  try {
+    return Program{.path = *found, .version = said, .digest = system::sha256_file(*found)};
+  } catch (const model::Error& error) {
+    return std::unexpected(error.what());
+  }
 }
 
 std::expected<GuestRunner::Program, std::string> GuestRunner::program() {
@@ -116,6 +120,11 @@ std::string GuestRunner::unavailable() {
 std::string GuestRunner::build() {
   const auto found = program();
   return found ? found->version : std::string();
+}
+
+std::string GuestRunner::digest() {
+  const auto found = program();
+  return found ? found->digest : std::string();
 }
 
 std::vector<std::string> GuestRunner::arguments(const fs::path& program, const ArtifactFile& artifact,

@@ -36,6 +36,9 @@ class GuestRunner {
   /// `portable`). Belongs to what makes results comparable. Empty when it is not available.
   std::string build();
 
+  /// sha256 of the program's file; empty when it is not available.
+  std::string digest();
+
   /// Runs the guest. `ranges`: also a call tree of these functions. `extra` are further arguments. Whatever goes wrong,
   /// with the guest or with the runner, is in the outcome.
   GuestRun run(const ArtifactFile& artifact, const InputFile& input, const Limits& limits,
@@ -48,6 +51,7 @@ class GuestRunner {
   struct Program {
     std::filesystem::path path;
     std::string version;  ///< the line that it answers to `--version`
+    std::string digest;   ///< sha256 of the file
   };
   std::expected<Program, std::string> program();
   std::expected<Program, std::string> find() const;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 
 #include "system/child_environment.h"
 
@@ -9,8 +10,13 @@ class Clock;
 class ProcessRunner;
 }  // namespace cyclegate::system
 
+namespace cyclegate::vm {
+struct CostModel;
+}
+
 namespace cyclegate::executors {
 
+class Executor;
 class Registry;
 
 /// What executors need of the world.
@@ -23,5 +29,8 @@ struct World {
 
 /// Fills a registry with every executor of this program: one line each.
 void add_executors(Registry& registry, const World& world);
+
+/// The embedded executor with that cost model in place of its own.
+std::unique_ptr<Executor> embedded_with(const World& world, const vm::CostModel& cost_model);
 
 }  // namespace cyclegate::executors

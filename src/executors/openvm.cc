@@ -14,6 +14,7 @@
 #include "system/excerpt.h"
 #include "system/files.h"
 #include "system/process.h"
+#include "system/sha256.h"
 #include "system/work_directory.h"
 
 namespace cyclegate::executors {
@@ -158,7 +159,12 @@ std::expected<OpenvmExecutor::Program, std::string> OpenvmExecutor::find() const
   if (!result.ok() || said.empty()) {
     return std::unexpected(fmt::format("{} openvm --version failed: {}", found->string(), result.why));
   }
-  return Program{.path = *found, .version = said.substr(said.find_first_of(' ') + 1)};
+  try {
+    return Program{
+        .path = *found, .version = said.substr(said.find_first_of(' ') + 1), .digest = system::sha256_file(*found)};
+  } catch (const model::Error& error) {
+    return std::unexpected(error.what());
+  }
 }
 
 const std::expected<OpenvmExecutor::Program, std::string>& OpenvmExecutor::program() {
@@ -175,7 +181,8 @@ Description OpenvmExecutor::describe() {
           .cost_model = "",
           .metrics = {exact_metric("cycles", "cycles"), exact_metric("cells", "cells"),
                       exact_metric("segments", "segments")},
-          .unavailable = found ? "" : found.error()};
+          .unavailable = found ? "" : found.error(),
+          .program = found ? found->digest : ""};
 }
 
 model::Execution OpenvmExecutor::execute(const ArtifactFile& artifact, const InputFile& input, const Limits& limits,

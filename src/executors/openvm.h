@@ -29,6 +29,7 @@ class OpenvmExecutor final : public Executor {
   struct Program {
     std::filesystem::path path;
     std::string version;
+    std::string digest;  ///< sha256 of the file
   };
   std::expected<Program, std::string> find() const;
   const std::expected<Program, std::string>& program();

@@ -7,7 +7,6 @@
 #include "elf/image.h"
 #include "system/files.h"
 #include "system/sha256.h"
-#include "vm/cost_model.h"
 
 namespace cyclegate::executors {
 namespace {
@@ -28,8 +27,8 @@ std::expected<vm::Program, model::Outcome> load(const std::vector<std::uint8_t>&
 
 }  // namespace
 
-ProgramCache::ProgramCache(std::string_view cost_model, std::size_t capacity, bool debug_information)
-    : cost_model_(vm::cost_model(cost_model)),
+ProgramCache::ProgramCache(vm::CostModel cost_model, std::size_t capacity, bool debug_information)
+    : cost_model_(std::move(cost_model)),
       capacity_(std::max<std::size_t>(capacity, 1)),
       debug_information_(debug_information) {}
 

@@ -5,7 +5,6 @@
 #include <list>
 #include <mutex>
 #include <string>
-#include <string_view>
 
 #include "executors/executor.h"
 #include "model/outcome.h"
@@ -17,9 +16,9 @@ namespace cyclegate::executors {
 /// used are dropped. Thread-safe.
 class ProgramCache {
  public:
-  /// Programs are priced by the cost model of that name (vm::cost_model). With `debug_information` they know of inlined
-  /// functions, which takes longer to read, and an artefact is known by its file's bytes always.
-  explicit ProgramCache(std::string_view cost_model, std::size_t capacity = 16, bool debug_information = false);
+  /// Programs are priced by that cost model. With `debug_information` they know of inlined functions, which takes
+  /// longer to read, and an artefact is known by its file's bytes always.
+  explicit ProgramCache(vm::CostModel cost_model, std::size_t capacity = 16, bool debug_information = false);
 
   /// The guest, or why the machine does not accept it (kind `rejected`). An artefact without an identity is known by
   /// its file's bytes. Throws model::Error when the file cannot be read.
@@ -34,7 +33,7 @@ class ProgramCache {
     std::expected<vm::Program, model::Outcome> program;
   };
 
-  const vm::CostModel& cost_model_;
+  vm::CostModel cost_model_;
   std::size_t capacity_;
   bool debug_information_;
   mutable std::mutex mutex_;

@@ -36,14 +36,13 @@ const std::map<std::string, Prover, std::less<>>& provers() {
       .setup = {{"{program}", "rom-setup", "-e", "{elf}", "-k", "{key}"}},
       .prove = {"{program}", "prove", "-e", "{elf}", "-i", "{input}", "-k", "{key}", "-o", "{proof}", "-a", "-y"},
       .proof_files = {"vadcop_final_proof.bin", "proofs/vadcop_final_proof.bin", "proofs/vadcop_final_proof.json"}};
+  static const Prover risc0{
+      .program = "r0vm",
+      .install = "`cargo install risc0-r0vm --locked` installs it",
+      .least_memory_bytes = 4 * gib,
+      .prove = {"{program}", "--elf", "{elf}", "--initial-input", "{input}", "--receipt", "{proof}"}};
   static const std::map<std::string, Prover, std::less<>> all{
-      {"embedded", zisk},
-      {"ziskemu", zisk},
-      {"risc0",
-       {.program = "r0vm",
-        .install = "`cargo install risc0-r0vm --locked` installs it",
-        .least_memory_bytes = 4 * gib,
-        .prove = {"{program}", "--elf", "{elf}", "--initial-input", "{input}", "--receipt", "{proof}"}}}};
+      {"embedded", zisk}, {"ziskemu", zisk}, {"zisk-prover", zisk}, {"risc0", risc0}, {"risc0-prover", risc0}};
   return all;
 }
 
@@ -101,6 +100,7 @@ std::vector<std::string> command(const std::vector<std::string>& words, const Pl
 std::optional<Proof> problem(const system::ProcessResult& result, const std::string& what, Proof proof) {
   if (result.ok()) return std::nullopt;
   const bool by_itself = result.end == system::ProcessEnd::exited;
+  proof.timed_out = result.end == system::ProcessEnd::timed_out;
   proof.end = by_itself || result.end == system::ProcessEnd::not_started ? ProofEnd::failed : ProofEnd::killed;
   proof.why = fmt::format("{} {}", what, by_itself ? "failed: " + result.why : "did not end by itself: " + result.why);
   if (const std::string words = system::last_lines(result.output_tail, 5, 600); !words.empty()) {
@@ -166,12 +166,15 @@ Proof prove(std::string_view executor, const World& world, const ArtifactFile& a
   request.time_limit = settings.max_time;
   Proof proof{.prover = program.string()};
   for (const std::vector<std::string>& words : prover->setup) {
+    if (settings.set_up) break;
     request.arguments = command(words, places);
     const system::ProcessResult result = world.processes->run(request);
     if (auto failure = problem(result, prover->program + "'s setup", proof)) return *failure;
     proof.setup_time_ns += result.wall.count();
   }
   request.arguments = command(prover->prove, places);
+  request.pin_to_core = settings.process.core;
+  request.slow_down = settings.process.slow_down;
   const system::ProcessResult result = world.processes->run(request);
   if (auto failure = problem(result, prover->program, proof)) return *failure;
 

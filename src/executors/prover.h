@@ -27,14 +27,16 @@ struct Prover {
   std::vector<std::string> proof_files;         ///< within the directory {proof}; empty: {proof} is the file
 };
 
-/// The prover of an executor's guests: cargo-zisk for embedded and ziskemu, r0vm for risc0; nullptr where there is none
-/// that is a program.
+/// The prover of an executor's guests: cargo-zisk for embedded, ziskemu and zisk-prover, r0vm for risc0 and
+/// risc0-prover; nullptr where there is none that is a program.
 const Prover* find_prover(std::string_view executor);
 
 /// How proving is done.
 struct ProveSettings {
   std::chrono::nanoseconds max_time = std::chrono::hours(24);  ///< of each of the prover's commands
   bool require_gpu = false;                                    ///< a machine without a GPU is missing something
+  bool set_up = false;                                         ///< the prover's setup is done for this program already
+  TimedSettings process = {};                                  ///< of the prover, not of its setup
   std::filesystem::path keep;                                  ///< where the proof is copied to; empty: nowhere
   std::filesystem::path system_root = "/";                     ///< of proc and dev; another root is for tests
 };

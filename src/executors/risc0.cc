@@ -31,7 +31,8 @@ Description Risc0Executor::describe() {
                           .metrics = {exact_metric("cycles", "cycles"), exact_metric("user_cycles", "cycles"),
                                       exact_metric("paging_cycles", "cycles"), exact_metric("total_cycles", "cycles"),
                                       exact_metric("segments", "segments")},
-                          .unavailable = runner_.unavailable()};
+                          .unavailable = runner_.unavailable(),
+                          .program = runner_.digest()};
   const auto sampled = process_metrics();
   description.metrics.insert(description.metrics.end(), sampled.begin(), sampled.end());
   return description;

@@ -14,7 +14,8 @@ Description Sp1Executor::describe() {
                           .cost_model = "sp1-gas-" + runner_.version(),
                           .metrics = {exact_metric("gas", "gas"), exact_metric("steps", "steps"),
                                       exact_metric("trace_area", "cells"), exact_metric("complexity", "complexity")},
-                          .unavailable = runner_.unavailable()};
+                          .unavailable = runner_.unavailable(),
+                          .program = runner_.digest()};
   const auto sampled = process_metrics();
   description.metrics.insert(description.metrics.end(), sampled.begin(), sampled.end());
   return description;

@@ -132,6 +132,12 @@ ZiskemuExecutor::Tool ZiskemuExecutor::look() const {
     return tool;
   }
   tool.path = std::move(*found);
+  try {
+    tool.digest = system::sha256_file(tool.path);
+  } catch (const model::Error& error) {
+    tool.unavailable = error.what();
+    return tool;
+  }
   system::ProcessRequest request;
   request.arguments = {tool.path.string(), "--version"};
   request.environment = {{"LC_ALL", "C"}};
@@ -189,7 +195,8 @@ Description ZiskemuExecutor::describe() {
                           .options = "",
                           .cost_model = "",
                           .metrics = cost_model_metrics(),
-                          .unavailable = found.unavailable};
+                          .unavailable = found.unavailable,
+                          .program = found.digest};
   // ziskemu counts by width and alignment of the word, not whether an access is aligned to its own width.
   std::erase_if(description.metrics, [](const model::Metric& metric) { return metric.name == "misaligned_accesses"; });
   const auto sampled = process_metrics();

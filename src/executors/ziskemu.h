@@ -44,6 +44,7 @@ class ZiskemuExecutor final : public Executor {
   struct Tool {
     std::filesystem::path path;
     std::string version;
+    std::string digest;       ///< sha256 of the file
     std::string unavailable;  ///< empty when it can run
   };
 

@@ -52,13 +52,14 @@ std::uint64_t run_task(const Plan& plan, ExactTask& task, Journal& journal) {
       run.warnings.push_back({.code = "changed-since-planned", .message = changed->why});
       run.outcome = std::move(*changed);
     } else {
-      const auto detail = number == 0 ? model::Detail::functions : model::Detail::cost;
+      const auto detail = number == 0 && !task.repriced ? model::Detail::functions : model::Detail::cost;
       run = repetition(task.executor->execute(artifact.file, cell.input, plan.limits, detail), task.metrics);
       ++executed;
     }
     if (number > 0) drop_tables(run);
     JournalRecord record;
-    record.exact = ExactRecord{.cell = task.cell, .side = task.side, .repetition = number, .run = run};
+    record.exact =
+        ExactRecord{.cell = task.cell, .side = task.side, .repetition = number, .run = run, .repriced = task.repriced};
     journal.add(record);
     task.done.push_back(std::move(run));
   }
@@ -152,7 +153,8 @@ std::uint64_t run_exact(const Plan& plan, std::vector<ExactTask>& tasks, Journal
       if (index >= open.size()) return;
       ExactTask& task = *open[index];
       try {
-        progress.step(fmt::format("{} {}", to_string(plan.cells[task.cell].cell), to_string(task.side)));
+        progress.step(fmt::format("{} {}{}", to_string(plan.cells[task.cell].cell), to_string(task.side),
+                                  task.repriced ? " under head's cost model" : ""));
         executed += run_task(plan, task, journal);
       } catch (...) {
         stop = true;

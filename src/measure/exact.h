@@ -37,6 +37,7 @@ struct ExactTask {
   executors::Executor* executor = nullptr;
   std::vector<model::Metric> metrics = {};  ///< the executor's
   std::vector<model::CellRun> done;         ///< repetitions so far
+  bool repriced = false;                    ///< under head's cost model (Plan::repricing): no functions are asked for
 
   /// Nothing is left to run: all repetitions are there, or one failed.
   bool complete(std::uint32_t repetitions) const;

@@ -30,6 +30,7 @@ struct Fields<measure::ExactRecord> {
     v("side", x.side);
     v("repetition", x.repetition);
     v("run", x.run);
+    v.optional("repriced", x.repriced);
   }
 };
 template <>

@@ -30,6 +30,7 @@ struct ExactRecord {
   model::Side side = model::Side::base;
   std::uint32_t repetition = 0;
   model::CellRun run;
+  bool repriced = false;  ///< under head's cost model
 
   bool operator==(const ExactRecord&) const = default;
 };

@@ -7,7 +7,9 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -49,6 +51,10 @@ std::string why_not(std::string_view executor, const executors::Description& des
   return fmt::format("the executor {} is not available here: {}", executor, description.unavailable);
 }
 
+std::string limits_of(std::string_view executor, const executors::Description& description) {
+  return fmt::format("the executor {} is limited here: {}", executor, description.limited);
+}
+
 /// Throws when not one of them is available; the cells of one that is not, beside others that are, are not measured.
 PlannedExecutors planned_executors(const Plan& plan, executors::Registry& registry) {
   PlannedExecutors planned;
@@ -69,6 +75,15 @@ PlannedExecutors planned_executors(const Plan& plan, executors::Registry& regist
     planned.emplace(cell.cell.executor, std::move(entry));
   }
   if (!planned.empty() && !any) throw Error(ErrorKind::measurement, unavailable);
+  return planned;
+}
+
+/// The executors that the plan has under head's cost model.
+PlannedExecutors repricing_executors(const Plan& plan) {
+  PlannedExecutors planned;
+  for (const auto& [name, executor] : plan.repricing) {
+    planned.emplace(name, PlannedExecutor{.executor = executor.get(), .description = executor->describe()});
+  }
   return planned;
 }
 
@@ -136,6 +151,7 @@ class Measurement {
         world_(world),
         out_(out),
         planned_(planned_executors(plan_, world.executors)),
+        repricing_(repricing_executors(plan_)),
         journal_(journal_path(out), new_header(), resume) {
     measured_.base = frame(Side::base);
     measured_.head = frame(Side::head);
@@ -171,6 +187,7 @@ class Measurement {
                                           fmt::format("the journal's frame of {}", to_string(side)));
     set.side = side;
     set.runs.clear();
+    set.repriced.clear();
     set.metrics = all_metrics(planned_, plan_);
     auto looks = std::move(set.schedule.looks);
     set.schedule = {.seed = header.seed,
@@ -195,6 +212,14 @@ class Measurement {
     run.reuse_key = reuse_key(run.artifact, run.comparability);
     return run;
   }
+
+  /// What that executor is under head's cost model; nullptr where head brings none of its own.
+  const PlannedExecutor* repricing(const PlannedCell& cell) const {
+    const auto found = repricing_.find(cell.cell.executor);
+    return found == repricing_.end() || !cell.base || !cell.head ? nullptr : &found->second;
+  }
+
+  void reprice(std::uint32_t index, const PlannedExecutor& executor);
 
   std::optional<CellRun> stored(const CellRun& blank) const {
     if (world_.store == nullptr) return std::nullopt;
@@ -224,6 +249,7 @@ class Measurement {
   const World& world_;
   std::filesystem::path out_;
   PlannedExecutors planned_;
+  PlannedExecutors repricing_;  ///< under head's cost model
   Journal journal_;
   Measured measured_;
   std::vector<ExactTask> tasks_;
@@ -231,6 +257,23 @@ class Measurement {
   std::vector<PlannedCell> control_cells_;
   std::optional<system::FileLock> lock_;
 };
+
+/// Both sides of the cell once more, under head's cost model.
+void Measurement::reprice(std::uint32_t index, const PlannedExecutor& executor) {
+  const PlannedCell& cell = plan_.cells[index];
+  for (const Side side : sides) {
+    CellRun run = blank(cell, *cell.artifact(side));
+    run.comparability.cost_model = executor.description.cost_model;
+    run.reuse_key = reuse_key(run.artifact, run.comparability);
+    set(side).repriced.push_back(std::move(run));
+    tasks_.push_back({.cell = index,
+                      .side = side,
+                      .executor = executor.executor,
+                      .metrics = executor.description.metrics,
+                      .done = {},
+                      .repriced = true});
+  }
+}
 
 /// Whether base pins other bytes for the cell's input than those that both sides run on.
 bool input_changed(const model::RunSet& base, const PlannedCell& cell) {
@@ -242,6 +285,7 @@ bool input_changed(const model::RunSet& base, const PlannedCell& cell) {
 
 void Measurement::decide_what_runs() {
   std::map<std::string_view, std::size_t> unmeasured;  // cells by executor
+  std::set<std::string_view> limited;                  // executors
   for (std::uint32_t index = 0; index < plan_.cells.size(); ++index) {
     const PlannedCell& cell = plan_.cells[index];
     std::optional<CellRun> base;
@@ -262,6 +306,9 @@ void Measurement::decide_what_runs() {
     const bool available = entry.description.unavailable.empty();
     // Without its executor nothing is known of a cell, the same artefact or not.
     same = same && (available || base->reused);
+    // Another model is a change of its own, whose size only the numbers tell.
+    const PlannedExecutor* const other_model = available ? repricing(cell) : nullptr;
+    same = same && other_model == nullptr;
     if (same) {
       ++measured_.same;
       if (base->reused) head = base;
@@ -277,6 +324,12 @@ void Measurement::decide_what_runs() {
       if (!run) continue;
       if (!run->reused) {
         if (available) {
+          // Says why a metric is missing that might have decided.
+          if (!entry.description.limited.empty()) {
+            run->warnings.push_back(
+                {.code = "executor-limited", .message = limits_of(cell.cell.executor, entry.description)});
+            limited.insert(cell.cell.executor);
+          }
           tasks_.push_back({.cell = index,
                             .side = side,
                             .executor = entry.executor,
@@ -293,22 +346,27 @@ void Measurement::decide_what_runs() {
       }
       set(side).runs.push_back(std::move(*run));
     }
+    if (other_model != nullptr) reprice(index, *other_model);
+  }
+  const auto warn = [&](const model::Warning& warning) {
+    for (RunSet* set : {&measured_.base, &measured_.head}) set->warnings.push_back(warning);
+  };
+  for (const auto& executor : limited) {
+    warn({.code = "executor-limited", .message = limits_of(executor, planned_.find(executor)->second.description)});
   }
   for (const auto& [executor, cells] : unmeasured) {
-    const model::Warning warning{
-        .code = "executor-unavailable",
-        .message = fmt::format("{} {} could not be measured: {}", cells, cells == 1 ? "cell" : "cells",
-                               why_not(executor, planned_.find(executor)->second.description))};
-    for (RunSet* set : {&measured_.base, &measured_.head}) set->warnings.push_back(warning);
+    warn({.code = "executor-unavailable",
+          .message = fmt::format("{} {} could not be measured: {}", cells, cells == 1 ? "cell" : "cells",
+                                 why_not(executor, planned_.find(executor)->second.description))});
   }
 }
 
 void Measurement::run_exactly() {
-  std::map<std::pair<std::uint32_t, Side>, ExactTask*> by_place;
-  for (ExactTask& task : tasks_) by_place[{task.cell, task.side}] = &task;
+  std::map<std::tuple<std::uint32_t, Side, bool>, ExactTask*> by_place;
+  for (ExactTask& task : tasks_) by_place[{task.cell, task.side, task.repriced}] = &task;
   for (JournalRecord& record : journal_.records()) {
     if (!record.exact) continue;
-    const auto found = by_place.find({record.exact->cell, record.exact->side});
+    const auto found = by_place.find({record.exact->cell, record.exact->side, record.exact->repriced});
     if (found == by_place.end() || found->second->done.size() != record.exact->repetition) {
       throw Error(ErrorKind::configuration,
                   "the journal has an exact run that the plan does not have; start again "
@@ -323,16 +381,17 @@ void Measurement::run_exactly() {
     lock_machine();
     measured_.executed += run_exact(plan_, tasks_, journal_, world_.progress);
   }
-  std::map<Side, std::size_t> place;  // tasks and runs are both in the plan's order
+  std::map<std::pair<Side, bool>, std::size_t> place;  // tasks and runs are both in the plan's order
   for (ExactTask& task : tasks_) {
-    auto& runs = set(task.side).runs;
-    std::size_t& at = place[task.side];
+    auto& runs = task.repriced ? set(task.side).repriced : set(task.side).runs;
+    std::size_t& at = place[{task.side, task.repriced}];
     while (runs[at].cell != plan_.cells[task.cell].cell) ++at;
     CellRun whole = fold(std::exchange(task.done, {}));
     whole.cell = std::move(runs[at].cell);
     whole.artifact = std::move(runs[at].artifact);
     whole.reuse_key = std::move(runs[at].reuse_key);
     whole.comparability = std::move(runs[at].comparability);
+    whole.warnings.insert(whole.warnings.begin(), runs[at].warnings.begin(), runs[at].warnings.end());
     runs[at] = std::move(whole);
   }
 }

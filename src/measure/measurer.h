@@ -53,6 +53,9 @@ struct Measured {
 /// of the cells that differ (timing.h). A failed guest becomes an Outcome; so does an artefact or input that is not the
 /// one that was planned.
 ///
+/// Where the plan has an executor under head's cost model (Plan::repricing), its cells that both sides have run under
+/// both models, the same artefact or not: RunSet::runs under base's, RunSet::repriced under head's.
+///
 /// Every run is in OUT/runs.journal as soon as it is done. With `resume` the runs in there are not run again; the
 /// result is the same as without the interruption, but for what a clock or a noisy executor said. Timing that was
 /// interrupted starts again with the first block of every cell, after new warm-ups: what it had is in the journal and

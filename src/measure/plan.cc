@@ -48,9 +48,11 @@ std::string identity(const Plan& plan, const std::vector<executors::Description>
   add_number(hash, descriptions.size());
   for (const executors::Description& executor : descriptions) {
     hash.field(executor.name).field(executor.version).field(executor.options).field(executor.cost_model);
+    hash.field(executor.program);
     add_number(hash, executor.metrics.size());
     for (const model::Metric& metric : executor.metrics) hash.field(metric.name).field(metric.unit);
   }
+  for (const auto& [name, executor] : plan.repricing) hash.field(name).field(executor->describe().cost_model);
   add_number(hash, plan.cells.size());
   for (const PlannedCell& cell : plan.cells) {
     hash.field(cell.cell.guest).field(cell.cell.input).field(cell.cell.executor).field(cell.input_sha256);

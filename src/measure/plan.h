@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -56,6 +58,9 @@ struct Plan {
   std::vector<PlannedCell> cells;  ///< any order, each cell once
   executors::Limits limits;
   Settings settings;
+  /// By an executor's name, the same one under head's cost model, where that is another than base's. Base's model is
+  /// that of the executor in the registry and decides; cells that both sides have run once more under head's.
+  std::map<std::string, std::shared_ptr<executors::Executor>> repricing = {};
 };
 
 /// Brings the cells into their order; throws model::Error (configuration) when a cell is there twice or a setting

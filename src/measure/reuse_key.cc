@@ -12,6 +12,7 @@ model::Comparability comparability(const executors::Description& executor, std::
           .executor_options =
               executor.sees_input_name ? executor.options + " input " + std::string(input_name) : executor.options,
           .cost_model = executor.cost_model,
+          .executor_program = executor.program,
           .machine = session.machine,
           .session = session.id};
 }
@@ -25,6 +26,8 @@ std::string reuse_key(std::string_view artifact_identity, const model::Comparabi
       .field(comparability.executor_version)
       .field(comparability.executor_options)
       .field(comparability.cost_model);
+  // Left out where there is none, so that keys of results stored before there was this field hold.
+  if (!comparability.executor_program.empty()) hash.field(comparability.executor_program);
   return hash.finish_hex();
 }
 

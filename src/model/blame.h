@@ -60,9 +60,6 @@ struct Blame {
   bool operator==(const Blame&) const = default;
 };
 
-/// A difference of two sums.
-__extension__ using WideChange = __int128;
-
 /// head - base; both below 2^127.
 inline WideChange change(Wide base, Wide head) {
   return static_cast<WideChange>(head) - static_cast<WideChange>(base);

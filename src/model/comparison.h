@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/attribution.h"
 #include "model/blame.h"
 #include "model/cell.h"
 #include "model/metric.h"
@@ -192,6 +193,9 @@ struct Comparison {
   /// Which functions the changes come from: all guests of an executor together (guest empty), then guest by guest, its
   /// inputs together (input empty) before each of them. Only where something changed.
   std::vector<Blame> blame;
+  /// Where head brings another cost model, by guest and executor: its inputs together (input empty) before each of
+  /// them.
+  std::vector<Attribution> attributions;
   std::vector<ControlResult> controls;  ///< by cell, metric
   Verdict verdict = Verdict::unchanged;
   Status status = Status::neutral;

@@ -175,6 +175,7 @@ CYCLEGATE_FIELDS(Comparability) {
   v("executor_version", x.executor_version);
   v.optional("executor_options", x.executor_options);
   v.optional("cost_model", x.cost_model);
+  v.optional("executor_program", x.executor_program);
   v.optional("toolchain", x.toolchain);
   v.optional("machine", x.machine);
   v.optional("session", x.session);
@@ -394,6 +395,36 @@ CYCLEGATE_FIELDS(Blame) {
   v("rows", x.rows);
 }
 CYCLEGATE_END;
+CYCLEGATE_FIELDS(AttributionRow) {
+  v("name", x.name);
+  v("base", x.base);
+  v("head_guest", x.head_guest);
+  v("head_model", x.head_model);
+  v("head", x.head);
+  // Computed of the four: for who reads the file, and left aside where it is read back.
+  WideChange guest = x.guest_effect();
+  WideChange model = x.model_effect();
+  WideChange interaction = x.interaction();
+  WideChange change = x.change();
+  v("guest", guest);
+  v("model", model);
+  v("interaction", interaction);
+  v("change", change);
+}
+CYCLEGATE_END;
+CYCLEGATE_FIELDS(Attribution) {
+  v("guest", x.guest);
+  v.optional("input", x.input);
+  v("executor", x.executor);
+  v("base_model", x.base_model);
+  v("head_model", x.head_model);
+  v.optional("cells", x.cells);
+  v.optional("of_cells", x.of_cells);
+  v("cost", x.cost);
+  v("total", x.total);
+  v.optional("parts", x.parts);
+}
+CYCLEGATE_END;
 CYCLEGATE_FIELDS(Reason) {
   v("code", x.code);
   v("text", x.text);
@@ -436,6 +467,7 @@ struct Fields<RunSet> {
     v("guests", x.guests);
     v("artifacts", x.artifacts);
     v.optional("controls", x.controls);
+    v.optional("repriced", x.repriced);
     v.optional("warnings", x.warnings);
   }
 };
@@ -460,6 +492,7 @@ struct Fields<Comparison> {
     v.optional("breakdowns", x.breakdowns);
     v.optional("distributions", x.distributions);
     v.optional("blame", x.blame);
+    v.optional("attributions", x.attributions);
     v.optional("controls", x.controls);
     v.optional("warnings", x.warnings);
   }

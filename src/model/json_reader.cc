@@ -115,6 +115,12 @@ Wide JsonReader::wide() const {
   return *value;
 }
 
+WideChange JsonReader::wide_change() const {
+  const auto value = json_.is_string() ? wide_change_from(json_.get<std::string>()) : std::nullopt;
+  if (!value) fail("must be a string of at most 38 decimal digits, with - in front of what is negative");
+  return *value;
+}
+
 std::size_t JsonReader::word(const std::string_view* words, std::size_t count) const {
   const std::string text = string();
   for (std::size_t index = 0; index < count; ++index) {

@@ -44,6 +44,8 @@ class JsonReader {
       item = boolean();
     } else if constexpr (std::is_same_v<T, Wide>) {
       item = wide();
+    } else if constexpr (std::is_same_v<T, WideChange>) {
+      item = wide_change();
     } else if constexpr (std::is_same_v<T, std::string>) {
       item = string();
     } else if constexpr (std::is_floating_point_v<T>) {
@@ -122,6 +124,7 @@ class JsonReader {
   std::int64_t signed_integer() const;
   std::uint64_t unsigned_integer(std::uint64_t largest) const;
   Wide wide() const;
+  WideChange wide_change() const;
   std::size_t word(const std::string_view* words, std::size_t count) const;
 
   const nlohmann::json& json_;

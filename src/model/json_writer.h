@@ -40,6 +40,8 @@ class JsonWriter {
       out_ += item ? "true" : "false";
     } else if constexpr (std::is_same_v<T, Wide>) {
       string(to_decimal(item));
+    } else if constexpr (std::is_same_v<T, WideChange>) {
+      string(to_signed_decimal(item));
     } else if constexpr (std::is_same_v<T, std::string>) {
       string(item);
     } else if constexpr (std::is_floating_point_v<T>) {

@@ -8,6 +8,7 @@ std::string deciding_metric(const Policy& policy, std::string_view executor) {
   if (executor == "embedded" || executor == "ziskemu") return "cost";
   if (executor == "sp1") return "gas";
   if (executor == "risc0" || executor == "openvm") return "cycles";
+  if (executor == "zisk-prover" || executor == "risc0-prover") return "proving_time";
   return "wall_time";
 }
 

@@ -60,7 +60,7 @@ struct Policy {
 };
 
 /// The metric that decides for an executor: configured, else the executor's default (`cost` for embedded and ziskemu,
-/// `gas` for sp1, `cycles` for risc0 and openvm, `wall_time` for everything else).
+/// `gas` for sp1, `cycles` for risc0 and openvm, `proving_time` for provers, else `wall_time`).
 std::string deciding_metric(const Policy& policy, std::string_view executor);
 
 std::string_view to_string(Methodology methodology);

@@ -18,6 +18,7 @@ enum class ProofEnd {
 struct Proof {
   ProofEnd end = ProofEnd::missing;
   std::string why;                     ///< one sentence unless proven; missing: the first thing that is missing
+  bool timed_out = false;              ///< killed: by its time limit
   std::string prover;                  ///< the program's path; empty when it is missing
   std::int64_t proving_time_ns = 0;    ///< wall time of the prover without its setup; sampled; proven only
   std::int64_t setup_time_ns = 0;      ///< wall time of what is done once for each program; 0: nothing is

@@ -38,6 +38,9 @@ struct Comparability {
   std::string executor_version;
   std::string executor_options;  ///< canonical text of everything that changes a result
   std::string cost_model;        ///< name and version; empty where there is none
+  /// sha256 of the program that is the executor; empty where it is none (embedded), or where version and options say
+  /// which it is. Part of the reuse key alone: two builds of one version may differ, and are comparable all the same.
+  std::string executor_program = {};
   /// The compilers that the artefact names; empty where it names none. Decides only between results of different
   /// sessions, whose artefacts differ: within one, a compiler that changes is part of the change.
   std::string toolchain = {};
@@ -197,6 +200,9 @@ struct RunSet {
   std::vector<Artifact> artifacts;
   std::vector<CellRun> runs;      ///< ordered by cell
   std::vector<Control> controls;  ///< the same on both sides, ordered by cell
+  /// Where head brings another cost model: cells of `runs`, which are under base's model on both sides, once more under
+  /// head's. Exact metrics only, without functions; ordered by cell.
+  std::vector<CellRun> repriced;
   std::vector<Warning> warnings;
 
   bool operator==(const RunSet&) const = default;

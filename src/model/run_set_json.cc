@@ -32,6 +32,16 @@ void check_looks(const std::vector<std::uint32_t>& looks, std::string_view origi
                                                     origin, most_looks, most_blocks));
 }
 
+// Brings them into their order; no cell may be there twice.
+void order_runs(std::vector<CellRun>& runs, std::string_view what, std::string_view origin) {
+  std::ranges::sort(runs, {}, &CellRun::cell);
+  const auto twice = std::ranges::adjacent_find(runs, {}, &CellRun::cell);
+  if (twice != runs.end()) {
+    throw Error(ErrorKind::configuration,
+                fmt::format("{}: the cell {} stands there twice{}", origin, to_string(twice->cell), what));
+  }
+}
+
 // Everything but the runs.
 void read_head(nlohmann::json document, std::string_view origin, RunSet& set, std::vector<std::string>& unknown) {
   const auto runs = document.find("runs");
@@ -136,12 +146,8 @@ RunSet run_set_from_json(std::string_view text, std::string_view origin) {
     };
     read_head(parse_document(text, origin, runs_schema, "runs", on_run, had_checksum), origin, set, unknown);
   }
-  std::ranges::sort(set.runs, {}, &CellRun::cell);
-  const auto twice = std::ranges::adjacent_find(set.runs, {}, &CellRun::cell);
-  if (twice != set.runs.end()) {
-    throw Error(ErrorKind::configuration,
-                fmt::format("{}: the cell {} stands there twice", origin, to_string(twice->cell)));
-  }
+  order_runs(set.runs, "", origin);
+  order_runs(set.repriced, " in `repriced`", origin);
   for (const std::string& field : unknown) {
     set.warnings.push_back({"unknown-field", fmt::format("{}: the unknown field {} was left out", origin, field)});
   }

@@ -36,6 +36,21 @@ std::optional<Wide> wide_from(std::string_view digits) {
   return value;
 }
 
+std::string to_signed_decimal(WideChange value) {
+  const auto bits = static_cast<Wide>(value);
+  return value < 0 ? "-" + to_decimal(~bits + 1) : to_decimal(bits);
+}
+
+std::optional<WideChange> wide_change_from(std::string_view digits) {
+  const bool negative = digits.starts_with('-');
+  if (negative) digits.remove_prefix(1);
+  constexpr std::size_t most_digits = 38;  // all of them are below 2^127
+  const auto size = digits.size() > most_digits ? std::nullopt : wide_from(digits);
+  if (!size) return std::nullopt;
+  const auto value = static_cast<WideChange>(*size);
+  return negative ? -value : value;
+}
+
 bool grew_by_more_than(Wide base, Wide head, Millionths by) {
   return times(head, one_million) > times(base, one_million + by.value);
 }

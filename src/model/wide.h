@@ -10,10 +10,17 @@ namespace cyclegate::model {
 /// 128-bit unsigned integer, in which weighted sums of 64-bit metrics are formed and compared exactly.
 __extension__ using Wide = unsigned __int128;
 
+/// A difference of two sums.
+__extension__ using WideChange = __int128;
+
 /// Decimal digits, no separators.
 std::string to_decimal(Wide value);
+/// The same with a `-` in front of what is negative.
+std::string to_signed_decimal(WideChange value);
 /// Inverse of to_decimal; nullopt for anything but 1-39 digits that fit.
 std::optional<Wide> wide_from(std::string_view digits);
+/// Inverse of to_signed_decimal for differences of at most 38 digits.
+std::optional<WideChange> wide_change_from(std::string_view digits);
 
 /// A relative quantity in millionths: 0.5 % is 5,000, the ratio 1.10x is 1,100,000. Kept as an integer so that
 /// comparing an exact metric with a threshold never involves floating point.

@@ -23,11 +23,6 @@ using model::Wide;
 constexpr std::size_t function_cap = 60;
 constexpr std::size_t terminal_parts = 8;  ///< of a whole blame
 
-std::string signed_text(model::WideChange change) {
-  if (change == 0) return "0";
-  return change > 0 ? "+" + thousands(static_cast<Wide>(change)) : "-" + thousands(static_cast<Wide>(-change));
-}
-
 Paint paint_of(Wide base, Wide head) {
   return head > base ? Paint::bad : head < base ? Paint::good : Paint::plain;
 }
@@ -113,6 +108,12 @@ std::string functions_text(const std::vector<FunctionLine>& functions, Wide whol
   std::string text = table.render(width, 2, colour);
   if (functions.size() > top) text += fmt::format("  and {}\n", counted(functions.size() - top, "more function"));
   return text;
+}
+
+std::string signed_text(model::WideChange change) {
+  if (change == 0) return "0";
+  const auto bits = static_cast<Wide>(change);
+  return change > 0 ? "+" + thousands(bits) : "-" + thousands(~bits + 1);
 }
 
 std::string signed_change(Wide base, Wide head) {

@@ -25,6 +25,8 @@ std::string functions_text(const std::vector<FunctionLine>& functions, model::Wi
                            std::size_t top, std::size_t width, bool colour);
 
 /// `+1,234`, `-5`, `0`.
+std::string signed_text(model::WideChange change);
+/// The same of head - base.
 std::string signed_change(model::Wide base, model::Wide head);
 
 /// The parts that are not the same on both sides, falling size of the change, then name.

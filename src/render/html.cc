@@ -90,6 +90,7 @@ std::string render_html(const model::Comparison& comparison, const Summary& summ
   add_head(data, comparison, summary, options, limits);
   add_results(data, comparison, summary, {.guests = limits.guests, .findings = 0, .informing = 0});
   data.set("groups", finding_groups(comparison, summary, limits));
+  add_attributions(data, comparison, false, limits);
   add_blame(data, comparison, false, limits);
   const auto pictures = choose_pictures(comparison, summary, ~std::size_t{0});
   const std::size_t shown = std::min(pictures.size(), options.max_pictures);

@@ -27,7 +27,11 @@ struct Step {
 };
 
 constexpr std::array<Step, 12> steps = {{
-    {"rows of the breakdowns", [](Cut& cut) { cut.limits.breakdown_rows = 8; }},
+    {"rows of the breakdowns",
+     [](Cut& cut) {
+       cut.limits.breakdown_rows = 8;
+       cut.limits.attribution_parts = 0;
+     }},
     {"functions behind the change beyond the first",
      [](Cut& cut) {
        cut.limits.blames = 1;
@@ -44,6 +48,7 @@ constexpr std::array<Step, 12> steps = {{
        cut.limits.guests = 20;
        cut.limits.findings = 20;
        cut.limits.failures = 5;
+       cut.limits.attributions = 5;
      }},
     {"pictures, breakdowns and functions behind the change",
      [](Cut& cut) {
@@ -73,6 +78,8 @@ Cut all_of_it() {
   cut.limits.informing = 40;
   cut.limits.blames = 3;
   cut.limits.blame_rows = 10;
+  cut.limits.attributions = 20;
+  cut.limits.attribution_parts = 8;
   cut.limits.breakdowns = 12;
   cut.limits.breakdown_rows = 15;
   cut.limits.distributions = 30;
@@ -111,6 +118,7 @@ std::string fill_comment(const model::Comparison& comparison, const Summary& sum
   TemplateData data;
   add_head(data, comparison, summary, options, cut.limits);
   add_results(data, comparison, summary, cut.limits);
+  add_attributions(data, comparison, true, cut.limits);
   add_blame(data, comparison, true, cut.limits);
   add_breakdowns(data, pictures, cut.limits);
   add_background(data, comparison, options, cut.limits);

@@ -86,7 +86,7 @@ TemplateData guest_row(const GuestRow& row, const Limits& limits) {
   data.set("guest", clean(row.guest->guest, name_cap), limits.name_bytes);
   data.set("verdict", model::to_string(row.guest->verdict));
   data.set("tone", tone(row.guest->verdict));
-  if (!row.guest->why.empty()) data.set("why", clean(row.guest->why), 2 * limits.name_bytes);
+  if (row.first && !row.guest->why.empty()) data.set("why", clean(row.guest->why), 2 * limits.name_bytes);
   data.set("same_artifact", row.guest->same_artifact);
   if (row.aggregate != nullptr) {
     const std::string_view unit = row.metric == nullptr ? std::string_view() : std::string_view(row.metric->unit);
@@ -233,9 +233,7 @@ void add_results(TemplateData& data, const Comparison& comparison, const Summary
   data.set("informing_count", counted(informing.size(), "finding"));
   data.set("gating_count", counted(summary.gating, "finding"));
   data.set("cells_count", counted(summary.total_cells, "cell"));
-  data.set("several_executors", std::ranges::any_of(summary.cells, [&](const CellFindings& cell) {
-             return cell.cell().executor != summary.cells.front().cell().executor;
-           }));
+  data.set("several_executors", summary.several_executors);
   data.set("has_unchanged", summary.unchanged_cells > 0);
   data.set("unchanged", counted(summary.unchanged_cells, "cell"));
   add_list(data, "failures", failures(comparison), limits.failures, "more failure", [&](const FailureRow& row) {

@@ -23,6 +23,8 @@ struct Limits {
   std::size_t blames = 200;
   std::size_t blame_rows = 2000;
   std::size_t blame_parts = 6;  ///< in a sentence
+  std::size_t attributions = 500;
+  std::size_t attribution_parts = 200;
   std::size_t failures = 50;
   std::size_t log_lines = 60;
   std::size_t warnings = 100;
@@ -44,6 +46,8 @@ void add_results(TemplateData& data, const model::Comparison& comparison, const 
 void add_breakdowns(TemplateData& data, const std::vector<PictureRef>& pictures, const Limits& limits);
 /// The functions behind the changes: every blame, or the widest of each executor only.
 void add_blame(TemplateData& data, const model::Comparison& comparison, bool widest_only, const Limits& limits);
+/// How the change splits into guest and cost model, where head brings another: every cell, or guests only.
+void add_attributions(TemplateData& data, const model::Comparison& comparison, bool widest_only, const Limits& limits);
 /// Environment, artefacts, warnings, method and reproduction.
 void add_background(TemplateData& data, const model::Comparison& comparison, const Options& options,
                     const Limits& limits);

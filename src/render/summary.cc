@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
+#include <string_view>
 #include <tuple>
+#include <utility>
 
 #include "render/numbers.h"
 #include "render/safe_text.h"
@@ -89,24 +92,50 @@ std::vector<GuestRow> guest_rows(const Comparison& comparison) {
     const auto [first, last] = deciding.equal_range(guest->guest);
     if (first == last) rows.push_back({guest, nullptr, nullptr});
     for (auto it = first; it != last; ++it) {
-      rows.push_back({guest, it->second, model::find_metric(comparison.metrics, it->second->metric)});
+      rows.push_back({guest, it->second, model::find_metric(comparison.metrics, it->second->metric), it == first});
     }
   }
   return rows;
 }
 
-/// Which function grew most in the guest's self cost, as the place to look first; empty when none grew.
+/// The executor whose findings matter most, of that guest or (empty) of all; of several, the first by name. Empty where
+/// no deciding finding has numbers.
+std::string_view telling_executor(const Comparison& comparison, std::string_view guest = {}) {
+  std::optional<std::pair<int, std::string_view>> first;
+  for (const Finding& finding : comparison.findings) {
+    if (!guest.empty() && finding.cell.guest != guest) continue;
+    if (!can_be_extreme(finding) || !has_numbers(finding)) continue;
+    const std::pair<int, std::string_view> here(rank(finding), finding.cell.executor);
+    if (!first || here < *first) first = here;
+  }
+  return first ? first->second : std::string_view();
+}
+
+bool has_several_executors(const Comparison& comparison) {
+  std::string_view first;
+  return std::ranges::any_of(comparison.findings, [&](const Finding& finding) {
+    // A finding of a whole guest names a build there, one of an input nothing.
+    if (finding.cell.input.empty() || finding.cell.executor.empty()) return false;
+    if (first.empty()) first = finding.cell.executor;
+    return finding.cell.executor != first;
+  });
+}
+
+/// Which function grew most in the guest's self cost, as the place to look first; empty when none grew. On one
+/// executor: what functions take on another has other units.
 std::string grown_most(const Comparison& comparison, std::string_view guest) {
+  const std::string_view executor = telling_executor(comparison, guest);
   const model::BreakdownRow* most = nullptr;
   for (const auto& breakdown : comparison.breakdowns) {
-    if (breakdown.guest != guest || breakdown.kind != "function") continue;
+    if (breakdown.guest != guest || breakdown.kind != "function" || breakdown.executor != executor) continue;
     for (const auto& row : breakdown.rows) {
       if (row.head <= row.base) continue;
       if (most == nullptr || row.head - row.base > most->head - most->base) most = &row;
     }
   }
   if (most == nullptr) return "";
-  return " The function that grew most is " + shorten_middle(clean(most->name, name_cap), 60) + " (+" +
+  const std::string place = has_several_executors(comparison) ? " on " + clean(executor, 40) : std::string();
+  return " The function that grew most" + place + " is " + shorten_middle(clean(most->name, name_cap), 60) + " (+" +
          thousands(most->head - most->base) + ").";
 }
 
@@ -239,14 +268,16 @@ Summary summarise(const Comparison& comparison) {
   summary.next_step = next_step(comparison);
   summary.guests = guest_rows(comparison);
   summary.cells = by_cell(comparison.findings);
+  summary.several_executors = has_several_executors(comparison);
   std::vector<Entry> entries;
+  const std::string_view telling = telling_executor(comparison);
   double worst = 0;
   double best = 0;
   for (const CellFindings& cell : summary.cells) {
     bool changed = false;
     for (const Finding& finding : cell.findings) {
       const int importance = rank(finding);
-      const bool counts = can_be_extreme(finding) && has_numbers(finding);
+      const bool counts = can_be_extreme(finding) && has_numbers(finding) && finding.cell.executor == telling;
       const double bad = importance < nothing_to_say || counts ? badness(finding, comparison.metrics) : 0;
       if (counts && (summary.worst == nullptr || bad > worst)) {
         summary.worst = &finding;

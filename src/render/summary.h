@@ -16,6 +16,7 @@ struct GuestRow {
   const model::GuestVerdict* guest = nullptr;
   const model::Aggregate* aggregate = nullptr;  ///< nullptr: no cell of the guest has numbers on both sides
   const model::Metric* metric = nullptr;        ///< of the aggregate; nullptr when the comparison does not describe it
+  bool first = true;                            ///< of its guest's rows: says why, which is the whole guest's
 };
 
 /// All findings of one cell.
@@ -34,9 +35,12 @@ struct Summary {
   std::vector<const model::Finding*> matters;  ///< everything but unchanged metrics; most important first
   std::uint64_t total_cells = 0;               ///< cells, without the findings that are of a whole guest
   std::uint64_t unchanged_cells = 0;           ///< cells without any finding that matters
+  bool several_executors = false;              ///< cells of more than one: what is shown of a cell names its executor
   std::uint64_t gating = 0;                    ///< findings that make the status fail
-  const model::Finding* worst = nullptr;       ///< deciding finding with the worst change; nullptr without numbers
-  const model::Finding* best = nullptr;        ///< likewise the best
+  /// The deciding finding with the worst change and the one with the best; nullptr without numbers. Both of the one
+  /// executor whose findings matter most (the first by name of several), since changes are not ranked across executors.
+  const model::Finding* worst = nullptr;
+  const model::Finding* best = nullptr;
 };
 
 Summary summarise(const model::Comparison& comparison);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "render/attribution_text.h"
 #include "render/blame_text.h"
 #include "render/controls.h"
 #include "render/numbers.h"
@@ -21,6 +22,7 @@ constexpr std::size_t most_findings = 20;
 constexpr std::size_t most_blames = 2;
 constexpr std::size_t most_blamed = 8;
 constexpr std::size_t most_guests = 200;
+constexpr std::size_t most_attributions = 20;
 constexpr std::size_t indent = 2;
 constexpr std::string_view missing = "-";
 
@@ -69,10 +71,7 @@ class Report {
       : comparison_(comparison),
         summary_(summary),
         colour_(style.colour),
-        width_(std::max<std::size_t>(60, style.width)),
-        one_executor_(std::ranges::all_of(summary.cells, [&](const CellFindings& cell) {
-          return cell.cell().executor == summary.cells.front().cell().executor;
-        })) {}
+        width_(std::max<std::size_t>(60, style.width)) {}
 
   void head() {
     for (const std::string& change : comparison_.gate_changes) {
@@ -120,7 +119,7 @@ class Report {
                  {head},
                  {change, paint},
                  {std::string(model::to_string(row.guest->verdict)), paint},
-                 {clean(row.guest->why)}});
+                 {row.first ? clean(row.guest->why) : std::string()}});
     }
     if (table.empty()) return;
     out_ += "\n" + table.render(width_, indent, colour_);
@@ -193,6 +192,12 @@ class Report {
     }
   }
 
+  /// What the guest and what the cost model did, where head brings another model.
+  void attributions() {
+    if (const std::string text = attributions_text(comparison_, most_attributions, width_, colour_); !text.empty())
+      out_ += "\n" + text;
+  }
+
   /// The functions behind the change: of everything where there is that, else of the first guests or cells.
   void blame() {
     std::size_t shown = 0;
@@ -229,14 +234,13 @@ class Report {
   /// `cost`, with the executor where the comparison has several.
   std::string metric_on(const std::string& metric, const std::string& executor) const {
     const std::string name = clean(metric, 30);
-    return one_executor_ ? name : fmt::format("{} ({})", name, clean(executor, 30));
+    return !summary_.several_executors ? name : fmt::format("{} ({})", name, clean(executor, 30));
   }
 
   const Comparison& comparison_;
   const Summary& summary_;
   bool colour_;
   std::size_t width_;
-  bool one_executor_;
   std::string out_;
 };
 
@@ -249,6 +253,7 @@ std::string render_terminal(const Comparison& comparison, const Summary& summary
   report.guests();
   report.failures();
   report.findings();
+  report.attributions();
   report.blame();
   report.controls();
   report.warnings();

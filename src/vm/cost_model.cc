@@ -12,17 +12,20 @@
 #include <utility>
 
 #include "model/error.h"
+#include "model/text.h"
 #include "vm/cost_model_files.h"
 
 namespace cyclegate::vm {
 namespace {
 
 constexpr std::uint64_t format_version = 1;
-/// Counts are below 2^37 and prices below this, so that a cost never overflows 64 bits.
-constexpr std::uint64_t highest_price = std::uint64_t{1} << 26;
+/// A step costs at most `main`, an operation and two accesses, each of a fixed price and 8 reads and 8 writes: less
+/// than 2^26 with prices up to this, so that the cost of 2^38 steps fits into 64 bits.
+constexpr std::uint64_t highest_price = std::uint64_t{1} << 20;
 constexpr std::uint64_t highest_base = std::uint64_t{1} << 48;
 constexpr std::size_t longest_text = std::size_t{1} << 20;
 constexpr std::size_t most_boxes = 256;
+constexpr std::size_t longest_message = 400;
 
 struct ZonePrices {
   std::uint64_t read = 0;
@@ -47,11 +50,21 @@ Words split(std::string_view line) {
   }
 }
 
+/// The text of a built-in cost model; empty where there is none of that name.
+std::string_view built_in_text(std::string_view name);
+
 class Parser {
  public:
   explicit Parser(std::string_view origin) : origin_(origin) {}
 
   CostModel parse(std::string_view text) {
+    read_lines(text);
+    finish();
+    return std::move(model_);
+  }
+
+ private:
+  void read_lines(std::string_view text) {
     if (text.size() > longest_text) fail("the cost model is larger than 1 MiB");
     while (!text.empty()) {
       ++line_;
@@ -62,16 +75,14 @@ class Parser {
       if (line.empty() || line.starts_with('#')) continue;
       read(split(line));
     }
-    finish();
-    return std::move(model_);
   }
 
- private:
   [[noreturn]] void fail(std::string_view message) const {
-    throw model::Error(model::ErrorKind::configuration, fmt::format("{}:{}: {}", origin_, line_, message));
+    throw model::Error(model::ErrorKind::configuration,
+                       fmt::format("{}:{}: {}", origin_, line_, model::to_line(message, longest_message)));
   }
 
-  std::uint64_t number(std::string_view word, std::uint64_t highest) const {
+  std::uint64_t number(std::string_view word, std::uint64_t highest) {
     const bool hexadecimal = word.starts_with("0x");
     const auto digits = hexadecimal ? word.substr(2) : word;
     std::uint64_t value = 0;
@@ -80,9 +91,10 @@ class Parser {
     if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size() || value > highest) {
       fail(fmt::format("`{}` is not a whole number from 0 to {}", word, highest));
     }
+    numbers_ += fmt::format("{}{}", numbers_.empty() ? "" : " ", value);
     return value;
   }
-  std::uint64_t price(std::string_view word) const { return number(word, highest_price); }
+  std::uint64_t price(std::string_view word) { return number(word, highest_price); }
 
   void want(const Words& words, std::size_t least, std::size_t most) const {
     if (words.size() >= least && words.size() <= most) return;
@@ -92,8 +104,9 @@ class Parser {
   }
 
   /// Refuses a second line for the same thing.
-  void once(const std::string& what) {
+  void once(std::string what) {
     if (!given_.insert(what).second) fail(fmt::format("`{}` is given twice", what));
+    record_ = std::move(what);
   }
 
   Operation operation(std::string_view word, bool precompile) const {
@@ -110,7 +123,7 @@ class Parser {
         {"name", &Parser::read_name}, {"executor", &Parser::read_executor},   {"base", &Parser::read_base},
         {"main", &Parser::read_main}, {"zone", &Parser::read_zone},           {"access", &Parser::read_access},
         {"init", &Parser::read_init}, {"operation", &Parser::read_operation}, {"precompile", &Parser::read_precompile},
-        {"dma", &Parser::read_dma},   {"frop", &Parser::read_frop},
+        {"dma", &Parser::read_dma},   {"frop", &Parser::read_frop},           {"from", &Parser::read_from},
     };
     if (!versioned_) {
       if (words.size() != 2 || words[0] != "cyclegate-cost-model") {
@@ -123,12 +136,36 @@ class Parser {
     }
     const auto reader = readers.find(words[0]);
     if (reader == readers.end()) fail(fmt::format("`{}` is not a word of this format", words[0]));
+    record_.clear();
+    numbers_.clear();
     (this->*reader->second)(words);
+    if (!record_.empty() && !numbers_.empty()) model_.records[record_] = numbers_;
+  }
+
+  /// What this file does not say is as in the named model.
+  void read_from(const Words& words) {
+    want(words, 2, 2);
+    if (from_ || !given_.empty()) fail("`from` comes once, before every other record");
+    const std::string_view text = built_in_text(words[1]);
+    if (text.empty()) {
+      fail(fmt::format("no cost model `{}` to start from; known are: {}", words[1],
+                       fmt::join(cost_model_names(), ", ")));
+    }
+    Parser start(words[1]);
+    start.read_lines(text);
+    model_ = std::move(start.model_);
+    zones_ = start.zones_;
+    accesses_ = start.accesses_;
+    model_.name.clear();
+    from_ = true;
   }
 
   void read_name(const Words& words) {
     want(words, 2, 2);
     once("name");
+    if (!model::is_name(words[1])) {
+      fail(fmt::format("`{}` is not a name: at most 64 letters, digits, '.', '_' or '-'", words[1]));
+    }
     model_.name = words[1];
   }
   void read_executor(const Words& words) {
@@ -207,8 +244,21 @@ class Parser {
     if (model_.dma[index(which)].aligned_divisor == 0) fail("the divisor is 0; it must be at least 1");
   }
   void read_frop(const Words& words) {
-    want(words, 7, 7);
-    auto& boxes = model_.frops[index(operation(words[1], false))];
+    if (words.size() != 2) want(words, 7, 7);
+    const auto which = operation(words[1], false);
+    auto& boxes = model_.frops[index(which)];
+    record_ = fmt::format("frop {}", words[1]);
+    const bool first = given_.insert(record_).second;
+    if (words.size() == 2 || first) {
+      // The first box of an operation replaces those of the model that this one starts from.
+      boxes.clear();
+      model_.records.erase(record_);
+    }
+    if (words.size() == 2) {
+      if (!first || !from_) fail("`frop` without a box says that the model it starts `from` has too many");
+      return;
+    }
+    if (const auto before = model_.records.find(record_); before != model_.records.end()) numbers_ = before->second;
     if (boxes.size() == most_boxes) fail(fmt::format("more than {} boxes for `{}`", most_boxes, words[1]));
     constexpr std::uint64_t all = ~std::uint64_t{0};
     const FropsBox box{.a_low = number(words[2], all),
@@ -216,17 +266,19 @@ class Parser {
                        .a_stride = number(words[4], 4096),
                        .b_low = number(words[5], all),
                        .b_count = number(words[6], all)};
+    if (box.b_low + box.b_count < box.b_low) fail("the second operands of the box go beyond 64 bits");
     if (!std::has_single_bit(box.a_stride)) fail(fmt::format("the stride `{}` is not a power of two", words[4]));
     boxes.push_back(box);
   }
 
   void need(const std::string& what) const {
-    if (!given_.contains(what)) fail(fmt::format("the cost model ends without `{}`", what));
+    if (!from_ && !given_.contains(what)) fail(fmt::format("the cost model ends without `{}`", what));
   }
 
   void finish() {
     if (!versioned_) fail("the cost model is empty");
-    for (const auto* what : {"name", "executor", "base", "main", "init RAM", "init ROM"}) need(what);
+    if (!given_.contains("name")) fail("the cost model ends without `name`");
+    for (const auto* what : {"executor", "base", "main", "init RAM", "init ROM"}) need(what);
     for (std::size_t i = 0; i < operation_count; ++i) {
       const auto which = static_cast<Operation>(i);
       const auto text = vm::name(which);
@@ -250,23 +302,36 @@ class Parser {
   std::string_view origin_;
   std::size_t line_ = 0;
   bool versioned_ = false;
+  bool from_ = false;
   CostModel model_;
   std::set<std::string> given_;
+  std::string record_;   ///< what the line gives
+  std::string numbers_;  ///< the line's, in decimal
   std::array<ZonePrices, zone_count> zones_{};
   std::array<AccessPrices, access_count> accesses_{};
 };
 
-const std::map<std::string, CostModel, std::less<>>& built_in() {
+struct BuiltIn {
+  CostModel model;
+  std::string_view text;
+};
+
+const std::map<std::string, BuiltIn, std::less<>>& built_in() {
   static const auto models = [] {
-    std::map<std::string, CostModel, std::less<>> all;
+    std::map<std::string, BuiltIn, std::less<>> all;
     for (const auto& file : cost_models::embedded_files()) {
       auto model = parse_cost_model(file.bytes, file.name);
       auto key = model.name;
-      all.emplace(std::move(key), std::move(model));
+      all.emplace(std::move(key), BuiltIn{std::move(model), file.bytes});
     }
     return all;
   }();
   return models;
+}
+
+std::string_view built_in_text(std::string_view name) {
+  const auto found = built_in().find(name);
+  return found == built_in().end() ? std::string_view() : found->second.text;
 }
 
 }  // namespace
@@ -287,7 +352,29 @@ const CostModel& cost_model(std::string_view name) {
     throw model::Error(model::ErrorKind::usage,
                        fmt::format("no cost model `{}`; known are: {}", name, fmt::join(cost_model_names(), ", ")));
   }
-  return found->second;
+  return found->second.model;
+}
+
+bool is_built_in(const CostModel& cost_model) {
+  const auto found = built_in().find(cost_model.name);
+  return found != built_in().end() && found->second.model.records == cost_model.records;
+}
+
+std::vector<PriceChange> price_changes(const CostModel& before, const CostModel& after) {
+  const auto numbers = [](const CostModel& model, const std::string& record) {
+    const auto found = model.records.find(record);
+    return found == model.records.end() ? std::string("nothing") : found->second;
+  };
+  std::set<std::string> records;
+  for (const auto* model : {&before, &after}) {
+    for (const auto& [record, text] : model->records) records.insert(record);
+  }
+  std::vector<PriceChange> changes;
+  for (const auto& record : records) {
+    PriceChange change{.record = record, .before = numbers(before, record), .after = numbers(after, record)};
+    if (change.before != change.after) changes.push_back(std::move(change));
+  }
+  return changes;
 }
 
 }  // namespace cyclegate::vm

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -62,6 +63,9 @@ struct CostModel {
   std::array<PrecompileAccesses, operation_count> accesses{};                ///< by Operation, precompiles only
   std::array<DmaPrices, operation_count> dma{};                              ///< by Operation, DMA precompiles only
   std::array<std::vector<FropsBox>, operation_count> frops;  ///< by Operation; empty where it never hits
+  /// The same as text, which tells two price lists apart: record to its numbers in decimal, e.g. `operation add` to
+  /// `21 12`, `frop xor` to `0 2 1 5 1`, one box after another.
+  std::map<std::string, std::string> records;
 
   bool operator==(const CostModel&) const = default;
 };
@@ -72,9 +76,25 @@ const CostModel& cost_model(std::string_view name);
 /// The names that cost_model() knows, sorted.
 std::vector<std::string> cost_model_names();
 
-/// Reads a cost model from its text format (src/vm/cost-models/README.md): lines of words separated by tabs, `#` starts
-/// a comment. Throws model::Error (configuration) whose message starts with `origin:line:` when a line is not
-/// understood, a number is out of range, a price is given twice or one is missing.
+/// Reads a cost model from its text format (docs/cost-models.md): lines of words separated by tabs, `#` starts a
+/// comment. It is whole, or begins with `from` and a name that cost_model() knows and says what is different. Text from
+/// anywhere is safe to read. Throws model::Error (configuration) whose message starts with `origin:line:` when a line
+/// is not understood, a number is out of range, a price is given twice or one is missing.
 CostModel parse_cost_model(std::string_view text, std::string_view origin);
+
+/// Whether that is one that this program was built with, by name and prices.
+bool is_built_in(const CostModel& cost_model);
+
+/// A record of which two models have different numbers.
+struct PriceChange {
+  std::string record;  ///< e.g. `operation add`
+  std::string before;  ///< numbers; `nothing` where the model has no such record (`frop` only)
+  std::string after;
+
+  bool operator==(const PriceChange&) const = default;
+};
+
+/// What `after` prices otherwise than `before`, by record.
+std::vector<PriceChange> price_changes(const CostModel& before, const CostModel& after);
 
 }  // namespace cyclegate::vm

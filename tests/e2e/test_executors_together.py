@@ -92,6 +92,14 @@ class Together(Sandbox):
         # No finding and no sum mixes executors: each names one, or the build whose file is meant.
         for finding in report["findings"]:
             self.assertIn(finding["cell"]["executor"], [*DECIDING, *BUILDS])
+        # Each exact metric of each executor was measured twice, and gave the same.
+        for side in ("base", "head"):
+            runs = json.loads((self.repository / "out" / f"{side}.runs.json").read_text())["runs"]
+            self.assertEqual(set(DECIDING), {run["cell"]["executor"] for run in runs})
+            for run in runs:
+                self.assertIn(DECIDING[run["cell"]["executor"]], run["exact"])
+                for metric, values in run["exact"].items():
+                    self.assertEqual((2, 1), (len(values), len(set(values))), (run["cell"], metric, values))
         comment = (self.repository / "out" / "comment.md").read_text()
         for executor in DECIDING:
             self.assert_says(comment, executor)
@@ -169,6 +177,34 @@ class Together(Sandbox):
         self.assert_says(failed["embedded"], "32-bit")
         self.assert_says(failed["sp1"], "not readable")
         self.assert_says(failed["risc0"], "Not a 32-bit ELF")
+
+    def test_a_runner_that_answers_differently_the_second_time_is_nondeterministic(self):
+        answer = json.loads((FIXTURES / "sp1/answers/keccak_pc@200.json").read_text())
+        answer.pop("call_tree", None)
+        other = json.loads(json.dumps(answer))
+        other["metrics"]["gas"] += 1
+        self.write("fake/one.json", json.dumps(answer))
+        self.write("fake/two.json", json.dumps(other))
+        here = self.repository / "fake"
+        # Only head's first run gives the one number, everything after it the other.
+        fake = self.write("fake/sp1-run", f"""#!/bin/sh
+case $1 in --version) echo 'sp1-run 0.1.0 (SP1 6.10.0, x, native)'; exit;; esac
+if cmp -s "$2" {here}/head.elf && [ ! -e {here}/done ]; then : > {here}/done; exec cat {here}/one.json; fi
+exec cat {here}/two.json
+""")
+        fake.chmod(0o755)
+        self.write("fake/head.elf", guest("sp1", "keccak_pc"))
+        self.environment["CYCLEGATE_SP1_RUN"] = str(fake)
+        self.project({"sp1": guest("sp1", "keccak_sw")}, {"sp1": ["sp1"]})
+        self.commit("base")
+        self.project({"sp1": guest("sp1", "keccak_pc")}, {"sp1": ["sp1"]})
+        self.commit("head")
+        _, report = self.gate(0, "--jobs", "1")
+        first = self.by_cell(report)["sp1", "in_200"], self.by_cell(report)["sp1", "in_k4"]
+        found, = [finding for finding in first if finding["kind"] == "nondeterministic"]
+        gas = answer["metrics"]["gas"]
+        self.assert_says(found["why"], f"{gas}", f"{gas + 1}", "an exact metric must repeat")
+        self.assertEqual(("INCONCLUSIVE", "neutral"), (report["verdict"], report["status"]))
 
     def test_a_runner_that_is_killed_or_cannot_write_is_a_crash_and_the_others_go_on(self):
         builds = {"zisk": ["embedded"], "sp1": ["sp1"]}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{json, Map, Value};
 
-use crate::supervise::{End, Ended};
+use crate::supervise::{End, Ended, Kept};
 
 pub const SCHEMA: &str = "cyclegate.guest-run/1";
 
@@ -83,6 +83,16 @@ pub struct Runner {
     pub library: &'static str,
     /// `native` or `portable` where the library comes in both, else empty.
     pub build: &'static str,
+    /// What it runs, e.g. `SP1 6.10.0`.
+    pub zkvm: &'static str,
+}
+
+impl Runner {
+    /// What `--version` says.
+    pub fn version(&self, own: &str) -> String {
+        let build = if self.build.is_empty() { String::new() } else { format!(", {}", self.build) };
+        format!("{} {own} ({}, {}{build})", self.name, self.zkvm, self.library)
+    }
 }
 
 /// A syscall or precompile with how often it was called and, where the zkVM says so, for how many cycles.
@@ -166,11 +176,30 @@ pub struct Errors {
     pub library: Vec<String>,
 }
 
+const GUESTS_MARKS: [&str; 2] = ["stdout: ", "stderr: "];
+
 /// Tells the guest's lines (`stdout: `, `stderr: ` in front) from those of the library, which no guest can write.
-pub fn sort_errors(bytes: &[u8]) -> Errors {
+pub fn sort_errors(kept: &Kept) -> Errors {
     let mut errors = Errors::default();
+    if kept.left_out == 0 {
+        sort_lines(&[kept.first.as_slice(), kept.last.as_slice()].concat(), &mut errors);
+        return errors;
+    }
+    // Half a line could be taken for something else: the library's is dropped where it was cut, and what comes first in
+    // the last part could be the middle of a line of the guest's.
+    let whole = kept.first.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
+    let cut = &kept.first[whole..];
+    let of_guest = GUESTS_MARKS.iter().any(|mark| cut.starts_with(mark.as_bytes()));
+    sort_lines(if of_guest { &kept.first } else { &kept.first[..whole] }, &mut errors);
+    errors.guest.push_str(&format!("[{} bytes are left out here]\n", kept.left_out));
+    let next = kept.last.iter().position(|&byte| byte == b'\n').map_or(kept.last.len(), |at| at + 1);
+    sort_lines(&kept.last[next..], &mut errors);
+    errors
+}
+
+fn sort_lines(bytes: &[u8], errors: &mut Errors) {
     for line in String::from_utf8_lossy(bytes).split_terminator('\n') {
-        if let Some(guest) = line.strip_prefix("stdout: ").or_else(|| line.strip_prefix("stderr: ")) {
+        if let Some(guest) = GUESTS_MARKS.iter().find_map(|mark| line.strip_prefix(mark)) {
             errors.guest.push_str(guest);
             errors.guest.push('\n');
         } else if let Some(panic) = line.strip_prefix("panic: ") {
@@ -180,7 +209,6 @@ pub fn sort_errors(bytes: &[u8]) -> Errors {
             errors.library.push(line.into());
         }
     }
-    errors
 }
 
 /// The text to print for a child that has ended. `outcome_of` is asked when the child gave no answer.
@@ -204,7 +232,7 @@ pub fn finish(runner: Runner, ended: &Ended, outcome_of: impl FnOnce(&Ended, &Er
         text.pop();
         text.push_str(",\"console\":");
         text.push_str(&Value::String(errors.guest).to_string());
-        if ended.errors_truncated {
+        if ended.errors.left_out > 0 {
             text.push_str(",\"console_truncated\":true");
         }
         text.push('}');
@@ -217,17 +245,14 @@ pub fn finish(runner: Runner, ended: &Ended, outcome_of: impl FnOnce(&Ended, &Er
 mod tests {
     use super::*;
 
-    const RUNNER: Runner = Runner { name: "test-run", library: "test 1", build: "" };
+    const RUNNER: Runner = Runner { name: "test-run", library: "test 1", build: "", zkvm: "Test 1" };
 
     fn ended(end: End, result: &[u8], errors: &[u8]) -> Ended {
-        Ended {
-            end,
-            stage: 0,
-            result: result.into(),
-            result_truncated: false,
-            errors: errors.into(),
-            errors_truncated: false,
-        }
+        Ended { end, stage: 0, result: result.into(), result_truncated: false, errors: all(errors) }
+    }
+
+    fn all(errors: &[u8]) -> Kept {
+        Kept { first: errors.into(), ..Kept::default() }
     }
 
     fn crashed(ended: &Ended, errors: &Errors) -> Outcome {
@@ -236,10 +261,32 @@ mod tests {
 
     #[test]
     fn a_guest_that_prints_a_panic_does_not_make_one() {
-        let errors = sort_errors(b"stdout: panic: no\npanic: first (a.rs:1)\npanic: second\nstderr: x\nhm\n");
+        let errors = sort_errors(&all(b"stdout: panic: no\npanic: first (a.rs:1)\npanic: second\nstderr: x\nhm\n"));
         assert_eq!(errors.guest, "panic: no\nx\n");
         assert_eq!(errors.panic.as_deref(), Some("first (a.rs:1)"));
         assert_eq!(errors.library, ["hm"]);
+    }
+
+    #[test]
+    fn a_panic_after_a_flood_is_seen_and_half_a_line_of_the_guest_is_none() {
+        let kept = |first: &[u8], last: &[u8]| Kept { first: first.into(), last: last.into(), left_out: 9 };
+        let errors = sort_errors(&kept(b"stdout: a\nstdout: b", b"panic: forged\nstdout: c\npanic: real\n"));
+        assert_eq!(errors.guest, "a\nb\n[9 bytes are left out here]\nc\n");
+        assert_eq!(errors.panic.as_deref(), Some("real"));
+        let errors = sort_errors(&kept(b"stdout: a\nUnimplemented instruction at pc: 20", b"13\nhm\n"));
+        assert_eq!((errors.panic, errors.library), (None, vec!["hm".to_string()]));
+    }
+
+    #[test]
+    fn a_line_over_both_kept_parts_is_one() {
+        let kept = Kept { first: b"pan".to_vec(), last: b"ic: here\n".to_vec(), left_out: 0 };
+        assert_eq!(sort_errors(&kept).panic.as_deref(), Some("here"));
+    }
+
+    #[test]
+    fn the_version_names_zkvm_library_and_build() {
+        assert_eq!(RUNNER.version("0.1"), "test-run 0.1 (Test 1, test 1)");
+        assert_eq!(Runner { build: "native", ..RUNNER }.version("0.1"), "test-run 0.1 (Test 1, test 1, native)");
     }
 
     #[test]

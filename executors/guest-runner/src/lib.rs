@@ -7,4 +7,5 @@ pub use libc;
 pub mod answer;
 pub mod arguments;
 pub mod call_tree;
+pub mod program;
 pub mod supervise;

@@ -1,5 +1,6 @@
 //! A child process that does the dangerous work, and the parent that limits and watches it.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
@@ -13,6 +14,7 @@ pub struct Limits {
     /// Resident memory of the child.
     pub resident: u64,
     pub result_bytes: usize,
+    /// Of its standard error: half of it for what came first, half for what came last.
     pub error_bytes: usize,
     /// The largest file it may write, also one without a name; 0: none at all, u64::MAX: any.
     pub file_bytes: u64,
@@ -37,8 +39,17 @@ pub struct Ended {
     pub stage: u32,
     pub result: Vec<u8>,
     pub result_truncated: bool,
-    pub errors: Vec<u8>,
-    pub errors_truncated: bool,
+    pub errors: Kept,
+}
+
+/// The beginning and the end of what a stream brought.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    pub first: Vec<u8>,
+    /// What comes directly behind `first` when nothing is left out.
+    pub last: Vec<u8>,
+    /// Bytes between the two.
+    pub left_out: u64,
 }
 
 /// How far the child is, visible to the parent whatever becomes of the child.
@@ -171,38 +182,48 @@ fn short_path(path: &str) -> &str {
 /// One of the child's pipes with what it brought so far.
 struct Stream {
     file: Option<File>,
-    bytes: Vec<u8>,
-    limit: usize,
-    truncated: bool,
+    first: Vec<u8>,
+    most_first: usize,
+    last: VecDeque<u8>,
+    most_last: usize,
+    left_out: u64,
 }
 
 impl Stream {
-    fn new(file: File, limit: usize) -> Self {
-        Stream { file: Some(file), bytes: Vec::new(), limit, truncated: false }
+    fn new(file: File, most_first: usize, most_last: usize) -> Self {
+        Stream { file: Some(file), first: Vec::new(), most_first, last: VecDeque::new(), most_last, left_out: 0 }
     }
 
     fn descriptor(&self) -> RawFd {
         self.file.as_ref().map_or(-1, AsRawFd::as_raw_fd)
     }
 
-    /// Takes what is there; what is beyond the limit is read and dropped, so that the child never waits for us.
+    /// Takes what is there; what is beyond the limits is read and dropped, so that the child never waits for us.
     fn take(&mut self) {
         let Some(file) = self.file.as_mut() else { return };
         let mut buffer = [0u8; 1 << 16];
         match file.read(&mut buffer) {
             Ok(0) | Err(_) => self.file = None,
             Ok(count) => {
-                let room = self.limit - self.bytes.len();
-                self.truncated |= count > room;
-                self.bytes.extend_from_slice(&buffer[..count.min(room)]);
+                let (first, last) = buffer[..count].split_at(count.min(self.most_first - self.first.len()));
+                self.first.extend_from_slice(first);
+                self.last.extend(last);
+                let surplus = self.last.len().saturating_sub(self.most_last);
+                self.last.drain(..surplus);
+                self.left_out += surplus as u64;
             }
         }
+    }
+
+    fn kept(self) -> Kept {
+        Kept { first: self.first, last: self.last.into(), left_out: self.left_out }
     }
 }
 
 fn watch(child: i32, limits: Limits, stage: Stage, result: File, errors: File) -> io::Result<Ended> {
     let start = Instant::now();
-    let mut streams = [Stream::new(result, limits.result_bytes), Stream::new(errors, limits.error_bytes)];
+    let half = limits.error_bytes / 2;
+    let mut streams = [Stream::new(result, limits.result_bytes, 0), Stream::new(errors, half, half)];
     let mut killed = None;
     while streams.iter().any(|stream| stream.file.is_some()) {
         let mut ready = [0, 1].map(|i| libc::pollfd { fd: streams[i].descriptor(), events: libc::POLLIN, revents: 0 });
@@ -240,14 +261,13 @@ fn watch(child: i32, limits: Limits, stage: Stage, result: File, errors: File) -
     } else {
         End::Exited(libc::WEXITSTATUS(status))
     });
-    let [result, errors] = streams;
+    let [result, errors] = streams.map(Stream::kept);
     Ok(Ended {
         end,
         stage: stage.0.load(Ordering::SeqCst),
-        result: result.bytes,
-        result_truncated: result.truncated,
-        errors: errors.bytes,
-        errors_truncated: errors.truncated,
+        result: result.first,
+        result_truncated: result.left_out > 0,
+        errors,
     })
 }
 
@@ -329,6 +349,22 @@ mod tests {
         })
         .unwrap();
         assert_eq!((ended.end, ended.result.len(), ended.result_truncated), (End::Exited(0), 1000, true));
+    }
+
+    #[test]
+    fn of_a_flood_of_errors_the_beginning_and_the_end_are_kept() {
+        let ended = supervise(LIMITS, |_, _| {
+            let write = |text: &[u8]| unsafe { libc::write(2, text.as_ptr().cast(), text.len()) };
+            write(b"begin");
+            for _ in 0..1000 {
+                write(&[b'x'; 1000]);
+            }
+            write(b"end");
+        })
+        .unwrap();
+        let errors = ended.errors;
+        assert!(errors.first.starts_with(b"beginxx") && errors.last.ends_with(b"xxend"), "{errors:?}");
+        assert_eq!((errors.first.len(), errors.last.len(), errors.left_out), (500, 500, 999_008));
     }
 
     #[test]

@@ -2,16 +2,15 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::panic::{catch_unwind, AssertUnwindSafe};
-use std::path::Path;
 use std::rc::Rc;
 use std::sync::Mutex;
 
 use anyhow::Result;
-use guest_runner::answer::{failure, Answer, Calls, Kind, Outcome, Runner};
+use guest_runner::answer::{Answer, Calls, Errors, Kind, Outcome, Runner};
 use guest_runner::arguments::Arguments;
 use guest_runner::call_tree::{flow_of, CallTree, Functions};
-use guest_runner::supervise::Stage;
+use guest_runner::program::{Resources, ZkVm};
+use guest_runner::supervise::{Ended, Stage};
 use risc0_binfmt::{MemoryImage, ProgramBinary};
 use risc0_circuit_rv32im::execute::{
     platform::USER_REGS_ADDR, CycleLimit, EcallMetric, Executor, ExecutorResult, DEFAULT_SEGMENT_LIMIT_PO2,
@@ -19,67 +18,68 @@ use risc0_circuit_rv32im::execute::{
 use risc0_circuit_rv32im::trace::{TraceCallback, TraceEvent};
 use risc0_circuit_rv32im::{MAX_INSN_CYCLES, MAX_INSN_CYCLES_LOWER_PO2};
 use risc0_zkos_v1compat::V1COMPAT_ELF;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::host::Host;
 use crate::symptoms;
 
-const MOST_ELF_BYTES: u64 = 256 << 20;
-const MOST_INPUT_BYTES: u64 = 1 << 30;
+/// What the library's own structures may take beside the guest's memory.
+const LIBRARY_BYTES: u64 = 1 << 30;
 /// The first bytes of a file that holds both the guest and its kernel.
 const BINARY_MAGIC: &[u8] = b"R0BF";
 const REG_SP: u32 = 2;
 
 const _: () = assert!(DEFAULT_SEGMENT_LIMIT_PO2 == 20, "guest_runner's default of --po2");
 
-/// Loads and runs the guest; whatever it does is in the object.
-pub fn execute(runner: Runner, arguments: &Arguments, functions: Option<&str>, stage: Stage) -> Map<String, Value> {
-    stage.set(symptoms::LOADING);
-    let loaded = match catch_unwind(AssertUnwindSafe(|| load(arguments, functions))) {
-        Ok(Ok(loaded)) => loaded,
-        Ok(Err(why)) => return failure(runner, &Outcome::new(Kind::Rejected, why)),
-        // The hook has written the message; the parent reads it.
-        Err(_) => std::process::abort(),
-    };
-    stage.set(symptoms::EXECUTING);
-    let mut answer = Answer::default();
-    match catch_unwind(AssertUnwindSafe(|| run(&loaded, arguments, &mut answer))) {
-        Ok(outcome) => answer.object(runner, &outcome),
-        Err(_) => std::process::abort(),
-    }
-}
+/// RISC Zero's executor.
+pub struct RiscZero;
 
-struct Loaded {
+pub struct Loaded {
     image: MemoryImage,
     input: Vec<u8>,
-    functions: Option<Functions>,
 }
 
-fn load(arguments: &Arguments, functions: Option<&str>) -> Result<Loaded, String> {
-    let elf = read(&arguments.elf, MOST_ELF_BYTES)?;
-    let input = match arguments.inputs.as_slice() {
-        [] => Vec::new(),
-        [one] => read(one, MOST_INPUT_BYTES)?,
-        _ => return Err("RISC Zero guests have one standard input, not several".into()),
-    };
-    let functions = functions.map(Functions::parse).transpose()?;
-    let in_words = |error: anyhow::Error| format!("{}: {error:#}", arguments.elf.display());
-    let binary = if elf.starts_with(BINARY_MAGIC) {
-        ProgramBinary::decode(&elf).map_err(in_words)?
-    } else {
-        ProgramBinary::new(&elf, V1COMPAT_ELF)
-    };
-    let image = binary.to_image().map_err(in_words)?;
-    Ok(Loaded { image, input, functions })
-}
+impl ZkVm for RiscZero {
+    const RUNNER: Runner =
+        Runner { name: "r0-run", library: "risc0-circuit-rv32im 4.0.5", build: "", zkvm: "RISC Zero 3.0.5" };
+    const USAGE: &'static str = "[--input FILE]";
+    type Loaded = Loaded;
 
-fn read(path: &Path, most: u64) -> Result<Vec<u8>, String> {
-    let failed = |error: std::io::Error| format!("{}: {error}", path.display());
-    let size = std::fs::metadata(path).map_err(failed)?.len();
-    if size > most {
-        return Err(format!("{}: has {size} bytes, more than {most}", path.display()));
+    fn limits(arguments: &Arguments) -> Resources {
+        Resources {
+            // The executor keeps pages of the guest three times: as they were, as they are, and on their way to a segment.
+            resident: arguments.max_memory.saturating_mul(3).saturating_add(LIBRARY_BYTES),
+            file_bytes: 0,
+        }
     }
-    std::fs::read(path).map_err(failed)
+
+    fn load(elf: &[u8], mut inputs: Vec<Vec<u8>>) -> Result<Loaded, String> {
+        if inputs.len() > 1 {
+            return Err("RISC Zero guests have one standard input, not several".into());
+        }
+        let in_words = |error: anyhow::Error| format!("{error:#}");
+        let binary = if elf.starts_with(BINARY_MAGIC) {
+            ProgramBinary::decode(elf).map_err(in_words)?
+        } else {
+            ProgramBinary::new(elf, V1COMPAT_ELF)
+        };
+        let image = binary.to_image().map_err(in_words)?;
+        Ok(Loaded { image, input: inputs.pop().unwrap_or_default() })
+    }
+
+    fn run(
+        loaded: &Loaded,
+        functions: Option<Functions>,
+        arguments: &Arguments,
+        _: Stage,
+        answer: &mut Answer,
+    ) -> Outcome {
+        run(loaded, functions, arguments, answer)
+    }
+
+    fn outcome(ended: &Ended, errors: &Errors) -> Outcome {
+        symptoms::outcome(ended, errors)
+    }
 }
 
 /// One execution: its result, what the host saw, the ecalls by kind and the segments by size.
@@ -96,7 +96,7 @@ fn session(loaded: &Loaded, arguments: &Arguments, trace: Vec<Rc<RefCell<dyn Tra
     let longest = if arguments.po2 < 15 { MAX_INSN_CYCLES_LOWER_PO2 } else { MAX_INSN_CYCLES };
     let mut executor = Executor::new(loaded.image.clone(), &host, None, trace, None);
     let result = executor.run(arguments.po2 as usize, longest, CycleLimit::Hard(arguments.max_steps), |segment| {
-        *segments.lock().expect("one thread").entry(segment.po2 as u32).or_insert(0) += 1;
+        *segments.lock().expect("one thread").entry(segment.po2).or_insert(0) += 1;
         Ok(())
     });
     let ecalls = executor.take_ecall_metrics().into();
@@ -104,12 +104,9 @@ fn session(loaded: &Loaded, arguments: &Arguments, trace: Vec<Rc<RefCell<dyn Tra
     Session { result, host, ecalls, segments_by_po2: segments.into_inner().expect("one thread") }
 }
 
-fn run(loaded: &Loaded, arguments: &Arguments, answer: &mut Answer) -> Outcome {
-    let profiler = loaded
-        .functions
-        .clone()
-        .filter(|_| !arguments.counts_only)
-        .map(|functions| Rc::new(RefCell::new(Profiler::new(functions))));
+fn run(loaded: &Loaded, functions: Option<Functions>, arguments: &Arguments, answer: &mut Answer) -> Outcome {
+    let profiler =
+        functions.filter(|_| !arguments.counts_only).map(|functions| Rc::new(RefCell::new(Profiler::new(functions))));
     let trace: Vec<Rc<RefCell<dyn TraceCallback>>> = match &profiler {
         Some(profiler) => vec![profiler.clone()],
         None => vec![],
@@ -147,8 +144,7 @@ fn run(loaded: &Loaded, arguments: &Arguments, answer: &mut Answer) -> Outcome {
     answer.output = session.host.journal.take();
     answer.call_tree = profiler.map(|profiler| profiler.borrow_mut().finish(&result));
     match result.claim.terminate_state {
-        Some(state) if state.a0.1 <= 1 => Outcome::of_exit_code(u64::from(state.a0.0)),
-        Some(state) => Outcome::new(Kind::Crashed, format!("the guest ended in an unknown way, {}", state.a0.1)),
+        Some(state) => symptoms::of_end(state.a0.1, state.a0.0),
         None => Outcome::new(Kind::Crashed, "the executor stopped before the guest ended"),
     }
 }

@@ -1,14 +1,12 @@
 //! Executes one guest in this process.
 
-use std::panic::{catch_unwind, AssertUnwindSafe};
-use std::path::Path;
 use std::sync::Arc;
 
-use guest_runner::answer::{failure, Answer, Calls, Kind, Outcome, Runner};
+use guest_runner::answer::{Answer, Calls, Errors, Kind, Outcome, Runner};
 use guest_runner::arguments::Arguments;
 use guest_runner::call_tree::{CallTree, Flow, Functions};
-use guest_runner::supervise::Stage;
-use serde_json::{Map, Value};
+use guest_runner::program::{Resources, ZkVm, EXECUTING};
+use guest_runner::supervise::{Ended, Stage};
 use sp1_core_executor::{
     CycleResult, ExecutionReport, GasEstimatingVM, GasEstimatingVMEnum, Instruction, MinimalExecutorEnum, Opcode,
     Program, SP1CoreOpts, SupervisorMode,
@@ -16,59 +14,70 @@ use sp1_core_executor::{
 
 use crate::symptoms;
 
-const MOST_ELF_BYTES: u64 = 256 << 20;
-const MOST_INPUT_BYTES: u64 = 1 << 30;
+#[cfg(feature = "profiling")]
+const BUILD: &str = "portable";
+#[cfg(not(feature = "profiling"))]
+const BUILD: &str = "native";
+
+/// What the library's own structures may take beside the guest: one chunk of the trace that gas is computed from
+/// (134,217,728 entries of 16 bytes, a tenth more for its header) and the decoded program.
+const LIBRARY_BYTES: u64 = 3 << 30;
 
 /// SP1 can prove accesses to these addresses only: the ones below belong to registers (AddressOperation of
 /// sp1-core-machine constrains addresses to be at least 2^16 and below 2^48). The executor checks neither.
 const PROVABLE: std::ops::Range<u64> = 1 << 16..1 << 48;
 
-/// Loads and runs the guest; whatever it does is in the object.
-pub fn execute(runner: Runner, arguments: &Arguments, functions: Option<&str>, stage: Stage) -> Map<String, Value> {
-    stage.set(symptoms::LOADING);
-    let loaded = match catch_unwind(AssertUnwindSafe(|| load(arguments, functions))) {
-        Ok(Ok(loaded)) => loaded,
-        Ok(Err(why)) => return failure(runner, &Outcome::new(Kind::Rejected, why)),
-        // The hook has written the message; the parent reads it.
-        Err(_) => abort(),
-    };
-    let mut answer = Answer::default();
-    match catch_unwind(AssertUnwindSafe(|| run(&loaded, arguments, stage, &mut answer))) {
-        Ok(outcome) => answer.object(runner, &outcome),
-        Err(_) => abort(),
-    }
-}
+/// SP1's executor.
+pub struct Sp1;
 
-fn abort() -> ! {
-    std::process::abort()
-}
-
-struct Loaded {
+pub struct Loaded {
     program: Arc<Program>,
     inputs: Vec<Vec<u8>>,
-    functions: Option<Functions>,
 }
 
-fn load(arguments: &Arguments, functions: Option<&str>) -> Result<Loaded, String> {
-    let elf = read(&arguments.elf, MOST_ELF_BYTES)?;
-    let inputs = arguments.inputs.iter().map(|path| read(path, MOST_INPUT_BYTES)).collect::<Result<_, _>>()?;
-    let functions = functions.map(Functions::parse).transpose()?;
-    let program = Program::from(&elf).map_err(|error| format!("{}: {error}", arguments.elf.display()))?;
-    Ok(Loaded { program: Arc::new(program), inputs, functions })
-}
+impl ZkVm for Sp1 {
+    const RUNNER: Runner =
+        Runner { name: "sp1-run", library: "sp1-core-executor 6.10.0", build: BUILD, zkvm: "SP1 6.10.0" };
+    const USAGE: &'static str = "[--input FILE]...";
+    type Loaded = Loaded;
 
-fn read(path: &Path, most: u64) -> Result<Vec<u8>, String> {
-    let failed = |error: std::io::Error| format!("{}: {error}", path.display());
-    let size = std::fs::metadata(path).map_err(failed)?.len();
-    if size > most {
-        return Err(format!("{}: has {size} bytes, more than {most}", path.display()));
+    fn limits(arguments: &Arguments) -> Resources {
+        Resources {
+            // The native executor keeps each word of 8 bytes beside the time of its last access.
+            resident: arguments.max_memory.saturating_mul(2).saturating_add(LIBRARY_BYTES),
+            // The native executor keeps code and memory in files without a name, of terabytes that nobody touches.
+            file_bytes: u64::MAX,
+        }
     }
-    std::fs::read(path).map_err(failed)
+
+    fn load(elf: &[u8], inputs: Vec<Vec<u8>>) -> Result<Loaded, String> {
+        let program = Program::from(elf).map_err(|error| error.to_string())?;
+        Ok(Loaded { program: Arc::new(program), inputs })
+    }
+
+    fn run(
+        loaded: &Loaded,
+        functions: Option<Functions>,
+        arguments: &Arguments,
+        stage: Stage,
+        answer: &mut Answer,
+    ) -> Outcome {
+        run(loaded, functions, arguments, stage, answer)
+    }
+
+    fn outcome(ended: &Ended, errors: &Errors) -> Outcome {
+        symptoms::outcome(ended, errors)
+    }
 }
 
 /// Executes to the end, as execute_with_options of sp1-prover does, which makes gas the same.
-fn run(loaded: &Loaded, arguments: &Arguments, stage: Stage, answer: &mut Answer) -> Outcome {
-    stage.set(symptoms::EXECUTING);
+fn run(
+    loaded: &Loaded,
+    functions: Option<Functions>,
+    arguments: &Arguments,
+    stage: Stage,
+    answer: &mut Answer,
+) -> Outcome {
     if let Some(path) = &arguments.gecko {
         if !cfg!(feature = "profiling") {
             return Outcome::new(Kind::Rejected, "--gecko needs the profiling build of sp1-run");
@@ -85,13 +94,13 @@ fn run(loaded: &Loaded, arguments: &Arguments, stage: Stage, answer: &mut Answer
     let mut report = ExecutionReport::default();
     let mut walk = Walk {
         program: &loaded.program,
-        tree: loaded.functions.clone().map(|functions| CallTree::new(functions, &["instructions"])),
+        tree: functions.map(|functions| CallTree::new(functions, &["instructions"])),
         steps: 0,
         max_steps: arguments.max_steps,
     };
     let (mut complexity, mut trace_area) = (0, 0);
     loop {
-        stage.set(symptoms::EXECUTING);
+        stage.set(EXECUTING);
         match executor.try_execute_chunk() {
             Ok(Some(chunk)) => {
                 stage.set(symptoms::COUNTING_GAS);
@@ -141,11 +150,10 @@ fn run(loaded: &Loaded, arguments: &Arguments, stage: Stage, answer: &mut Answer
     }
     answer.output = output;
     if !arguments.counts_only {
-        answer.metrics.extend([
-            ("gas", report.gas().unwrap_or(0)),
-            ("trace_area", trace_area),
-            ("complexity", complexity),
-        ]);
+        let Some(gas) = report.gas() else {
+            return Outcome::new(Kind::Crashed, "the library computed no gas for this run");
+        };
+        answer.metrics.extend([("gas", gas), ("trace_area", trace_area), ("complexity", complexity)]);
         let counted = |(name, count): (String, u64)| (count > 0).then_some((name, count));
         answer.opcodes =
             report.opcode_counts.iter().map(|(name, count)| (opcode_name(name), *count)).filter_map(counted).collect();

@@ -1,13 +1,11 @@
 //! What the death of the child says about the guest.
 
 use guest_runner::answer::{Errors, Kind, Outcome};
-use guest_runner::arguments::Arguments;
 use guest_runner::libc;
+use guest_runner::program::{died, EXECUTING};
 use guest_runner::supervise::{End, Ended};
 
-/// How far the child is.
-pub const LOADING: u32 = 1;
-pub const EXECUTING: u32 = 2;
+/// The stage behind EXECUTING.
 pub const COUNTING_GAS: u32 = 3;
 
 /// What the library panics with when it is the guest that did wrong, and what that means.
@@ -23,22 +21,9 @@ const GUESTS_FAULT: [(&str, &str); 9] = [
     ("Invalid memory access", "an access that is not aligned to its width"),
 ];
 
-/// The outcome of a child that gave no answer.
-pub fn outcome(ended: &Ended, errors: &Errors, arguments: &Arguments) -> Outcome {
-    if ended.stage <= LOADING {
-        return match (ended.end, &errors.panic) {
-            (End::OutOfTime, _) => time_limit(arguments),
-            (End::OutOfMemory, _) => Outcome::new(Kind::Rejected, "loading the ELF takes more memory than there is"),
-            (_, Some(panic)) => Outcome::new(Kind::Rejected, format!("the ELF cannot be loaded: {panic}")),
-            (end, None) => crashed(end, "while the ELF was loaded"),
-        };
-    }
+/// The outcome of a child that gave no answer while the guest ran.
+pub fn outcome(ended: &Ended, errors: &Errors) -> Outcome {
     match ended.end {
-        End::OutOfTime => time_limit(arguments),
-        End::OutOfMemory => Outcome::new(
-            Kind::Limit,
-            format!("the guest used more memory than its limit of {} MiB allows", arguments.max_memory >> 20),
-        ),
         End::Signalled(libc::SIGILL) => match unimplemented_at(errors) {
             Some(pc) => Outcome::new(Kind::Trap, "ebreak, or an instruction that SP1 does not have").at(pc),
             None => Outcome::new(Kind::Trap, "an instruction that SP1 does not have (SIGILL)"),
@@ -49,7 +34,7 @@ pub fn outcome(ended: &Ended, errors: &Errors, arguments: &Arguments) -> Outcome
         ),
         end => match &errors.panic {
             Some(panic) => of_panic(panic),
-            None => crashed(end, "while the guest was executed"),
+            None => died(end, "while the guest was executed"),
         },
     }
 }
@@ -62,19 +47,6 @@ pub fn of_panic(panic: &str) -> Outcome {
     }
 }
 
-fn time_limit(arguments: &Arguments) -> Outcome {
-    Outcome::new(Kind::Limit, format!("still running after {} s", arguments.max_time.as_secs_f64()))
-}
-
-fn crashed(end: End, when: &str) -> Outcome {
-    let (code, what) = match end {
-        End::Signalled(signal) => (signal, format!("signal {signal} ended the executor {when}")),
-        End::Exited(status) => (status, format!("the executor ended with status {status} {when}")),
-        End::OutOfTime | End::OutOfMemory => (0, format!("the executor was stopped {when}")),
-    };
-    Outcome::new(Kind::Crashed, what).with_code(u64::from(code.unsigned_abs()))
-}
-
 /// The library's line on an instruction that it does not have, with the address in decimal.
 fn unimplemented_at(errors: &Errors) -> Option<u64> {
     errors.library.iter().find_map(|line| line.strip_prefix("Unimplemented instruction at pc: ")?.parse().ok())
@@ -83,13 +55,13 @@ fn unimplemented_at(errors: &Errors) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn ended(end: End, stage: u32) -> Ended {
-        Ended { end, stage, result: vec![], result_truncated: false, errors: vec![], errors_truncated: false }
-    }
+    use guest_runner::answer::sort_errors;
+    use guest_runner::supervise::Kept;
 
     fn of(end: End, stage: u32, errors: &str) -> Outcome {
-        outcome(&ended(end, stage), &guest_runner::answer::sort_errors(errors.as_bytes()), &Arguments::default())
+        let errors = Kept { first: errors.into(), ..Kept::default() };
+        let sorted = sort_errors(&errors);
+        outcome(&Ended { end, stage, result: vec![], result_truncated: false, errors }, &sorted)
     }
 
     #[test]
@@ -114,15 +86,9 @@ mod tests {
     }
 
     #[test]
-    fn what_fails_while_loading_is_the_elf() {
-        assert_eq!(of(End::Signalled(libc::SIGABRT), LOADING, "panic: x\n").kind, Kind::Rejected);
-        assert_eq!(of(End::OutOfMemory, LOADING, "").kind, Kind::Rejected);
-        assert_eq!(of(End::Signalled(libc::SIGKILL), LOADING, "").kind, Kind::Crashed);
-    }
-
-    #[test]
-    fn limits_are_limits() {
-        assert_eq!(of(End::OutOfTime, EXECUTING, "").kind, Kind::Limit);
-        assert_eq!(of(End::OutOfMemory, COUNTING_GAS, "").kind, Kind::Limit);
+    fn an_access_outside_is_a_trap_only_while_the_guest_itself_runs() {
+        assert_eq!(of(End::Signalled(libc::SIGSEGV), EXECUTING, "").kind, Kind::Trap);
+        assert_eq!(of(End::Signalled(libc::SIGSEGV), COUNTING_GAS, "").kind, Kind::Crashed);
+        assert_eq!(of(End::Signalled(libc::SIGKILL), EXECUTING, "").kind, Kind::Crashed);
     }
 }

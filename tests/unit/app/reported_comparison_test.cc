@@ -165,6 +165,19 @@ TEST_CASE("base's numbers are those of the base branch's baselines where these h
   CHECK_THAT(told->message, ContainsSubstring("hash/one@embedded"));
 }
 
+TEST_CASE("base's numbers do not escape the baselines by naming another program of the executor") {
+  Scene scene("", 1000);
+  model::CellRun& cell = scene.base.runs.front();
+  cell.exact["cost"] = {1100, 1100};
+  cell.comparability.executor_program = std::string(64, '9');
+  cell.reuse_key = measure::reuse_key(cell.artifact, cell.comparability);
+  scene.slower_head(1100);
+  const auto result = scene.compare();
+  CHECK(result.comparison.status == model::Status::fail);
+  CHECK(warning(result.comparison, "base-differs-from-baseline") != nullptr);
+  CHECK(warning(result.comparison, "base-not-in-baseline") == nullptr);
+}
+
 TEST_CASE("numbers that agree with the baselines are not warned about") {
   const Scene scene("", 1000);
   CHECK(warning(scene.compare().comparison, "base-differs-from-baseline") == nullptr);

@@ -148,6 +148,20 @@ TEST_CASE("another output, a failure and nondeterminism are told and exceed the 
   CHECK(baseline::exceeds_budget({row}));
 }
 
+TEST_CASE("a cell whose executor is not here is unmeasured, which exceeds no budget") {
+  const auto missing = [](model::CellRun& run) {
+    run.outcome = {.kind = model::OutcomeKind::crashed, .code = {}, .pc = {}, .why = "sp1-run is not on PATH"};
+    run.exact.clear();
+    run.output_sha256.clear();
+    run.warnings = {{.code = "executor-unavailable", .message = run.outcome.why}};
+  };
+  const Drift row = row_after(missing, "cost");
+  CHECK(row.kind == DriftKind::unmeasured);
+  CHECK_THAT(row.why, ContainsSubstring("sp1-run is not on PATH"));
+  CHECK_FALSE(baseline::exceeds_budget({row}));
+  CHECK(baseline::to_string(row.kind) == "unmeasured");
+}
+
 TEST_CASE("new cells are not pinned, pinned ones that did not run are gone, other guests were not asked for") {
   model::RunSet set = test::example_set();
   set.guests.pop_back();

@@ -112,6 +112,13 @@ TEST_CASE("machine and session do not matter to exact metrics") {
   CHECK(judge(both).verdict == Verdict::keep);
 }
 
+TEST_CASE("another build of the same executor version is comparable") {
+  auto both = sides({{"g", "light", 1000, 900}});
+  both.run(both.base, "g", "light").comparability.executor_program = std::string(64, '1');
+  both.run(both.head, "g", "light").comparability.executor_program = std::string(64, '2');
+  CHECK(judge(both).verdict == Verdict::keep);
+}
+
 TEST_CASE("artefacts that two compilers made in two sessions are incomparable, in one session the change is judged") {
   auto both = sides({{"g", "light", 1000, 3000}});
   auto& base = both.run(both.base, "g", "light");

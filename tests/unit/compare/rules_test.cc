@@ -260,6 +260,45 @@ TEST_CASE("warnings ride beside the number that they qualify, once") {
   CHECK(finding(comparison, "light").warnings == std::vector<model::Warning>{{"misaligned", "3 misaligned accesses"}});
 }
 
+TEST_CASE("a gain on several executors is one guest's, and executors are not ranked by each other's percentages") {
+  const auto comparison = judge(sides({{"g", "a", 1000, 900, 1, "embedded"},
+                                       {"h", "a", 1000, 800, 1, "embedded"},
+                                       {"g", "a", 1000, 100, 1, "sp1"},
+                                       {"h", "a", 1000, 50, 1, "sp1"},
+                                       {"g", "a", 1000, 940, 1, "ziskemu"}}));
+  CHECK(reason(comparison, "gain") ==
+        "weighted gain (2 guests, 3 executors): h on embedded: cost -20.0 % over 1 input; h on sp1: gas -95.0 % over 1 "
+        "input; g on ziskemu: cost -6.00 % over 1 input; and 2 more");
+  const auto one = judge(sides({{"g", "a", 1000, 900, 1, "embedded"}, {"g", "a", 1000, 900, 1, "ziskemu"}}));
+  CHECK_THAT(reason(one, "gain"), Catch::Matchers::StartsWith("weighted gain (1 guest, 2 executors): g on embedded"));
+}
+
+TEST_CASE("no sum has cells of two executors in it") {
+  const auto comparison = judge(sides({{"g", "a", 1000, 900, 1, "embedded"},
+                                       {"g", "b", 500, 400, 1, "embedded"},
+                                       {"g", "a", 7, 8, 1, "sp1"},
+                                       {"g", "b", 9, 9, 1, "sp1"}}));
+  REQUIRE(comparison.aggregates.size() == 2);
+  CHECK(comparison.aggregates[0].executor == "embedded");
+  CHECK((comparison.aggregates[0].base == 1500 && comparison.aggregates[0].head == 1300));
+  CHECK(comparison.aggregates[1].executor == "sp1");
+  CHECK((comparison.aggregates[1].base == 16 && comparison.aggregates[1].head == 17));
+}
+
+TEST_CASE(
+    "what keeps an executor from giving the deciding metric is the finding's reason, and no warning beside numbers") {
+  auto both = sides({{"g", "light", 100, 90}});
+  for (auto* set : {&both.base, &both.head}) {
+    both.run(*set, "g", "light").warnings = {
+        {"executor-limited", "the executor embedded is limited here: no valgrind"}};
+  }
+  CHECK(finding(judge(both), "light").warnings.empty());
+  for (auto* set : {&both.base, &both.head}) both.run(*set, "g", "light").exact.clear();
+  CHECK(finding(judge(both), "light").kind == FindingKind::incomparable);
+  CHECK(finding(judge(both), "light").why ==
+        "neither side has a value of cost: the executor embedded is limited here: no valgrind");
+}
+
 TEST_CASE("reasons name the worst first and count the rest") {
   const auto comparison = judge(sides({{"g", "a", 1000, 1020},
                                        {"g", "b", 1000, 1060},

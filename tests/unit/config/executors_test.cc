@@ -37,6 +37,19 @@ TEST_CASE("an executor of one's own has a command, and its metrics say what they
   CHECK(mine.metrics[0].metric == model::Metric{"m", "m", model::MetricKind::exact, model::Better::lower});
 }
 
+TEST_CASE("the embedded executor's cost model is named, and nothing else about it") {
+  CHECK(config::parse_config(guests, "f").cost_model.empty());
+  const config::Config config =
+      config::parse_config(guests + "executors: { embedded: { cost_model: prices/next.tsv } }\n", "f");
+  CHECK(config.cost_model == "prices/next.tsv");
+  CHECK(config.executors.empty());
+  CHECK_THAT(complaint("{ embedded: { cost_model: ../next.tsv } }"),
+             ContainsSubstring("f:5:38: ") && ContainsSubstring("a path inside the repository"));
+  CHECK_THAT(complaint("{ embedded: { cost_model: /etc/passwd } }"), ContainsSubstring("a path inside the repository"));
+  CHECK_THAT(complaint("{ embedded: { command: [a] } }"), ContainsSubstring("cost_model"));
+  CHECK_THAT(complaint("{ embedded: zisk }"), ContainsSubstring("executor embedded"));
+}
+
 TEST_CASE("what cannot be an executor is refused with what would be right") {
   CHECK_THAT(complaint("{ ziskemu: { command: [a] } }"),
              ContainsSubstring("cannot be the name of an executor of your own"));

@@ -109,7 +109,7 @@ TEST_CASE("an interrupt ends a guest that would run on") {
 }
 
 TEST_CASE("a guest is decoded once for many inputs and threads") {
-  executors::ProgramCache cache("zisk-1.4.0-alpha", 2);
+  executors::ProgramCache cache(cyclegate::vm::cost_model("zisk-1.4.0-alpha"), 2);
   ArtifactFile fib = guest("fib");
   fib.identity = "identity of fib";
   std::atomic<int> got = 0;
@@ -155,6 +155,32 @@ TEST_CASE("the executor describes itself, with sampled metrics only where it can
       executors::exact_values(EmbeddedExecutor({}, nullptr).execute(guest("nop"), {}, {}, Detail::cost));
   CHECK(values.size() == without.metrics.size());
   for (const model::Metric& metric : without.metrics) CHECK(values.contains(metric.name));
+}
+
+TEST_CASE("a cost model that is given prices the run and is known by its name and prices") {
+  constexpr auto mine = "cyclegate-cost-model\t1\nfrom\tzisk-1.4.0-alpha\nname\tmine\n";
+  const auto of = [&](std::string_view more) {
+    return cyclegate::vm::parse_cost_model(std::string(mine) + std::string(more), "mine.tsv");
+  };
+  const auto identity = [&](std::string_view more) { return executors::identity(of(more)); };
+  CHECK(executors::identity(cyclegate::vm::cost_model("zisk-1.4.0-alpha")) == "zisk-1.4.0-alpha");
+  CHECK(identity("main\t63\n").starts_with("mine sha256:"));
+  CHECK(identity("main\t63\n").size() == std::string_view("mine sha256:").size() + 32);
+  CHECK(identity("main\t63\n") == identity("# a comment is no price\nmain\t0x3f\n"));
+  CHECK(identity("main\t63\n") != identity("main\t64\n"));
+  CHECK(identity("") != identity("main\t63\n"));
+  // Who gives a list of his own the name of a built-in one does not pass for it.
+  constexpr auto forged = "cyclegate-cost-model\t1\nfrom\tzisk-1.4.0-alpha\nname\tzisk-1.4.0-alpha\nmain\t1\n";
+  CHECK(executors::identity(cyclegate::vm::parse_cost_model(forged, "x")).starts_with("zisk-1.4.0-alpha sha256:"));
+
+  EmbeddedExecutor plain({}, nullptr);
+  EmbeddedExecutor priced({}, nullptr, of("main\t63\n"));
+  CHECK(priced.describe().cost_model == identity("main\t63\n"));
+  const auto before = plain.execute(guest("nop"), {}, {}, Detail::cost);
+  const auto after = priced.execute(guest("nop"), {}, {}, Detail::cost);
+  CHECK(after.steps == before.steps);
+  CHECK(after.output == before.output);
+  CHECK(after.cost->variable() == before.cost->variable() + before.steps);
 }
 
 TEST_CASE("a timed run is this program started afresh, observed from outside") {

@@ -230,8 +230,10 @@ TEST_CASE("an executor whose program is missing or of another version says so wi
   CHECK(description.unavailable.empty());
   Fake portable(exited(0, "{}"), "sp1-run 0.1.0 (SP1 6.10.0, sp1-core-executor 6.10.0, portable)\n");
   CHECK(executors::Sp1Executor(portable.world()).describe().options != description.options);
+  CHECK(description.program == system::sha256_file("/bin/true"));
   Fake risc0(exited(0, "{}"), std::string(risc0_version));
   CHECK(executors::Risc0Executor(risc0.world()).describe().unavailable.empty());
+  CHECK(executors::Risc0Executor(risc0.world()).describe().program == system::sha256_file("/bin/true"));
   CHECK(executors::Risc0Executor(right.world()).describe().unavailable.contains("ci/install-executors risc0"));
 }
 

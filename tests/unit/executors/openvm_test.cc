@@ -5,6 +5,7 @@
 
 #include "support/fake_process_runner.h"
 #include "support/temporary_directory.h"
+#include "system/sha256.h"
 
 using namespace cyclegate;
 using executors::openvm_report;
@@ -112,4 +113,5 @@ TEST_CASE("OpenVM that is not installed says what to do") {
   executors::OpenvmExecutor present(here.world());
   CHECK(present.describe().unavailable.empty());
   CHECK(present.describe().version == "v2.0.1 (abc)");
+  CHECK(present.describe().program == system::sha256_file("/bin/true"));
 }

@@ -4,9 +4,11 @@
 #include <catch2/catch_test_macros.hpp>
 #include <filesystem>
 
+#include "executors/proving.h"
 #include "support/fake_clock.h"
 #include "support/temporary_directory.h"
 #include "system/process.h"
+#include "system/sha256.h"
 
 using namespace cyclegate;
 using model::ProofEnd;
@@ -87,6 +89,8 @@ TEST_CASE("a prover that is killed or too slow did not end by itself") {
   Machine slow("sleep 100");
   slow.settings.max_time = std::chrono::milliseconds(300);
   CHECK(slow.prove().end == ProofEnd::killed);
+  CHECK(slow.prove().timed_out);
+  CHECK_FALSE(Machine("kill -9 $$").prove().timed_out);
 }
 
 TEST_CASE("the first thing that is missing is named: program, key, GPU, memory") {
@@ -114,4 +118,66 @@ TEST_CASE("an option without a value goes when the guest has no input") {
   INFO(proof.why);
   CHECK(proof.end == ProofEnd::proven);
   CHECK(proof.proof_size_bytes == 6);
+}
+
+TEST_CASE("a prover is an executor whose metrics are proving time and proof size") {
+  Machine machine(
+      "[ \"$1\" = --version ] && { echo cargo-zisk 1.4.0; exit 0; }\n"
+      "mkdir -p \"$9\" && head -c 321 /dev/zero > \"$9/vadcop_final_proof.bin\"");
+  executors::ProvingExecutor executor("zisk-prover", machine.world, machine.settings);
+  const auto description = executor.describe();
+  CHECK(description.unavailable.empty());
+  CHECK(description.version == "cargo-zisk 1.4.0");
+  CHECK(description.program == system::sha256_file(machine.program));
+  CHECK(description.metrics == executors::proof_metrics());
+  const executors::ArtifactFile guest{.path = machine.elf, .identity = "a"};
+  const auto execution = executor.execute(guest, {.path = machine.input}, {}, model::Detail::functions);
+  CHECK(execution.outcome.ok());
+  CHECK(execution.metrics == std::map<std::string, std::uint64_t>{{"proof_size", 321}});
+  CHECK(execution.output.empty());
+  const auto timed = executor.execute_timed(guest, {.path = machine.input}, {}, {});
+  CHECK(timed.outcome.ok());
+  CHECK(timed.samples.at("proving_time") > 0);
+  CHECK(timed.output_sha256 == system::sha256_hex(std::string_view()));
+}
+
+TEST_CASE("the setup of a program is done once by an executor") {
+  Machine machine;
+  const fs::path log = machine.directory / "setups";
+  machine.directory.write("bin/cargo-zisk",
+                          "#!/bin/sh\n[ \"$1\" = rom-setup ] && { echo x >> " + log.string() +
+                              "; exit 0; }\nmkdir -p \"$9\" && echo p > \"$9/vadcop_final_proof.bin\"\n");
+  executors::ProvingExecutor executor("zisk-prover", machine.world, machine.settings);
+  for (const char* identity : {"a", "a", "b", "a"}) {
+    CHECK(
+        executor.execute({.path = machine.elf, .identity = identity}, {.path = machine.input}, {}, model::Detail::cost)
+            .outcome.ok());
+  }
+  CHECK(fs::file_size(log) == 4);  // two lines
+}
+
+TEST_CASE("what a prover ends with is the outcome of the run") {
+  const auto run = [](Machine& machine, const executors::Limits& limits = {}) {
+    executors::ProvingExecutor executor("zisk-prover", machine.world, machine.settings);
+    const executors::ArtifactFile guest{.path = machine.elf, .identity = ""};
+    const auto timed = executor.execute_timed(guest, {.path = machine.input}, limits, {});
+    CHECK(timed.samples.empty());
+    const auto execution = executor.execute(guest, {.path = machine.input}, limits, model::Detail::cost);
+    CHECK(execution.outcome == timed.outcome);
+    CHECK(execution.metrics.empty());
+    return execution.outcome;
+  };
+  Machine failing("echo 'witness is wrong' >&2; exit 3");
+  CHECK(run(failing).kind == model::OutcomeKind::crashed);
+  CHECK(run(failing).why.find("witness is wrong") != std::string::npos);
+  Machine killed("kill -9 $$");
+  CHECK(run(killed).kind == model::OutcomeKind::crashed);
+  CHECK(run(killed).why.find("SIGKILL") != std::string::npos);
+  Machine slow("sleep 100");
+  CHECK(run(slow, {.max_time = std::chrono::milliseconds(300)}).kind == model::OutcomeKind::limit);
+  Machine absent;
+  fs::remove(absent.program);
+  executors::ProvingExecutor executor("zisk-prover", absent.world, absent.settings);
+  CHECK(executor.describe().unavailable.starts_with("the prover: cargo-zisk is neither on PATH"));
+  CHECK(run(absent).why.starts_with("what is missing first is the prover"));
 }

@@ -15,6 +15,7 @@
 #include "support/fake_clock.h"
 #include "support/fake_process_runner.h"
 #include "support/temporary_directory.h"
+#include "system/sha256.h"
 
 using namespace cyclegate;
 using executors::ZiskemuExecutor;
@@ -207,6 +208,7 @@ TEST_CASE("ziskemu is described by its version and cost version") {
   CHECK(description.version == "1.4.0-alpha");
   CHECK(description.cost_model == "zisk-1.4.0-alpha, cost version 1");
   CHECK(description.options == "random-seed=0");
+  CHECK(description.program == system::sha256_file(scene.variables["CYCLEGATE_ZISKEMU"]));
   CHECK(description.unavailable.empty());
   CHECK(description.metrics.front().name == "cost");
   CHECK(find_metric(description.metrics, "cost_total") != nullptr);

@@ -333,6 +333,23 @@ TEST_CASE("what the machine refuses to one execution fails its cell, and the oth
   }
 }
 
+TEST_CASE("what an executor cannot give on this machine is said with its cells and once for all") {
+  Bench bench;
+  bench.plan.settings.timed = false;
+  bench.world.description.limited = "no valgrind; `apt-get install valgrind`";
+  bench.add_changed_cell("hash", "a", 100, 90);
+  bench.add_changed_cell("hash", "b", 100, 90);
+  const measure::Measured measured = bench.measure();
+  for (const model::RunSet* set : {&measured.base, &measured.head}) {
+    CHECK(std::ranges::count(set->warnings, "executor-limited", &model::Warning::code) == 1);
+    for (const model::CellRun& run : set->runs) {
+      REQUIRE(has_warning(run.warnings, "executor-limited"));
+      CHECK(run.warnings.front().message ==
+            "the executor scripted is limited here: no valgrind; `apt-get install valgrind`");
+    }
+  }
+}
+
 TEST_CASE("inputs of the same bytes have keys of their own where the executor sees the input's name") {
   executors::Description executor{
       .name = "e", .version = "1", .options = "o", .cost_model = "", .metrics = {}, .unavailable = ""};
@@ -366,14 +383,15 @@ TEST_CASE("a reuse key is made of artefact, input and executor, and of nothing e
                                  .executor_version = "v",
                                  .executor_options = "o",
                                  .cost_model = "c",
+                                 .executor_program = "p",
                                  .machine = "m",
                                  .session = "s"};
   const std::string key = measure::reuse_key("a", one);
   CHECK(key.size() == 64);
   CHECK(measure::reuse_key("b", one) != key);
-  for (const auto field :
-       {&model::Comparability::input_sha256, &model::Comparability::executor, &model::Comparability::executor_version,
-        &model::Comparability::executor_options, &model::Comparability::cost_model}) {
+  for (const auto field : {&model::Comparability::input_sha256, &model::Comparability::executor,
+                           &model::Comparability::executor_version, &model::Comparability::executor_options,
+                           &model::Comparability::cost_model, &model::Comparability::executor_program}) {
     model::Comparability other = one;
     other.*field += "x";
     CHECK(measure::reuse_key("a", other) != key);
@@ -388,6 +406,29 @@ TEST_CASE("a reuse key is made of artefact, input and executor, and of nothing e
   shifted.executor = "ev";
   shifted.executor_version = "";
   CHECK(measure::reuse_key("a", shifted) != key);
+}
+
+TEST_CASE("two builds of one executor version share no numbers") {
+  executors::Description executor{
+      .name = "sp1", .version = "6.10.0", .options = "o", .cost_model = "", .metrics = {}, .unavailable = ""};
+  executor.program = std::string(64, '1');
+  const model::Comparability one = measure::comparability(executor, "bytes", "i", {});
+  executor.program = std::string(64, '2');
+  const model::Comparability other = measure::comparability(executor, "bytes", "i", {});
+  CHECK(measure::reuse_key("a", one) != measure::reuse_key("a", other));
+}
+
+TEST_CASE("the keys of results that are stored already hold") {
+  // baselines/evm-software.json, cell deployments_12@embedded.
+  const model::Comparability stored{.input_sha256 = "9b098ae355c294dcdda3e3985aace4c88920de85a7d12eb345897d749e3e4546",
+                                    .executor = "embedded",
+                                    .executor_version = "1",
+                                    .executor_options = "",
+                                    .cost_model = "zisk-1.4.0-alpha",
+                                    .machine = "",
+                                    .session = ""};
+  CHECK(measure::reuse_key("53431bc0d97c604e89b4f9b26e4892d9e847fba1884f17954705b520b2994d25", stored) ==
+        "1c7601ad5b8f7404c08e43663a237ab8fa52037633562c98ec3b0ecc186cb2c4");
 }
 
 TEST_CASE("the embedded executor's cost of a real guest is in both run sets, and a failing guest beside it") {

@@ -54,11 +54,24 @@ TEST_CASE("a comparison reads back as it was written, weighted sums beyond 64 bi
                                  .base_calls = 5,
                                  .head_calls = 6,
                                  .parts = {{"main", 1, 2}}}}}};
+  comparison.attributions = {{.guest = "g",
+                              .input = "",
+                              .executor = "embedded",
+                              .base_model = "old",
+                              .head_model = "new sha256:0123",
+                              .cells = 2,
+                              .of_cells = 3,
+                              .cost = {"cost", 100, 70, 110, 85},
+                              .total = {"cost_total", 1100, 1070, 1110, ~static_cast<Wide>(0) >> 4},
+                              .parts = {{"opcode:add", 100, 70, 110, 85}}}};
   comparison.verdict = Verdict::discard;
   comparison.status = Status::fail;
   comparison.reasons = {{"c", "t"}};
   const std::string text = to_json(comparison);
   CHECK(comparison_from_json(text, "c.json") == comparison);
+  CHECK(text.contains(
+      R"("cost":{"name":"cost","base":"100","head_guest":"70","head_model":"110","head":"85","guest":"-30","model":"10",)"
+      R"("interaction":"5","change":"-15"})"));
   CHECK(text.starts_with("{\"schema\":\"cyclegate.comparison/1\",\n\"verdict\":\"DISCARD\",\n\"status\":\"fail\""));
   for (std::size_t size = 0; size + 1 < text.size(); size += 7)
     CHECK_THROWS_AS(comparison_from_json(text.substr(0, size), "c"), Error);

@@ -71,6 +71,8 @@ ordered_json schema_of() {
     return {{"type", "string"}};
   } else if constexpr (std::is_same_v<T, Wide>) {
     return {{"type", "string"}, {"pattern", "^[0-9]{1,39}$"}};
+  } else if constexpr (std::is_same_v<T, WideChange>) {
+    return {{"type", "string"}, {"pattern", "^-?[0-9]{1,38}$"}};
   } else if constexpr (std::is_same_v<T, Millionths>) {
     return {{"type", "integer"}};
   } else if constexpr (std::is_floating_point_v<T>) {

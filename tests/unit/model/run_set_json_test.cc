@@ -99,6 +99,17 @@ TEST_CASE("a run set cut at any byte is refused") {
   }
 }
 
+TEST_CASE("cells under another cost model read back as they were written, each once") {
+  RunSet set = example();
+  set.repriced = {set.runs.back()};
+  set.repriced.front().comparability.cost_model = "other sha256:00";
+  set.repriced.front().exact["cost"] = {9, 9};
+  CHECK(run_set_from_json(to_json(set), "runs.json") == set);
+  set.repriced.push_back(set.repriced.front());
+  CHECK_THROWS_MATCHES(run_set_from_json(to_json(set), "runs.json"), Error,
+                       MessageMatches(ContainsSubstring("the cell g/b@embedded stands there twice in `repriced`")));
+}
+
 TEST_CASE("an edited run set is called edited, with the remedy") {
   const std::string edited = replaced(to_json(example()), "18446744073709551615,0", "18446744073709551615,1");
   CHECK_THROWS_MATCHES(run_set_from_json(edited, "runs.json"), Error,

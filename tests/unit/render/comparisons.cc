@@ -414,6 +414,27 @@ Comparison huge(std::size_t cells, std::size_t metrics) {
   return c;
 }
 
+Comparison repriced() {
+  Comparison comparison = improvement();
+  model::Attribution guest{.guest = "hash", .input = "", .executor = "embedded"};
+  guest.base_model = "zisk-1.4.0-alpha";
+  guest.head_model = "zisk-next sha256:0123456789abcdef0123456789abcdef";
+  guest.cells = 2;
+  guest.of_cells = 2;
+  guest.cost = {"cost", 1'000'000, 990'000, 1'200'000, 1'300'000};
+  guest.total = {"cost_total", 2'000'000, 1'990'000, 2'200'000, 2'300'500};
+  guest.parts = {{"opcode:mul", 600'000, 590'000, 800'000, 900'000}, {"main", 400'000, 400'000, 400'000, 400'000}};
+  model::Attribution input = guest;
+  input.input = "light";
+  input.cells = 0;
+  input.of_cells = 0;
+  input.cost.head = 1'190'000;
+  input.total = input.cost;
+  input.parts.clear();
+  comparison.attributions = {guest, input};
+  return comparison;
+}
+
 Comparison arbitrary(std::uint64_t seed, std::size_t longest) {
   std::mt19937_64 random(seed);
   const auto below = [&](std::size_t bound) { return static_cast<std::size_t>(random() % bound); };
@@ -467,6 +488,18 @@ Comparison arbitrary(std::uint64_t seed, std::size_t longest) {
     c.findings.push_back(finding);
   }
   std::ranges::sort(c.findings, {}, &Finding::cell);
+  const auto row = [&] {
+    return model::AttributionRow{text(), Wide{number()} * number(), number(), Wide{number()} * number(), number()};
+  };
+  for (std::size_t i = below(2) == 0 ? many() : 0; i > 0; --i) {
+    model::Attribution one{.guest = text(), .input = below(2) == 0 ? text() : "", .executor = text()};
+    one.base_model = text();
+    one.head_model = text();
+    one.cost = row();
+    one.total = row();
+    for (std::size_t part = many(); part > 0; --part) one.parts.push_back(row());
+    c.attributions.push_back(std::move(one));
+  }
   return c;
 }
 
@@ -478,6 +511,7 @@ std::vector<std::pair<std::string, Comparison>> golden_comparisons() {
   all.emplace_back("all_kinds", all_kinds());
   all.emplace_back("failed_build", failed_build());
   all.emplace_back("hostile", hostile());
+  all.emplace_back("repriced", repriced());
   return all;
 }
 

@@ -21,6 +21,8 @@ model::Comparison unchanged();
 model::Comparison all_kinds();
 /// Head does not build.
 model::Comparison failed_build();
+/// A proven gain at base's prices, and another cost model by which the guest is worse.
+model::Comparison repriced();
 /// Names and texts that try to break out of every format.
 model::Comparison hostile();
 /// `cells` cells with `metrics` metrics each, most of them changed.

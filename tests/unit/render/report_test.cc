@@ -119,6 +119,73 @@ TEST_CASE("whatever the comparison, the comment keeps its limits and the markup 
   }
 }
 
+TEST_CASE("the worst and the best change are those of one executor, which is named") {
+  const auto cell = [](const std::string& executor, const std::string& input, std::uint64_t base, std::uint64_t head) {
+    cyclegate::model::Finding finding;
+    finding.cell = {"g", input, executor};
+    finding.metric = "cost";
+    finding.kind = head < base ? cyclegate::model::FindingKind::improved : cyclegate::model::FindingKind::regressed;
+    finding.deciding = true;
+    finding.change.base = base;
+    finding.change.head = head;
+    return finding;
+  };
+  cyclegate::model::Comparison comparison;
+  comparison.findings = {cell("embedded", "a", 100, 50), cell("sp1", "a", 100, 102), cell("sp1", "b", 100, 99)};
+  comparison.findings[1].gates = true;
+  Summary summary = summarise(comparison);
+  CHECK(summary.several_executors);
+  REQUIRE((summary.worst != nullptr && summary.best != nullptr));
+  CHECK((summary.worst->cell.executor == "sp1" && summary.worst->cell.input == "a"));
+  CHECK((summary.best->cell.executor == "sp1" && summary.best->cell.input == "b"));
+  CHECK(render_markdown(comparison, summary, {}).contains("cost on sp1"));
+  comparison.findings[1].gates = false;  // worse before better, and embedded has nothing worse
+  CHECK(summarise(comparison).worst->cell.executor == "sp1");
+  comparison.findings.erase(comparison.findings.begin());
+  CHECK_FALSE(summarise(comparison).several_executors);
+}
+
+TEST_CASE("the function that grew most is one of the executor that is worse") {
+  cyclegate::model::Comparison comparison;
+  comparison.verdict = cyclegate::model::Verdict::discard_worse;
+  comparison.guests = {
+      {.guest = "g", .verdict = cyclegate::model::Verdict::discard_worse, .why = "", .same_artifact = false}};
+  for (const auto& [executor, kind] : {std::pair("embedded", cyclegate::model::FindingKind::improved),
+                                       std::pair("sp1", cyclegate::model::FindingKind::regressed)}) {
+    cyclegate::model::Finding finding;
+    finding.cell = {"g", "a", executor};
+    finding.metric = "cost";
+    finding.kind = kind;
+    finding.deciding = true;
+    finding.change.base = 100;
+    finding.change.head = kind == cyclegate::model::FindingKind::improved ? 90 : 110;
+    comparison.findings.push_back(finding);
+  }
+  comparison.breakdowns = {{"g", "embedded", "function", {{.name = "shuffle", .base = 1, .head = 900}}},
+                           {"g", "sp1", "function", {{.name = "hash", .base = 1, .head = 11}}}};
+  CHECK(summarise(comparison).next_step.contains("grew most on sp1 is hash (+10)"));
+}
+
+TEST_CASE("a guest's reason stands once, whatever the number of its executors") {
+  cyclegate::model::Comparison comparison;
+  comparison.guests = {
+      {.guest = "g", .verdict = cyclegate::model::Verdict::keep, .why = "because of it", .same_artifact = false}};
+  for (const char* executor : {"embedded", "sp1", "risc0"}) {
+    cyclegate::model::Aggregate sums;
+    sums.guest = "g";
+    sums.executor = executor;
+    sums.metric = "cost";
+    sums.deciding = true;
+    sums.base = 10;
+    sums.head = 9;
+    comparison.aggregates.push_back(sums);
+  }
+  const std::string text = render_terminal(comparison, summarise(comparison), {}, {.colour = false, .width = 100});
+  const std::size_t first = text.find("because of it");
+  REQUIRE(first != std::string::npos);
+  CHECK(text.find("because of it", first + 1) == std::string::npos);
+}
+
 TEST_CASE("an empty comparison is reported too") {
   check_any({}, {});
 }
