@@ -54,12 +54,14 @@ bool pairs_up(std::string_view text) {
   return true;
 }
 
-/// Calls visit(position) for each place outside all brackets, of a text whose brackets pair up.
+/// Calls visit(position) for each place outside all brackets; ends at one that nothing closes.
 template <class Visit>
 void outside_brackets(std::string_view text, Visit visit) {
   for (std::size_t at = 0; at < text.size(); ++at) {
     visit(at);
-    if (opens(text[at])) at = closing(text, at);
+    if (!opens(text[at])) continue;
+    at = closing(text, at);
+    if (at == std::string_view::npos) return;
   }
 }
 
@@ -113,6 +115,7 @@ std::string without_arguments(std::string_view name, Shortening shortening) {
     const char c = name[at];
     if (c != '<' && !(shortening.parameters && c == '(')) return;
     const std::size_t close = closing(name, at);
+    if (close == std::string_view::npos) return;
     const std::string_view inner = name.substr(at + 1, close - at - 1);
     const bool in_front = c == '<' && (at == 0 || name[at - 1] == ' ' || name[at - 1] == '&');
     replace(at, close, in_front ? without_arguments(inner, shortening) : short_arguments(inner, shortening));
@@ -124,8 +127,12 @@ std::string without_arguments(std::string_view name, Shortening shortening) {
 std::string last_segments(std::string_view path) {
   if (path.starts_with('<')) {
     const std::size_t close = closing(path, 0);
+    if (close == std::string_view::npos) return std::string(path);
     const std::string_view inner = path.substr(1, close - 1);
-    const std::size_t as = inner.find(" as ");
+    std::size_t as = std::string_view::npos;
+    outside_brackets(inner, [&](std::size_t at) {
+      if (as == std::string_view::npos && inner.substr(at).starts_with(" as ")) as = at;
+    });
     std::string type = last_segments(inner.substr(0, as));
     if (as != std::string_view::npos) type += " as " + last_segments(inner.substr(as + 4));
     return "<" + type + std::string(path.substr(close));
@@ -167,7 +174,8 @@ std::string shorten_function(std::string_view hostile_name, std::size_t columns)
   const std::string last = last_segments(shown);
   if (display_width(last) <= columns) return last;
   if (last.starts_with('<')) {  // `<…::Type>::method`: of the two the method tells more
-    const std::string method = std::string(ellipsis) + last.substr(closing(last, 0) + 1);
+    const std::size_t close = closing(last, 0);
+    const std::string method = close == std::string::npos ? last : std::string(ellipsis) + last.substr(close + 1);
     if (method.size() > ellipsis.size() && display_width(method) <= columns) return method;
   }
   return shorten_middle(last, columns);

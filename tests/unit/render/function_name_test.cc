@@ -1,5 +1,6 @@
 #include "render/function_name.h"
 
+#include <array>
 #include <catch2/catch_test_macros.hpp>
 #include <random>
 #include <string>
@@ -49,6 +50,16 @@ TEST_CASE("the front of a path gives way before its end") {
         "<…::Vec<…> as …::Drop>::drop");
 }
 
+TEST_CASE("an `as` within brackets is not the one of the outermost type") {
+  CHECK(shorten_function(
+            "<<alloy_consensus::transaction::Transactions as core::iter::traits::collect::IntoIterator>::IntoIter as "
+            "core::iter::Iterator>::next",
+            60) == "<<…::Transactions as …::IntoIterator>::IntoIter as …::Iterator>::next");
+  CHECK(shorten_function(
+            "<Foo<A as B> as core::iter::traits::iterator::IteratorIteratorIteratorIteratorIterator>::next_next_next",
+            70) == "x");
+}
+
 TEST_CASE("the parameters of a C++ function give way after its generic arguments") {
   CHECK(shorten_function("app::collect(std::vector<std::string> const&, unsigned long)", 30) == "app::collect(…)");
 }
@@ -60,12 +71,32 @@ TEST_CASE("a name whose brackets do not pair up is cut in the middle") {
   CHECK(shorten_function(std::string(200, '(') + std::string(200, ')'), 10).size() <= 12);
 }
 
-TEST_CASE("whatever the name, it is not longer than asked for") {
-  constexpr std::string_view letters = "ab:::<<>>()[]{}, -&";
-  std::mt19937 random(20261121);
+TEST_CASE("whatever the types within a name, it is not longer than asked for") {
+  std::mt19937 random(20261122);
+  const auto path = [&](const auto& self, int depth) -> std::string {
+    std::string text = depth > 0 && random() % 4 == 0
+                           ? "<" + self(self, depth - 1) + " as " + self(self, depth - 1) + ">"
+                           : std::string(1 + random() % 12, 'a');
+    if (random() % 2 == 0) text += "::method";
+    if (depth > 0 && random() % 2 == 0) text += "::<" + self(self, depth - 1) + ", " + self(self, depth - 1) + ">";
+    return text;
+  };
   for (int round = 0; round < 20'000; ++round) {
+    const std::string name = path(path, 4);
+    const std::size_t columns = 1 + random() % 80;
+    CAPTURE(name, columns);
+    REQUIRE(display_width(shorten_function(name, columns)) <= columns);
+  }
+}
+
+TEST_CASE("whatever the name, it is not longer than asked for") {
+  constexpr std::array<std::string_view, 22> pieces = {
+      "a",  "b",    "::",   "::",           "<", "<", ">", ">", "(", ")", "[", "]", "{", "}", ",", " ",
+      "->", " as ", " as ", "longest_word", "-", "&"};
+  std::mt19937 random(20261121);
+  for (int round = 0; round < 100'000; ++round) {
     std::string name;
-    for (std::size_t length = random() % 60; length > 0; --length) name.push_back(letters[random() % letters.size()]);
+    for (std::size_t length = random() % 60; length > 0; --length) name += pieces[random() % pieces.size()];
     const std::size_t columns = 1 + random() % 40;
     CAPTURE(name, columns);
     REQUIRE(display_width(shorten_function(name, columns)) <= columns);
