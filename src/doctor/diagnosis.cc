@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <iterator>
+#include <unordered_set>
 
 #include "doctor/figures.h"
 #include "model/error.h"
 #include "model/frame_kind.h"
 #include "model/shell_text.h"
+#include "system/interrupt.h"
 
 namespace cyclegate::doctor {
 namespace {
@@ -85,6 +87,7 @@ bool exceeds(Wide part, Wide whole, model::Millionths share) {
 /// The functions of a kind, if together they reach the share.
 void observe_kind(Diagnosis& diagnosis, const Hotspots& hotspots, FrameKind kind, std::string code,
                   std::string_view what, model::Millionths least, std::string_view advice) {
+  system::throw_if_interrupted();
   const auto is_kind = [&](std::string_view name) { return model::frame_kind(name) == kind; };
   Observation observation{.code = std::move(code), .text = {}, .cost = cost_of(hotspots, is_kind), .functions = {}};
   if (hotspots.sum == 0 || !exceeds(observation.cost, hotspots.sum, least)) return;
@@ -135,6 +138,8 @@ Diagnosis examine(const Hotspots& all, const PatchCoverage& coverage, const Carg
                       .missing = {},
                       .observations = {}};
   for (const CoveredOperation& operation : coverage.operations) {
+    // A profile may have hundreds of thousands of functions.
+    system::throw_if_interrupted();
     const ZkvmPatch* const patch = patch_for(operation, options.zkvm);
     if (patch == nullptr) continue;
     const bool used = uses_precompile(operation, hotspots);
@@ -149,9 +154,9 @@ Diagnosis examine(const Hotspots& all, const PatchCoverage& coverage, const Carg
     MissingPrecompile missing{.operations = {operation.name}, .partly = used, .patch = *patch, .basis = {}};
     std::ranges::copy_if(hotspots.functions, std::back_inserter(missing.functions), is_software);
     if (missing.functions.empty()) continue;
-    missing.cost = cost_of(hotspots, [&](std::string_view name) {
-      return std::ranges::find(missing.functions, name, &HotFunction::name) != missing.functions.end();
-    });
+    std::unordered_set<std::string_view> names;
+    for (const HotFunction& function : missing.functions) names.insert(function.name);
+    missing.cost = cost_of(hotspots, [&](std::string_view name) { return names.contains(name); });
     if (missing.cost == 0 || !exceeds(missing.cost, hotspots.sum, options.least_share)) continue;
     missing.available = patch->accelerated;
     const auto same = std::ranges::find(diagnosis.missing, missing.functions, &MissingPrecompile::functions);

@@ -55,7 +55,8 @@ struct DoctorOptions {
   model::Millionths least_share{.value = 1000};  ///< of the run; what is below is not worth a finding (default 0.1 %)
 };
 
-/// Examines a run. Throws model::Error (usage) for a zkVM that the data does not have, naming those it has.
+/// Examines a run. Throws model::Error (usage) for a zkVM that the data does not have, naming those it has, and for a
+/// frame to exclude that no function fits; model::Error (interrupted) after SIGINT or SIGTERM.
 Diagnosis examine(const Hotspots& hotspots, const model::PatchCoverage& coverage, const CargoFiles& files,
                   const DoctorOptions& options);
 

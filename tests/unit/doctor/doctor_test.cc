@@ -8,6 +8,7 @@
 #include "doctor/coverage_files.h"
 #include "doctor/diagnosis.h"
 #include "model/error.h"
+#include "system/interrupt.h"
 
 using namespace cyclegate::doctor;
 using cyclegate::model::Error;
@@ -447,4 +448,29 @@ TEST_CASE("cost that an executor does not split counts as the function's") {
   const Hotspots hotspots = hotspots_of(execution, "g on i");
   CHECK(hotspots.functions[0].self == 70);
   CHECK(hotspots.functions[0].total == 90);
+}
+
+TEST_CASE("half a million functions of one operation are examined in seconds") {
+  std::string list = "1  100.0%  main\n";
+  for (int i = 0; i < 500'000; ++i) list += "1,234  0.1%  k256::f" + std::to_string(i) + "\n";
+  const Hotspots hotspots = hotspots_from_text(list, "long.txt");
+  const auto start = std::chrono::steady_clock::now();
+  const Diagnosis diagnosis = examine(hotspots, coverage(), {}, {});
+  // With a walk over all functions for each of them this takes minutes.
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(60));
+  REQUIRE(finding(diagnosis, "ECRECOVER") != nullptr);
+  CHECK(finding(diagnosis, "ECRECOVER")->functions.size() == 500'000);
+}
+
+TEST_CASE("an interrupt ends the examination") {
+  const Hotspots hotspots = hotspots_from_text(three_lines, "top.txt");
+  cyclegate::system::request_interrupt();
+  try {
+    examine(hotspots, coverage(), {}, {});
+    cyclegate::system::clear_interrupt();
+    FAIL("no error");
+  } catch (const Error& error) {
+    cyclegate::system::clear_interrupt();
+    CHECK(error.kind() == cyclegate::model::ErrorKind::interrupted);
+  }
 }
