@@ -17,6 +17,7 @@ using model::ErrorKind;
 using model::Profile;
 using model::Wide;
 
+constexpr std::size_t longest_frame = 1000;
 constexpr std::uint32_t none = model::ProfileNode::kNoParent;
 
 bool is_word(char c) {
@@ -152,6 +153,14 @@ Hotspots excluding(const Hotspots& hotspots, const std::vector<std::string>& fra
   std::vector<bool> whole_name;
   for (const std::string& frame : frames) {
     whole_name.push_back(std::ranges::find(hotspots.functions, frame, &HotFunction::name) != hotspots.functions.end());
+    const bool fits = whole_name.back() || std::ranges::any_of(hotspots.functions, [&](const HotFunction& function) {
+                        return has_sign(function.name, frame);
+                      });
+    if (!fits) {
+      throw Error(ErrorKind::usage,
+                  fmt::format("--exclude {}: no function of {} has this name or a word in its path that begins so",
+                              model::to_line(frame, longest_frame), hotspots.origin));
+    }
   }
   const auto excluded = [&](std::string_view name) {
     for (std::size_t i = 0; i < frames.size(); ++i) {

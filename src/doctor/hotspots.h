@@ -65,7 +65,8 @@ bool is_function_list(std::string_view text);
 model::Wide cost_of(const Hotspots& hotspots, const std::function<bool(std::string_view name)>& wanted);
 
 /// Without the function whose name is `frame`, or where there is none those that have it as a sign, and, where call
-/// chains are known, without what they called. The sum is that of the rest.
+/// chains are known, without what they called. The sum is that of the rest. Throws model::Error (usage) for a frame
+/// that no function fits: an answer without it would be that of the whole run.
 Hotspots excluding(const Hotspots& hotspots, const std::vector<std::string>& frames);
 
 }  // namespace cyclegate::doctor

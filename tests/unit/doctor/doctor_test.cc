@@ -474,3 +474,18 @@ TEST_CASE("an interrupt ends the examination") {
     CHECK(error.kind() == cyclegate::model::ErrorKind::interrupted);
   }
 }
+
+TEST_CASE("a frame to leave out that no function fits is refused") {
+  const Hotspots hotspots =
+      hotspots_of(tree({"main", "<k256::ecdsa::Signature>::verify"}, {{root, 0, 1}, {0, 1, 10}}), "");
+  CHECK(excluding(hotspots, {"k256::ecdsa"}).sum == 1);
+  CHECK(excluding(hotspots, {"ecdsa"}).sum == 1);  // a word anywhere in the path
+  try {
+    examine(hotspots, coverage(), {}, {.exclude = {"k256::ecdsa", "nosuch"}});
+    FAIL("no error");
+  } catch (const Error& error) {
+    CHECK(error.kind() == cyclegate::model::ErrorKind::usage);
+    CHECK(std::string(error.what()).find("--exclude nosuch: no function of guest on input") == 0);
+  }
+  CHECK_THROWS_AS(excluding(hotspots_from_text(three_lines, "t"), {"nosuch"}), Error);
+}
