@@ -53,7 +53,12 @@ void estimate(MissingPrecompile& missing, std::string_view unit) {
   if (!missing.available || !measured) return;
   missing.basis = fmt::format("{} {} became {}: {}", thousands(measured->before), measured->unit,
                               thousands(measured->after), measured->what);
-  if (measured->per_call && measured->unit == unit) {
+  if (measured->unit != unit) {
+    // What part of the cost goes says nothing about steps, samples or one part of the cost.
+    missing.basis = fmt::format("measured in {} only: {}", measured->unit, missing.basis);
+    return;
+  }
+  if (measured->per_call) {
     // The dearest of the functions is the one that does the work; what calls it is part of it.
     const auto worker = std::ranges::max_element(missing.functions, {}, &HotFunction::calls);
     if (worker != missing.functions.end() && worker->calls > 0) {

@@ -21,8 +21,8 @@ struct MissingPrecompile {
   bool available = false;               ///< this zkVM has a patch or a precompile for it
   bool partly = false;                  ///< the precompile is used elsewhere in this run
   model::ZkvmPatch patch;
-  std::optional<model::Wide> gain;  ///< estimated from what was measured once; absent: at most `cost`
-  std::string basis;                ///< of the estimate
+  std::optional<model::Wide> gain;  ///< estimated from what was measured once in this unit; absent: at most `cost`
+  std::string basis;                ///< what was measured, in whatever unit; empty: nobody did
   std::string unreached;            ///< the crate that does the work, where the patch is of another one; else empty
   std::vector<Check> checklist;     ///< empty where there is no patch
 };

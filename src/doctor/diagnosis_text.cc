@@ -54,8 +54,8 @@ void append_missing(std::string& out, const MissingPrecompile& missing, const Di
       out += fmt::format("  gain   about {} {}, {} of the run ({})\n", thousands(*missing.gain), line(diagnosis.unit),
                          share(*missing.gain, diagnosis.sum), line(missing.basis));
     } else {
-      out += fmt::format("  gain   at most {} {}; nobody measured this patch yet\n", thousands(missing.cost),
-                         line(diagnosis.unit));
+      out += fmt::format("  gain   at most {} {}{}\n", thousands(missing.cost), line(diagnosis.unit),
+                         missing.basis.empty() ? "; nobody measured this patch yet" : " (" + line(missing.basis) + ")");
     }
   } else {
     out += fmt::format("  why    no precompile of {} does it in what guests use today (gap: {}){}\n",

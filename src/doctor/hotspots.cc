@@ -88,7 +88,9 @@ Hotspots hotspots_of(Profile profile, std::string_view column) {
     hotspots.column = static_cast<std::size_t>(found - profile.columns.begin());
   }
   hotspots.origin = profile.origin;
-  hotspots.unit = profile.columns[hotspots.column].unit;
+  const model::ProfileColumn& counted = profile.columns[hotspots.column];
+  const bool is_part = counted.name.find(':') != std::string::npos;
+  hotspots.unit = is_part ? counted.name : counted.unit;
   hotspots.complete = true;
   hotspots.tree = std::move(profile);
   fill_from_tree(hotspots);

@@ -28,7 +28,8 @@ struct HotFunction {
 /// Where a run's cost went: what the doctor looks at.
 struct Hotspots {
   std::string origin;                    ///< guest and input, or the file
-  std::string unit;                      ///< `cost`, `steps`, ...
+  std::string ran_on;                    ///< the executor and its zkVM, `embedded (ZisK)`; empty: not known
+  std::string unit;                      ///< `cost`, `steps`, ..., or the column where it is a part: `cost:memory`
   model::Wide sum = 0;                   ///< of the whole run; of a list with percentages what they are of
   bool complete = false;                 ///< every function is there; false: a list of the dearest
   std::vector<HotFunction> functions;    ///< falling total, then name

@@ -489,3 +489,22 @@ TEST_CASE("a frame to leave out that no function fits is refused") {
   }
   CHECK_THROWS_AS(excluding(hotspots_from_text(three_lines, "t"), {"nosuch"}), Error);
 }
+
+TEST_CASE("a gain that was measured in cost is no gain of steps, of samples or of a part of the cost") {
+  for (const auto& [column, unit, shown] : std::vector<std::array<std::string, 3>>{
+           {"steps", "steps", "steps"}, {"samples", "samples", "samples"}, {"cost:memory", "cost", "cost:memory"}}) {
+    // Calls so cheap that, were they cost, they would be calls of the precompile.
+    Profile profile = tree({"main", "tiny_keccak::keccakf::keccakf", "sha2::sha256::compress256"},
+                           {{root, 0, 50}, {0, 1, 430'000}, {0, 2, 1'000'000}});
+    profile.columns = {{.name = column, .unit = unit}};
+    const Diagnosis diagnosis = examine(hotspots_of(profile, column), coverage(), {}, {});
+    CHECK(diagnosis.unit == shown);
+    REQUIRE(diagnosis.missing.size() == 2);
+    for (const MissingPrecompile& missing : diagnosis.missing) {
+      CHECK_FALSE(missing.gain);
+      CHECK(missing.basis.starts_with("measured in cost only: "));
+    }
+    CHECK(diagnosis_text(diagnosis).find("gain   at most 430,000 " + shown +
+                                         " (measured in cost only: 701,024 cost became") != std::string::npos);
+  }
+}
