@@ -134,7 +134,9 @@ Diagnosis examine(const Hotspots& all, const PatchCoverage& coverage, const Carg
   }
   const Hotspots hotspots = excluding(all, options.exclude);
   Diagnosis diagnosis{.origin = hotspots.origin,
+                      .ran_on = hotspots.ran_on,
                       .zkvm = zkvm->title,
+                      .cargo_lock = files.lock ? files.lock->origin : "",
                       .as_of = coverage.as_of,
                       .unit = hotspots.unit,
                       .sum = hotspots.sum,

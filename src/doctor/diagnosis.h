@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,8 +40,10 @@ struct Observation {
 /// The doctor's answer.
 struct Diagnosis {
   std::string origin;
-  std::string zkvm;   ///< title
-  std::string as_of;  ///< of the coverage data
+  std::string ran_on;      ///< the executor and its zkVM, `embedded (ZisK)`; empty: not known
+  std::string zkvm;        ///< title of the one whose patches were looked at, which may be another
+  std::string cargo_lock;  ///< the one that the checklists are about; empty: none
+  std::string as_of;       ///< of the coverage data
   std::string unit;
   model::Wide sum = 0;
   bool complete = false;
@@ -60,8 +64,12 @@ struct DoctorOptions {
 Diagnosis examine(const Hotspots& hotspots, const model::PatchCoverage& coverage, const CargoFiles& files,
                   const DoctorOptions& options);
 
-/// The answer for a terminal, cleaned of control characters.
-std::string diagnosis_text(const Diagnosis& diagnosis);
+/// Shortens a function's name to so many columns.
+using ShortenName = std::function<std::string(std::string_view name, std::size_t columns)>;
+
+/// The answer for a terminal, cleaned of control characters. Names are as `shorten` makes them, except in options that
+/// want them whole.
+std::string diagnosis_text(const Diagnosis& diagnosis, const ShortenName& shorten);
 /// The answer as JSON, schema `cyclegate.diagnosis/1` (docs/doctor.md).
 std::string diagnosis_json(const Diagnosis& diagnosis);
 
