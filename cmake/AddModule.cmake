@@ -15,6 +15,9 @@ function(add_module name)
   set_target_properties(${target} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
   list(TRANSFORM MODULE_DEPENDS PREPEND cyclegate_)
   target_link_libraries(${target} PUBLIC ${MODULE_DEPENDS} PRIVATE cyclegate_options ${MODULE_LIBRARIES})
+  if(fmt::fmt IN_LIST MODULE_LIBRARIES)  # whose definitions the precompiled headers were made with
+    precompile(${target} cyclegate_precompiled)
+  endif()
 endfunction()
 
 # add_unit_test(MODULE [LIBRARIES ...]): tests/unit/MODULE/*_test.cc become the program cyclegate_test_MODULE, which ctest
@@ -27,6 +30,7 @@ function(add_unit_test module)
   target_link_libraries(${target} PRIVATE cyclegate_${module} cyclegate_test_support cyclegate_options
                         Catch2::Catch2WithMain ${TEST_LIBRARIES})
   target_compile_definitions(${target} PRIVATE CYCLEGATE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  precompile(${target} cyclegate_test_precompiled)
   add_test(NAME unit.${module} COMMAND ${target})
   set_tests_properties(unit.${module} PROPERTIES LABELS unit TIMEOUT 600)
 endfunction()

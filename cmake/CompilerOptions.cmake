@@ -8,6 +8,7 @@ target_compile_options(cyclegate_options INTERFACE
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 reports these from inside libstdc++ at -O2 (GCC bugs 105329, 105651); clang still checks ours.
   target_compile_options(cyclegate_options INTERFACE
+    -fpch-preprocess  # what ccache wants where headers are precompiled
     -Wno-restrict -Wno-null-dereference -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds)
 endif()
 if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")

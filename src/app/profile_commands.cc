@@ -3,8 +3,12 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <optional>
 #include <ostream>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "app/commands.h"
@@ -213,9 +217,21 @@ ExitCode run_view(const Invocation& invocation, Services& services) {
   request.arguments = command;
   request.directory = services.directory;
   request.environment = services.variables;
-  request.join_outputs = true;
+  // Viewers serve until they are interrupted: what they say (the address, above all) is shown as it comes.
+  request.log = file;
+  request.log += ".log";
+  std::uintmax_t shown = 0;
+  const auto show_more = [&]() -> std::optional<std::string> {
+    std::ifstream said(request.log, std::ios::binary);
+    said.seekg(static_cast<std::streamoff>(shown));
+    const std::string more{std::istreambuf_iterator<char>(said), std::istreambuf_iterator<char>()};
+    shown += more.size();
+    services.console.out() << more << std::flush;
+    return std::nullopt;
+  };
+  request.watch = show_more;
   const auto result = services.processes.run(request);
-  services.console.out() << result.standard_output;
+  show_more();
   if (!result.ok())
     throw model::Error(model::ErrorKind::measurement, fmt::format("{}: {}", command.front(), result.why));
   return ExitCode::success;

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <string_view>
 
 #include "app/console.h"
 #include "app/guest_target.h"
@@ -21,6 +22,10 @@ namespace fs = std::filesystem;
 bool is_file(const fs::path& path) {
   std::error_code ignored;
   return fs::is_regular_file(path, ignored);
+}
+
+bool says_why(std::string_view code) {
+  return code == "no-call-stacks" || code == "no-functions" || code == "function-steps-only";
 }
 
 }  // namespace
@@ -50,11 +55,20 @@ model::Profile profile_of(const Invocation& invocation, Services& services) {
     throw model::Error(model::ErrorKind::measurement,
                        fmt::format("{} on {}: {}; only a run that succeeds has a profile", what, name,
                                    model::describe(execution.outcome)));
-  if (!execution.profile)
-    throw model::Error(
-        model::ErrorKind::measurement,
-        fmt::format("{} on {}: this executor keeps no call stacks; `cyclegate executors` lists the others", what,
-                    name));
+  if (!execution.profile) {
+    // Why, where the executor could have: `no call stacks: ...`.
+    std::string why = "this executor keeps no call stacks";
+    for (const auto& warning : execution.warnings) {
+      if (says_why(warning.code)) why = warning.message;
+    }
+    throw model::Error(model::ErrorKind::measurement,
+                       fmt::format("{} on {}: {}; `--executor embedded` keeps them for every ZisK guest, `sp1` and "
+                                   "`risc0` do for theirs",
+                                   what, name, why));
+  }
+  for (const auto& warning : execution.profile->warnings) {
+    services.console.note(fmt::format("{} on {}: {}", what, name, warning.message));
+  }
   execution.profile->origin = fmt::format("{} on {}", what, name);
   return profile::demangled(std::move(*execution.profile));
 }

@@ -10,6 +10,7 @@
 #include "app/prepare.h"
 #include "compare/compare.h"
 #include "compare/gate_changes.h"
+#include "executors/embedded.h"
 #include "measure/reuse_key.h"
 #include "model/error.h"
 #include "model/run_set_json.h"
@@ -40,11 +41,13 @@ RunSet read_side(const std::map<std::string, std::string>& files, std::string_vi
   RunSet set = model::run_set_from_json(found->second, fmt::format("{}: {}", run.origin, name));
   if (set.side != side) refuse(run, fmt::format("{} is of the side {}", name, model::to_string(set.side)));
   if (set.commit.dirty) refuse(run, fmt::format("{} was measured with uncommitted changes", name));
-  for (const model::CellRun& cell : set.runs) {
-    // The key is made of the other fields, so one that does not fit was written by hand.
-    if (cell.outcome.ok() && cell.reuse_key != measure::reuse_key(cell.artifact, cell.comparability)) {
-      refuse(run, fmt::format("{}: cell {} contradicts itself: its reuse key is not that of its artefact and input",
-                              name, shown(model::to_string(cell.cell))));
+  for (const auto* runs : {&set.runs, &set.repriced}) {
+    for (const model::CellRun& cell : *runs) {
+      // The key is made of the other fields, so one that does not fit was written by hand.
+      if (cell.outcome.ok() && cell.reuse_key != measure::reuse_key(cell.artifact, cell.comparability)) {
+        refuse(run, fmt::format("{}: cell {} contradicts itself: its reuse key is not that of its artefact and input",
+                                name, shown(model::to_string(cell.cell))));
+      }
     }
   }
   return set;
@@ -142,6 +145,22 @@ std::optional<model::CellRun> stored_for(const model::CellRun& cell, const basel
   return index.lookup(pinned->reuse_key);
 }
 
+/// Prices are rules: cells that were not measured under those of base's own configuration are told.
+void check_prices(RunSet& base, const RunSet& head, const vm::CostModel& prices) {
+  const std::string own = executors::identity(prices);
+  NamedCells others;
+  for (const RunSet* set : {static_cast<const RunSet*>(&base), &head}) {
+    for (const model::CellRun& cell : set->runs) {
+      if (cell.cell.executor == "embedded" && cell.outcome.ok() && cell.comparability.cost_model != own)
+        others.add(cell.cell);
+    }
+  }
+  if (others.empty()) return;
+  base.warnings.push_back(
+      {"not-base-cost-model",
+       fmt::format("base's cost model is {}, and the artifact has cells under another: {}", own, others.text())});
+}
+
 /// Holds base's numbers against the base branch's own baselines and puts those in their place where they differ.
 void hold_against_baselines(RunSet& base, const baseline::Baseline& baseline, bool same_repository) {
   const baseline::ReuseIndex index(baseline);
@@ -195,6 +214,7 @@ ReportedComparison compare_reported(const std::map<std::string, std::string>& fi
   base.policy.reset();
   if (own.config) {
     declare_guests(base, *own.config);
+    check_prices(base, head, *own.cost_model);
     base.policy = own.config->policy;
   } else {
     base.guests.clear();

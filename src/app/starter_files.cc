@@ -10,7 +10,7 @@ namespace cyclegate::app {
 namespace {
 
 /// A YAML double-quoted scalar (YAML 1.2, 7.3.1).
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string result = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') result += '\\';
@@ -27,9 +27,9 @@ std::string quoted(std::string_view text) {
 
 std::string input_item(std::string_view name, std::string_view path, std::string_view sha256, std::uint64_t weight,
                        std::string_view description) {
-  std::string item = fmt::format("{{ name: {}, path: {}, sha256: {}", name, quoted(path), sha256);
+  std::string item = fmt::format("{{ name: {}, path: {}, sha256: {}", name, in_quotes(path), sha256);
   if (weight != 1) item += fmt::format(", weight: {}", weight);
-  if (!description.empty()) item += fmt::format(", description: {}", quoted(description));
+  if (!description.empty()) item += fmt::format(", description: {}", in_quotes(description));
   return item + " }";
 }
 
@@ -44,7 +44,7 @@ std::string starter_configuration(std::string_view guest, std::string_view run, 
       "      zisk: {{ run: {}, elf: {}, executors: [embedded] }}\n"
       "    # check: make test          # the guest's own tests; a failure rejects the change\n"
       "    inputs:                    # five or more, weighted by how frequent they are in production\n",
-      guest, quoted(run), quoted(elf));
+      guest, in_quotes(run), in_quotes(elf));
   for (const StarterInput& input : inputs) {
     text += fmt::format("      - {}\n", input_item(input.name, input.path, input.sha256, 1, ""));
   }

@@ -45,8 +45,9 @@ std::optional<std::uint64_t> value_of(const CellRun& run, std::string_view metri
 
 /// Why the four runs say nothing about the change; empty when they do.
 std::string misfit(const Four& four) {
+  if (four.base == nullptr || four.head_guest == nullptr || four.head_model == nullptr || four.head == nullptr)
+    return "not all four runs are there";
   for (const CellRun* run : four.all()) {
-    if (run == nullptr) return "not all four runs are there";
     if (!run->outcome.ok()) return model::describe(run->outcome);
     for (const std::string_view metric : {std::string_view("cost"), std::string_view("cost_total")}) {
       if (!value_of(*run, metric)) return fmt::format("no one value of {} in all runs", metric);

@@ -70,6 +70,16 @@ Split split_of(const PlannedCell& cell, const std::string& deciding) {
   return {deciding, true};
 }
 
+// Both sides by the same parts: the kinds of cost where both tell them, and they add up.
+Sides sides_of(const PlannedCell& cell, bool by_cost) {
+  const auto tells = [](const model::CellRun& run) { return model::splits_add_up(run.functions, run.function_kinds); };
+  const bool by_kind = by_cost && tells(*cell.base) && tells(*cell.head);
+  const auto side = [&](const model::CellRun& run) {
+    return profile::functions_of(run.functions, by_cost, by_kind ? run.function_kinds : model::CostKinds());
+  };
+  return {side(*cell.base), side(*cell.head)};
+}
+
 model::Blame make(const Sides& sides, std::string_view guest, std::string_view input, std::string_view executor,
                   const std::string& metric, const std::string& deciding) {
   model::Blame blame = profile::blame(sides.base, sides.head);
@@ -118,8 +128,7 @@ struct OfExecutor {
       ++incomplete_cells;
       return;
     }
-    const Sides sides{profile::functions_of(cell.base->functions, of_cell.by_cost),
-                      profile::functions_of(cell.head->functions, of_cell.by_cost)};
+    const Sides sides = sides_of(cell, of_cell.by_cost);
     if (split && *split != of_cell) whole = false;
     split = of_cell;
     OfGuest& guest = guests[cell.cell.guest];

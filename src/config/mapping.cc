@@ -48,10 +48,11 @@ Mapping::Mapping(const YamlNode& node, std::string_view what, std::vector<std::s
     const YamlNode& key = node.items[i];
     const YamlNode& value = node.items[i + 1];
     if (std::ranges::find(allowed, std::string_view(key.text)) == allowed.end()) {
-      mistakes.add(key.position, fmt::format("unknown key {} in {}", quoted(key.text), what),
+      mistakes.add(key.position, fmt::format("unknown key {} in {}", in_quotes(key.text), what),
                    suggestion(key.text, allowed));
     } else if (value.kind == YamlNode::Kind::null) {
-      mistakes.add(key.position, fmt::format("{} has no value", quoted(key.text)), "give it one, or leave the key out");
+      mistakes.add(key.position, fmt::format("{} has no value", in_quotes(key.text)),
+                   "give it one, or leave the key out");
     } else {
       entries_.emplace_back(key.text, &value);
     }
@@ -192,7 +193,7 @@ void Mapping::read_words(std::string_view key, std::vector<std::string>& out, bo
     if (scalar(item) == nullptr || !right(item.text)) {
       refuse(item, key, remedy);
     } else if (!seen.insert(item.text).second) {
-      mistakes_->add(item.position, fmt::format("{} is in '{}' a second time", quoted(item.text), key),
+      mistakes_->add(item.position, fmt::format("{} is in '{}' a second time", in_quotes(item.text), key),
                      "keep one of them");
     } else {
       words.push_back(item.text);

@@ -66,7 +66,7 @@ std::string visible(std::string_view text) {
   return shown;
 }
 
-std::string quoted(std::string_view word) {
+std::string in_quotes(std::string_view word) {
   const std::string shown = "'";
   std::string_view cut = word.substr(0, longest_quote);
   if (cut.size() < word.size()) {

@@ -33,7 +33,7 @@ class Mistakes {
 std::string visible(std::string_view text);
 
 /// A word of the file in quotes for a message: control characters as \xNN, at most 60 bytes.
-std::string quoted(std::string_view word);
+std::string in_quotes(std::string_view word);
 
 /// The candidate nearest to `word` by edit distance (optimal string alignment), if it is near enough to be meant: at
 /// most a third of the word's length, at least 1 edit.

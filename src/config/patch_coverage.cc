@@ -94,7 +94,7 @@ ZkvmPatch read_patch(const YamlNode& node, const PatchCoverage& coverage, Mistak
     std::vector<std::string_view> names;
     names.reserve(coverage.zkvms.size());
     for (const ZkvmCoverage& zkvm : coverage.zkvms) names.push_back(zkvm.name);
-    mistakes.add(node.position, fmt::format("{} is no zkVM of this file", quoted(patch.zkvm)),
+    mistakes.add(node.position, fmt::format("{} is no zkVM of this file", in_quotes(patch.zkvm)),
                  suggestion(patch.zkvm, names));
   }
   const bool some = !patch.version.empty() || !patch.source.empty() || !patch.tag.empty();
@@ -122,8 +122,8 @@ CoveredOperation read_operation(const YamlNode& node, const PatchCoverage& cover
   for (const YamlNode& item : entries(mapping, "zkvms", mistakes)) {
     operation.zkvms.push_back(read_patch(item, coverage, mistakes));
     if (!seen.insert(operation.zkvms.back().zkvm).second) {
-      mistakes.add(item.position, fmt::format("{} stands twice in an operation", quoted(operation.zkvms.back().zkvm)),
-                   "keep one");
+      mistakes.add(item.position,
+                   fmt::format("{} stands twice in an operation", in_quotes(operation.zkvms.back().zkvm)), "keep one");
     }
   }
   return operation;
@@ -153,7 +153,7 @@ PatchCoverage read_patch_coverage(std::string_view text, std::string_view origin
     require(entry, "name", zkvm.name, mistakes);
     if (zkvm.title.empty()) zkvm.title = zkvm.name;
     if (std::ranges::find(coverage.zkvms, zkvm.name, &ZkvmCoverage::name) != coverage.zkvms.end()) {
-      mistakes.add(item.position, fmt::format("the zkVM {} stands twice", quoted(zkvm.name)), "keep one");
+      mistakes.add(item.position, fmt::format("the zkVM {} stands twice", in_quotes(zkvm.name)), "keep one");
     }
     coverage.zkvms.push_back(std::move(zkvm));
   }

@@ -97,7 +97,7 @@ void read_source(const Mapping& mapping, const YamlNode& key, model::PickedMetri
   const int ways = (picked.pattern.empty() ? 0 : 1) + (picked.pointer.empty() ? 0 : 1) + (picked.size ? 1 : 0);
   if (ways > 1) {
     mistakes.add(key.position,
-                 fmt::format("metric {} has more than one of pattern, pointer and size", quoted(key.text)),
+                 fmt::format("metric {} has more than one of pattern, pointer and size", in_quotes(key.text)),
                  "keep one of them");
   }
 }
@@ -119,13 +119,13 @@ model::PickedMetric read_metric(const YamlNode& key, const YamlNode& node, Mista
       {{"same", model::Match::same}, {"first", model::Match::first}, {"last", model::Match::last}});
   mapping.read_integer("scale", picked.scale, std::uint64_t{1}, std::uint64_t{1'000'000'000'000});
   if (!mapping.has("kind")) {
-    mistakes.add(key.position, fmt::format("metric {} does not say what it is", quoted(key.text)),
+    mistakes.add(key.position, fmt::format("metric {} does not say what it is", in_quotes(key.text)),
                  "add kind: exact for what is equal in every run, or kind: sampled for what is not");
   }
   for (const auto& [unit, scale] : times) {
     if (picked.metric.unit != unit) continue;
     if (scale != 1 && picked.scale != 1) {
-      mistakes.add(key.position, fmt::format("metric {} has both a scale and the unit {}", quoted(key.text), unit),
+      mistakes.add(key.position, fmt::format("metric {} has both a scale and the unit {}", in_quotes(key.text), unit),
                    "leave the scale out; times are converted to ns");
     }
     picked.scale *= scale;
@@ -136,7 +136,7 @@ model::PickedMetric read_metric(const YamlNode& key, const YamlNode& node, Mista
   if (known != nullptr && mapping.has("kind") && !difference(picked.metric, *known).empty()) {
     mistakes.add(key.position,
                  fmt::format("metric {} has another {} than the built-in executors' metric of that name",
-                             quoted(key.text), difference(picked.metric, *known)),
+                             in_quotes(key.text), difference(picked.metric, *known)),
                  fmt::format("take another name, or write unit: {}, kind: {}, better: {}", known->unit,
                              to_string(known->kind), to_string(known->better)));
   }
@@ -152,7 +152,7 @@ void read_metrics(const Mapping& mapping, model::CommandSettings& settings, Mist
   for (std::size_t i = 0; i + 1 < node->items.size(); i += 2) {
     const YamlNode& key = node->items[i];
     if (!model::is_name(key.text) || std::ranges::find(taken, key.text) != taken.end()) {
-      mistakes.add(key.position, fmt::format("{} cannot be a metric of a command", quoted(key.text)),
+      mistakes.add(key.position, fmt::format("{} cannot be a metric of a command", in_quotes(key.text)),
                    "take another name; wall_time, user_sys_time, peak_memory and throughput are measured anyway");
       continue;
     }
@@ -166,7 +166,7 @@ model::CommandSettings read_executor(const YamlNode& key, const YamlNode& node, 
                         {"command", "version", "environment", "output", "exits", "log", "metrics"}, mistakes);
   read_arguments(mapping, "command", settings.command);
   if (!mapping.has("command")) {
-    mistakes.add(key.position, fmt::format("executor {} has no command", quoted(key.text)),
+    mistakes.add(key.position, fmt::format("executor {} has no command", in_quotes(key.text)),
                  "add command: [PROGRAM, \"{elf}\", \"{input}\"]");
   }
   read_arguments(mapping, "version", settings.version);
@@ -200,7 +200,7 @@ std::map<std::string, model::CommandSettings> read_executors(const YamlNode& nod
       continue;
     }
     if (!model::is_name(key.text) || std::ranges::find(built_in, key.text) != built_in.end()) {
-      mistakes.add(key.position, fmt::format("{} cannot be the name of an executor of your own", quoted(key.text)),
+      mistakes.add(key.position, fmt::format("{} cannot be the name of an executor of your own", in_quotes(key.text)),
                    "take another one: at most 64 letters, digits, '.', '_' or '-'");
       continue;
     }

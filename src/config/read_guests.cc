@@ -34,7 +34,7 @@ void for_each_named(const YamlNode& node, std::string_view what, Mistakes& mista
   for (std::size_t i = 0; i + 1 < node.items.size(); i += 2) {
     const YamlNode& key = node.items[i];
     if (!model::is_name(key.text)) {
-      mistakes.add(key.position, fmt::format("{} cannot be a name in '{}'", quoted(key.text), what), name_rule);
+      mistakes.add(key.position, fmt::format("{} cannot be a name in '{}'", in_quotes(key.text), what), name_rule);
     } else {
       each(key, node.items[i + 1]);
     }
@@ -65,7 +65,7 @@ GuestBuild read_build(std::string_view guest, const YamlNode& key, const YamlNod
   mapping.read_path("elf", build.elf);
   mapping.read_words("executors", build.executors, model::is_name, "name executors; `cyclegate executors` lists them");
   if (build.executors.empty() && !mapping.has("executors"))
-    mistakes.add(key.position, fmt::format("build {} names no executor", quoted(key.text)),
+    mistakes.add(key.position, fmt::format("build {} names no executor", in_quotes(key.text)),
                  "add executors: [embedded], say; `cyclegate executors` lists them");
   return build;
 }
@@ -138,7 +138,7 @@ Input read_input(const YamlNode& node, Mistakes& mistakes) {
   mapping.read_sha256("sha256", input.sha256);
   if (!mapping.has("sha256"))
     mistakes.add(
-        node.position, fmt::format("input {} is not pinned", quoted(input.name)),
+        node.position, fmt::format("input {} is not pinned", in_quotes(input.name)),
         fmt::format("add its sha256; `cyclegate input add {}` does it", input.path.empty() ? "FILE" : input.path));
   mapping.read_integer("weight", input.weight, std::uint64_t{1}, largest_weight);
   mapping.read_text("description", input.description);
@@ -160,7 +160,7 @@ void read_inputs(std::string_view name, const YamlNode* node, Guest& guest, Mist
     if (!fresh) {
       mistakes.add(
           item.position,
-          fmt::format("guest {} has an input {} already, in line {}", name, quoted(input.name), earlier->second),
+          fmt::format("guest {} has an input {} already, in line {}", name, in_quotes(input.name), earlier->second),
           "give this one another name");
       continue;
     }

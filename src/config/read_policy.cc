@@ -51,7 +51,7 @@ void read_deciding(const YamlNode* node, std::map<std::string, std::string>& dec
     const YamlNode& executor = node->items[i];
     const YamlNode& metric = node->items[i + 1];
     if (!model::is_name(executor.text))
-      mistakes.add(executor.position, fmt::format("{} cannot be an executor", quoted(executor.text)),
+      mistakes.add(executor.position, fmt::format("{} cannot be an executor", in_quotes(executor.text)),
                    "`cyclegate executors` lists them");
     else if (metric.kind != YamlNode::Kind::scalar || !model::is_name(metric.text))
       mistakes.add(metric.position, fmt::format("the deciding metric of {} is {}", executor.text, describe(metric)),
@@ -76,12 +76,13 @@ void read_expected(const YamlNode& node, const Guest* guest, model::Acknowledgem
       names.reserve(guest->inputs.size());
       for (const Input& known : guest->inputs) names.emplace_back(known.name);
       if (std::ranges::find(names, std::string_view(input.text)) == names.end())
-        mistakes.add(input.position, fmt::format("guest {} has no input {}", acknowledgement.guest, quoted(input.text)),
+        mistakes.add(input.position,
+                     fmt::format("guest {} has no input {}", acknowledgement.guest, in_quotes(input.text)),
                      suggestion(input.text, names));
     }
     if (digest.kind != YamlNode::Kind::scalar || !model::is_sha256(digest.text))
       mistakes.add(digest.position,
-                   fmt::format("the expected output of {} is {}", quoted(input.text), describe(digest)),
+                   fmt::format("the expected output of {} is {}", in_quotes(input.text), describe(digest)),
                    "write 64 lower-case hex digits");
     else
       acknowledgement.expected.emplace(input.text, digest.text);
@@ -96,7 +97,7 @@ const Guest* find_acknowledged_guest(const Mapping& mapping, const std::string& 
     std::vector<std::string_view> names;
     names.reserve(guests.size());
     for (const auto& [known, guest] : guests) names.emplace_back(known);
-    mistakes.add(node->position, fmt::format("there is no guest {}", quoted(name)), suggestion(name, names));
+    mistakes.add(node->position, fmt::format("there is no guest {}", in_quotes(name)), suggestion(name, names));
   }
   return nullptr;
 }

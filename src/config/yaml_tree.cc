@@ -72,7 +72,7 @@ class TreeBuilder final : public YAML::EventHandler {
     if (anchor != 0) mistakes_.add(position_of(mark), "a YAML anchor (&name) is used here", "write the value out");
   }
   void refuse_tag(const YAML::Mark& mark, const std::string& tag) {
-    mistakes_.add(position_of(mark), fmt::format("the YAML tag {} is used here", quoted(tag)), "leave the tag out");
+    mistakes_.add(position_of(mark), fmt::format("the YAML tag {} is used here", in_quotes(tag)), "leave the tag out");
   }
   void open(YamlNode::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
     refuse_anchor(mark, anchor);
@@ -117,7 +117,7 @@ class TreeBuilder final : public YAML::EventHandler {
         mistakes_.add(key.position, fmt::format("a key is {}", describe(key)), "write a word followed by a colon");
         all = false;
       } else if (!seen.insert(key.text).second) {
-        mistakes_.add(key.position, fmt::format("the key {} is here a second time", quoted(key.text)),
+        mistakes_.add(key.position, fmt::format("the key {} is here a second time", in_quotes(key.text)),
                       "keep one of them");
         all = false;
       }
@@ -172,7 +172,7 @@ std::string describe(const YamlNode& node) {
     case YamlNode::Kind::null:
       return "nothing";
     case YamlNode::Kind::scalar:
-      return quoted(node.text);
+      return in_quotes(node.text);
     case YamlNode::Kind::sequence:
       return "a list";
     case YamlNode::Kind::mapping:

@@ -6,16 +6,6 @@ namespace cyclegate::doctor {
 
 using model::Wide;
 
-std::string thousands(Wide value) {
-  const std::string digits = model::to_decimal(value);
-  std::string text;
-  for (std::size_t i = 0; i < digits.size(); ++i) {
-    if (i != 0 && (digits.size() - i) % 3 == 0) text.push_back(',');
-    text.push_back(digits[i]);
-  }
-  return text;
-}
-
 std::uint64_t hundredths(Wide part, Wide whole) {
   return whole == 0 ? 0 : static_cast<std::uint64_t>((part * 10'000 + whole / 2) / whole);
 }

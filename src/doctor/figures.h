@@ -7,8 +7,7 @@
 
 namespace cyclegate::doctor {
 
-/// `1,234,567`.
-std::string thousands(model::Wide value);
+using model::thousands;
 
 /// part of whole in hundredths of a percent, rounded half up; a whole of 0 gives 0.
 std::uint64_t hundredths(model::Wide part, model::Wide whole);

@@ -2,26 +2,18 @@
 
 #include <dwarf.h>
 #include <elfutils/libdw.h>
-#include <libelf.h>
 
 #include <algorithm>
 #include <map>
-#include <memory>
 #include <unordered_map>
 #include <utility>
 
 #include "elf/demangle.h"
+#include "elf/dwarf_file.h"
 #include "elf/source_lines.h"
 
 namespace cyclegate::elf {
 namespace {
-
-struct EndElf {
-  void operator()(Elf* elf) const { elf_end(elf); }
-};
-struct EndDwarf {
-  void operator()(Dwarf* dwarf) const { dwarf_end(dwarf); }
-};
 
 /// Walks the DIEs of all units.
 class Walker {
@@ -133,13 +125,8 @@ class Walker {
 }  // namespace
 
 DebugFunctions debug_functions(std::span<const std::uint8_t> file_bytes) {
-  if (file_bytes.size() > max_debug_file_bytes || elf_version(EV_CURRENT) == EV_NONE) return {};
-  // libelf wants memory that it may write to.
-  std::vector<char> copy(file_bytes.begin(), file_bytes.end());
-  const std::unique_ptr<Elf, EndElf> elf(elf_memory(copy.data(), copy.size()));
-  if (!elf) return {};
-  const std::unique_ptr<Dwarf, EndDwarf> dwarf(dwarf_begin_elf(elf.get(), DWARF_C_READ, nullptr));
-  if (!dwarf) return {};
+  const DwarfFile dwarf(file_bytes);
+  if (dwarf.get() == nullptr) return {};
   Walker walker;
   walker.walk(dwarf.get());
   return walker.result();

@@ -1,26 +1,18 @@
 #include "elf/source_lines.h"
 
 #include <elfutils/libdw.h>
-#include <libelf.h>
 
 #include <algorithm>
 #include <map>
-#include <memory>
 #include <optional>
 #include <utility>
 
 #include "elf/demangle.h"
+#include "elf/dwarf_file.h"
 #include "elf/image.h"
 
 namespace cyclegate::elf {
 namespace {
-
-struct EndElf {
-  void operator()(Elf* elf) const { elf_end(elf); }
-};
-struct EndDwarf {
-  void operator()(Dwarf* dwarf) const { dwarf_end(dwarf); }
-};
 
 /// The function that covers an address: the last one at or before it, as far as its size reaches.
 class Functions {
@@ -115,13 +107,8 @@ std::vector<SourceLine> source_lines(std::span<const std::uint8_t> file_bytes,
   if (file_bytes.size() > max_debug_file_bytes) return {};
   const auto image = parse(file_bytes);
   if (!image || image->functions.empty()) return {};
-  if (elf_version(EV_CURRENT) == EV_NONE) return {};
-  // libelf wants memory that it may write to.
-  std::vector<char> copy(file_bytes.begin(), file_bytes.end());
-  const std::unique_ptr<Elf, EndElf> elf(elf_memory(copy.data(), copy.size()));
-  if (!elf) return {};
-  const std::unique_ptr<Dwarf, EndDwarf> dwarf(dwarf_begin_elf(elf.get(), DWARF_C_READ, nullptr));
-  if (!dwarf) return {};
+  const DwarfFile dwarf(file_bytes);
+  if (dwarf.get() == nullptr) return {};
   Walker walker(*image, file_of, wanted);
   walker.walk(dwarf.get());
   return walker.result();

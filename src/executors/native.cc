@@ -250,7 +250,7 @@ NativeExecutor::Tools NativeExecutor::find_tools() const {
   }
   if (!why.empty()) {
     tools.missing +=
-        fmt::format("{}no metrics cycles and retired_instructions: {}", tools.missing.empty() ? "" : ". ", why);
+        fmt::format("{}no metrics cpu_cycles and retired_instructions: {}", tools.missing.empty() ? "" : ". ", why);
   }
   return tools;
 }

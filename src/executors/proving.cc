@@ -20,11 +20,11 @@ using model::ProofEnd;
 
 Outcome outcome_of(const model::Proof& proof) {
   if (proof.end == ProofEnd::proven) return {};
-  return {.kind = proof.timed_out ? OutcomeKind::limit : OutcomeKind::crashed,
-          .code = {},
-          .pc = {},
-          .why = proof.end == ProofEnd::missing ? "what is missing first is " + proof.why
-                                                : model::to_line(proof.why, 600)};
+  return {
+      .kind = proof.timed_out ? OutcomeKind::limit : OutcomeKind::crashed,
+      .code = {},
+      .pc = {},
+      .why = proof.end == ProofEnd::missing ? "what is missing first is " + proof.why : model::to_line(proof.why, 600)};
 }
 
 }  // namespace

@@ -11,8 +11,8 @@
 namespace cyclegate::executors {
 
 /// A prover as an executor, so that a gate measures proving as it measures anything: `zisk-prover`, `risc0-prover`. Its
-/// metrics are proof_metrics(): `proof_size` from execute(), `proving_time` from execute_timed(). It has no steps and no
-/// public output (what the guest gives is for executors to compare). One proof at a time: provers take the whole
+/// metrics are proof_metrics(): `proof_size` from execute(), `proving_time` from execute_timed(). It has no steps and
+/// no public output (what the guest gives is for executors to compare). One proof at a time: provers take the whole
 /// machine.
 class ProvingExecutor final : public Executor {
  public:

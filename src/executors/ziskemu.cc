@@ -262,7 +262,7 @@ model::Execution ZiskemuExecutor::totals(const ArtifactFile& artifact, const Inp
 }
 
 void ZiskemuExecutor::add_functions(const ArtifactFile& artifact, const InputFile& input, const Limits& limits,
-                                    const RunDirectory& directory, model::Execution& execution) {
+                                    const RunDirectory& directory, model::Detail detail, model::Execution& execution) {
   const auto give_up = [&](const std::string& why) {
     execution.functions.clear();
     execution.warnings.push_back({.code = "no-functions", .message = "no table of functions: " + why});
@@ -298,11 +298,19 @@ void ZiskemuExecutor::add_functions(const ArtifactFile& artifact, const InputFil
   const auto profile = read_profile(*text);
   if (!profile) return give_up(profile.error());
   execution.functions = function_rows(*listed, &*profile, execution.cost->variable());
-  if (execution.functions.empty()) give_up("ziskemu's profile has more cost than its report");
+  if (execution.functions.empty()) return give_up("ziskemu's profile has more cost than its report");
+  if (detail != model::Detail::profile) return;
+  auto tree = read_call_tree(*text, execution.cost->variable());
+  if (tree) {
+    execution.profile = std::move(*tree);
+  } else {
+    execution.warnings.push_back({.code = "no-call-stacks", .message = "no call stacks: " + tree.error()});
+  }
 }
 
 model::Execution ZiskemuExecutor::counted(const ArtifactFile& artifact, const InputFile& input, const Limits& limits,
-                                          bool functions) {
+                                          model::Detail detail) {
+  const bool functions = detail >= model::Detail::functions;
   const RunDirectory directory = directories_->make();
   std::vector<std::string> arguments = command(artifact, input, limits, directory);
   const std::filesystem::path snapshot = directory / "stats.csv";
@@ -345,7 +353,7 @@ model::Execution ZiskemuExecutor::counted(const ArtifactFile& artifact, const In
   }
   execution.console = console_of(result.standard_output);
   execution.outcome = take_output(directory, execution.output);
-  if (execution.outcome.ok() && functions) add_functions(artifact, input, limits, directory, execution);
+  if (execution.outcome.ok() && functions) add_functions(artifact, input, limits, directory, detail, execution);
   return execution;
 }
 
@@ -354,8 +362,8 @@ model::Execution ZiskemuExecutor::execute(const ArtifactFile& artifact, const In
   const Tool& found = usable_tool();
   model::Execution execution;
   try {
-    execution = detail == model::Detail::totals ? totals(artifact, input, limits)
-                                                : counted(artifact, input, limits, detail >= model::Detail::functions);
+    execution =
+        detail == model::Detail::totals ? totals(artifact, input, limits) : counted(artifact, input, limits, detail);
   } catch (const model::Error& error) {
     // What the file system refuses ends this run and no other.
     if (error.kind() == model::ErrorKind::interrupted) throw;

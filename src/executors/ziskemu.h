@@ -32,7 +32,8 @@ class ZiskemuExecutor final : public Executor {
   /// Asks the program for its version, once.
   Description describe() override;
   /// Throws model::Error (measurement) when describe() says that ziskemu cannot run here. With Detail::functions the
-  /// guest runs twice, unless it calls so much that the profile would be beyond its limit; rows have steps only then.
+  /// guest runs twice, unless it calls so much that the profile would be beyond its limit; rows have steps only then,
+  /// and Detail::profile gives no call tree.
   model::Execution execute(const ArtifactFile& artifact, const InputFile& input, const Limits& limits,
                            model::Detail detail) override;
   TimedExecution execute_timed(const ArtifactFile& artifact, const InputFile& input, const Limits& limits,
@@ -56,9 +57,10 @@ class ZiskemuExecutor final : public Executor {
   system::ProcessResult run(std::vector<std::string> arguments, const Limits& limits, const RunDirectory& directory,
                             const TimedSettings& settings);
   model::Execution totals(const ArtifactFile& artifact, const InputFile& input, const Limits& limits);
-  model::Execution counted(const ArtifactFile& artifact, const InputFile& input, const Limits& limits, bool functions);
+  model::Execution counted(const ArtifactFile& artifact, const InputFile& input, const Limits& limits,
+                           model::Detail detail);
   void add_functions(const ArtifactFile& artifact, const InputFile& input, const Limits& limits,
-                     const RunDirectory& directory, model::Execution& execution);
+                     const RunDirectory& directory, model::Detail detail, model::Execution& execution);
 
   World world_;
   std::unique_ptr<RunDirectories> directories_;

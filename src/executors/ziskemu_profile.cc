@@ -24,6 +24,10 @@ constexpr std::size_t most_elements = std::size_t{1} << 24;
 /// Steps up the tree over all samples; a call or a return is one.
 constexpr std::uint64_t most_climbing = std::uint64_t{1} << 28;
 constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
+/// What a model::Profile may hold.
+constexpr std::uint32_t deepest = 65'535;
+/// What ziskemu calls the machine's own code, which calls the guest.
+constexpr std::string_view machine_code = "ziskos::BIOS";
 
 /// The arrays of the document that matter.
 struct Arrays {
@@ -268,9 +272,12 @@ std::map<std::string, ProfiledFunction> by_function(const Arrays& arrays, const 
   return functions;
 }
 
-}  // namespace
+struct ReadProfile {
+  Arrays arrays;
+  Tree tree;
+};
 
-std::expected<std::map<std::string, ProfiledFunction>, std::string> read_profile(std::string_view text) {
+std::expected<ReadProfile, std::string> read_samples(std::string_view text) {
   Reader reader;
   if (!json::sax_parse(text, &reader)) {
     return std::unexpected(reader.problem.empty() ? "the profile is no JSON" : reader.problem);
@@ -278,7 +285,65 @@ std::expected<std::map<std::string, ProfiledFunction>, std::string> read_profile
   auto tree = tree_of(reader.arrays);
   if (!tree) return std::unexpected(tree.error());
   if (const auto problem = add_samples(reader.arrays, *tree)) return std::unexpected(*problem);
-  return by_function(reader.arrays, *tree);
+  return ReadProfile{.arrays = std::move(reader.arrays), .tree = std::move(*tree)};
+}
+
+}  // namespace
+
+std::expected<std::map<std::string, ProfiledFunction>, std::string> read_profile(std::string_view text) {
+  const auto read = read_samples(text);
+  if (!read) return std::unexpected(read.error());
+  return by_function(read->arrays, read->tree);
+}
+
+std::expected<model::Profile, std::string> read_call_tree(std::string_view text, std::uint64_t variable) {
+  const auto read = read_samples(text);
+  if (!read) return std::unexpected(read.error());
+  const auto& [arrays, tree] = *read;
+  model::Profile profile;
+  profile.columns = {{.name = "cost", .unit = "cost"}};
+  std::unordered_map<std::uint32_t, std::uint32_t> frames;
+  std::unordered_map<std::uint64_t, std::uint32_t> places;  // by parent << 32 | frame
+  const auto place_of = [&](std::uint32_t parent, std::uint32_t frame) {
+    const auto next = static_cast<std::uint32_t>(profile.nodes.size());
+    const auto [place, added] = places.try_emplace(std::uint64_t{parent} << 32 | frame, next);
+    if (added) {
+      profile.nodes.push_back({.parent = parent, .frame = frame});
+      profile.self.push_back(0);
+    }
+    return place->second;
+  };
+  const auto frame_of = [&](std::uint32_t key, const std::string& name) {
+    const auto [frame, added] = frames.try_emplace(key, static_cast<std::uint32_t>(profile.frames.size()));
+    if (added) profile.frames.push_back({.name = name.empty() ? "[no name]" : name});
+    return frame->second;
+  };
+  std::vector<std::uint32_t> place(tree.self.size());
+  std::uint64_t left = variable;
+  for (std::size_t node = 0; node < tree.self.size(); ++node) {
+    const std::string& name = arrays.strings[tree.function[node]];
+    const std::uint32_t parent = tree.parent[node];
+    if (tree.depth[node] >= deepest) return std::unexpected(fmt::format("calls are deeper than {}", deepest));
+    if (parent == none && name == machine_code) {
+      // Its share is what nobody else has: its end is in no sample.
+      place[node] = none;
+      continue;
+    }
+    if (tree.self[node] > left) return std::unexpected("ziskemu's profile has more cost than its report");
+    left -= tree.self[node];
+    const std::uint32_t above = parent == none || place[parent] == none ? model::ProfileNode::kNoParent : place[parent];
+    place[node] = place_of(above, frame_of(tree.function[node], name));
+    profile.self[place[node]] += tree.self[node];
+    profile.nodes[place[node]].calls += tree.calls[node];
+  }
+  const std::uint32_t bios = place_of(model::ProfileNode::kNoParent, frame_of(none, "[zisk bios]"));
+  profile.self[bios] += left;
+  profile.nodes[bios].calls += 1;
+  profile.warnings.push_back(
+      {.code = "ziskemu-profile",
+       .message = "ziskemu's profile counts cost by call stack, but neither steps nor the parts of cost, and knows no "
+                  "inlined functions: --executor embedded tells them"});
+  return profile;
 }
 
 }  // namespace cyclegate::executors

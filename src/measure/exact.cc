@@ -36,6 +36,7 @@ void drop_tables(CellRun& run) {
   run.precompiles.clear();
   run.memory.clear();
   run.functions.clear();
+  run.function_kinds = {};
 }
 
 /// Runs the missing repetitions of one task.
@@ -93,6 +94,7 @@ CellRun repetition(const model::Execution& execution, const std::vector<model::M
   run.precompiles = execution.precompiles;
   run.memory = execution.memory;
   run.functions = execution.functions;
+  run.function_kinds = execution.function_kinds;
   return run;
 }
 
@@ -115,6 +117,7 @@ CellRun fold(std::vector<CellRun> repetitions) {
       whole.precompiles = std::move(run.precompiles);
       whole.memory = std::move(run.memory);
       whole.functions = std::move(run.functions);
+      whole.function_kinds = std::move(run.function_kinds);
       first = false;
     } else if (run.output_sha256 != whole.output_sha256) {
       add_warning(whole.warnings,

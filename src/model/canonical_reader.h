@@ -57,6 +57,12 @@ class CanonicalReader {
       item = static_cast<T>(number);
     } else if constexpr (std::is_enum_v<T>) {
       item = static_cast<T>(word(Words<T>::words.data(), Words<T>::words.size()));
+    } else if constexpr (HasForm<T>) {
+      typename T::Form form;
+      value(form);
+      auto made = T::from_form(std::move(form));
+      if (!made) throw NotCanonical();
+      item = std::move(*made);
     } else {
       compound(item);
     }

@@ -3,9 +3,11 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "model/cost_split.h"
 #include "model/outcome.h"
 #include "model/profile.h"
 #include "model/warning.h"
@@ -55,11 +57,16 @@ struct FunctionCost {
   CostParts total;
   std::uint64_t unsplit_self = 0;   ///< cost that the executor does not split into parts; `self` is then 0
   std::uint64_t unsplit_total = 0;  ///< likewise
+  CostSplit split;                  ///< `self` without `main` by kind, see function_kinds; empty where not known
 
   std::uint64_t cost_self() const { return self.sum() + unsplit_self; }
   std::uint64_t cost_total() const { return total.sum() + unsplit_total; }
   bool operator==(const FunctionCost&) const = default;
 };
+
+/// Whether every function's split adds up to its opcodes, precompiles and memory: the kinds of the first are named
+/// `opcode:...`, and so on. False where there are no kinds.
+bool splits_add_up(std::span<const FunctionCost> functions, const CostKinds& kinds);
 
 /// How much an execution is asked to observe, so that a timed run is never an instrumented one.
 enum class Detail {
@@ -79,6 +86,7 @@ struct Execution {
   std::vector<CostRow> frops;           ///< same order; cost avoided
   std::vector<CostRow> memory;          ///< memory classes in the executor's order
   std::vector<FunctionCost> functions;  ///< falling total cost, then name; from Detail::functions on
+  CostKinds function_kinds;             ///< what FunctionCost::split counts
   std::vector<std::uint8_t> output;     ///< public output; empty when the guest failed
   std::string console;                  ///< what the guest printed, capped
   /// Loads and stores not aligned to their width (zkVM standards, Zicclsm); absent when the executor does not count

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <string_view>
+#include <utility>
 
 #include "model/calibration.h"
 #include "model/comparison.h"
@@ -67,6 +68,13 @@ struct Words<BlameKind> {
 template <class T>
 struct Fields;
 
+/// A value that looks as another type does in JSON, e.g. CostSplit as an array of numbers.
+template <class T>
+concept HasForm = requires(const T& item, typename T::Form form) {
+  item.form();
+  T::from_form(std::move(form));
+};
+
 #define CYCLEGATE_FIELDS(type)  \
   template <>                   \
   struct Fields<type> {         \
@@ -121,6 +129,7 @@ CYCLEGATE_FIELDS(FunctionCost) {
   v.optional("total", x.total);
   v.optional("unsplit_self", x.unsplit_self);
   v.optional("unsplit_total", x.unsplit_total);
+  v.optional("split", x.split);
 }
 CYCLEGATE_END;
 CYCLEGATE_FIELDS(Thresholds) {
@@ -227,6 +236,7 @@ CYCLEGATE_FIELDS(CellRun) {
   v.optional("precompiles", x.precompiles);
   v.optional("memory", x.memory);
   v.optional("functions", x.functions);
+  v.optional("function_kinds", x.function_kinds);
   v.optional("reused", x.reused);
   v.optional("warnings", x.warnings);
 }
@@ -565,6 +575,7 @@ struct Fields<ExecutionDocument> {
     v("memory", x.execution.memory);
     v("frops", x.execution.frops);
     v("functions", x.execution.functions);
+    v.optional("function_kinds", x.execution.function_kinds);
     v("output", x.output);
     v("output_sha256", x.output_sha256);
     v.optional("misaligned_accesses", x.execution.misaligned_accesses);

@@ -58,6 +58,12 @@ class JsonReader {
       item.value = signed_integer();
     } else if constexpr (std::is_enum_v<T>) {
       item = static_cast<T>(word(Words<T>::words.data(), Words<T>::words.size()));
+    } else if constexpr (HasForm<T>) {
+      typename T::Form form;
+      value(form);
+      auto made = T::from_form(std::move(form));
+      if (!made) fail("has more elements than are allowed");
+      item = std::move(*made);
     } else {
       compound(item);
     }

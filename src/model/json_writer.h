@@ -54,6 +54,8 @@ class JsonWriter {
       integer(item.value);
     } else if constexpr (std::is_enum_v<T>) {
       string(Words<T>::words[static_cast<std::size_t>(item)]);
+    } else if constexpr (HasForm<T>) {
+      value<typename T::Form>(item.form());
     } else {
       compound(item);
     }

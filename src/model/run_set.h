@@ -121,7 +121,8 @@ struct CellRun {
   std::vector<CostRow> precompiles;
   std::vector<CostRow> memory;
   std::vector<FunctionCost> functions;
-  bool reused = false;  ///< numbers come from a store, nothing ran
+  CostKinds function_kinds;  ///< what FunctionCost::split counts
+  bool reused = false;       ///< numbers come from a store, nothing ran
   std::vector<Warning> warnings;
 
   bool operator==(const CellRun&) const = default;

@@ -77,6 +77,13 @@ std::optional<std::vector<std::string_view>> lines_of(std::string_view elements)
   return lines;
 }
 
+// The run of that index has the list of the one before it where the two are equal.
+void share_kinds(std::vector<CellRun>& runs, std::size_t first, std::size_t index) {
+  if (index == first) return;
+  const CostKinds& before = runs[index - 1].function_kinds;
+  if (runs[index].function_kinds == before) runs[index].function_kinds = before;
+}
+
 // The runs of a file that is as cyclegate wrote it; false where it is not, be it valid or not.
 bool read_canonical_runs(std::string_view elements, std::vector<CellRun>& runs) {
   const auto lines = lines_of(elements);
@@ -89,6 +96,7 @@ bool read_canonical_runs(std::string_view elements, std::vector<CellRun>& runs) 
         CanonicalReader reader((*lines)[index]);
         reader.value(runs[index]);
         reader.finish();
+        share_kinds(runs, first, index);
       }
     });
     return true;
@@ -134,6 +142,7 @@ RunSet run_set_from_json(std::string_view text, std::string_view origin) {
       CellRun run;
       JsonReader(element, origin, fmt::format("/runs/{}", index), unknown).value(run);
       set.runs.push_back(std::move(run));
+      share_kinds(set.runs, 0, index);
     };
     read_head(parse_document(text, origin, runs_schema, "runs", on_run, had_checksum), origin, set, unknown);
   }

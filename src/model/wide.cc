@@ -23,6 +23,16 @@ std::string to_decimal(Wide value) {
   return digits;
 }
 
+std::string thousands(Wide value) {
+  const std::string digits = to_decimal(value);
+  std::string text;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    if (i != 0 && (digits.size() - i) % 3 == 0) text.push_back(',');
+    text.push_back(digits[i]);
+  }
+  return text;
+}
+
 std::optional<Wide> wide_from(std::string_view digits) {
   if (digits.empty() || digits.size() > 39) return std::nullopt;
   constexpr Wide largest = ~static_cast<Wide>(0);

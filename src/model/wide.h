@@ -17,6 +17,8 @@ __extension__ using WideChange = __int128;
 std::string to_decimal(Wide value);
 /// The same with a `-` in front of what is negative.
 std::string to_signed_decimal(WideChange value);
+/// With a comma before each group of three digits, for people: `1,234,567`.
+std::string thousands(Wide value);
 /// Inverse of to_decimal; nullopt for anything but 1-39 digits that fit.
 std::optional<Wide> wide_from(std::string_view digits);
 /// Inverse of to_signed_decimal for differences of at most 38 digits.

@@ -124,7 +124,7 @@ Functions functions_of(const model::Profile& profile, std::size_t column) {
   return functions;
 }
 
-Functions functions_of(std::span<const model::FunctionCost> rows, bool by_cost) {
+Functions functions_of(std::span<const model::FunctionCost> rows, bool by_cost, const model::CostKinds& kinds) {
   Functions functions;
   for (const auto& row : rows) {
     const auto [place, fresh] = functions.by_name.try_emplace(row.name);
@@ -139,13 +139,18 @@ Functions functions_of(std::span<const model::FunctionCost> rows, bool by_cost) 
     function.self += by_cost ? row.cost_self() : row.steps_self;
     functions.sum += by_cost ? row.cost_self() : row.steps_self;
     if (!by_cost) continue;
-    const auto part = [&](const char* name, std::uint64_t value) {
+    const auto part = [&](const std::string& name, std::uint64_t value) {
       if (value > 0) function.parts[name] += value;
     };
     part("main", row.self.main);
-    part("memory", row.self.memory);
-    part("opcodes", row.self.opcodes);
-    part("precompiles", row.self.precompiles);
+    if (kinds.empty()) {
+      part("memory", row.self.memory);
+      part("opcodes", row.self.opcodes);
+      part("precompiles", row.self.precompiles);
+    } else {
+      const auto costs = row.split.form();
+      for (std::size_t kind = 0; kind < costs.size(); ++kind) part(kinds.names()[kind], costs[kind]);
+    }
     part("unsplit", row.unsplit_self);
   }
   return functions;

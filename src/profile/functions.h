@@ -45,9 +45,11 @@ std::vector<model::Wide> inclusive_by_function(const model::Profile& profile, st
 /// frames are functions like others.
 Functions functions_of(const model::Profile& profile, std::size_t column);
 
-/// The functions of a run, which has no call tree. Where `by_cost`, the parts are `main`, `opcodes`, `precompiles`,
-/// `memory`, and `unsplit` where the executor does not split; else steps are counted, which have no parts.
+/// The functions of a run, which has no call tree. Where `by_cost`, the parts are `main` and either those of `kinds`
+/// or, without any, `opcodes`, `precompiles`, `memory`; and `unsplit` where the executor does not split. Else steps are
+/// counted, which have no parts. Where there are kinds, model::splits_add_up must hold.
 /// Throws model::Error{configuration} where a name stands twice.
-Functions functions_of(std::span<const model::FunctionCost> functions, bool by_cost);
+Functions functions_of(std::span<const model::FunctionCost> functions, bool by_cost,
+                       const model::CostKinds& kinds = {});
 
 }  // namespace cyclegate::profile

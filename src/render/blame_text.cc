@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <span>
 #include <utility>
 #include <vector>
 
+#include "render/function_name.h"
 #include "render/numbers.h"
 #include "render/safe_text.h"
 #include "render/text_table.h"
@@ -20,6 +22,7 @@ using model::BlameRow;
 using model::Wide;
 
 constexpr std::size_t function_cap = 60;
+constexpr std::size_t terminal_parts = 8;  ///< of a whole blame
 
 Paint paint_of(Wide base, Wide head) {
   return head > base ? Paint::bad : head < base ? Paint::good : Paint::plain;
@@ -65,7 +68,7 @@ TextTable blame_table(std::span<const BlameRow> rows, Columns columns) {
   TextTable table(std::move(titles));
   for (const BlameRow& row : rows) {
     std::vector<TextTable::Cell> cells = {
-        {shorten_middle(clean(row.function), function_cap)},
+        {shorten_function(row.function, function_cap)},
         {signed_change(row.base_self, row.head_self), paint_of(row.base_self, row.head_self)}};
     if (columns != Columns::change) {
       cells.push_back({thousands(row.base_self)});
@@ -95,7 +98,7 @@ std::string functions_text(const std::vector<FunctionLine>& functions, Wide whol
                    {""}});  // no sentences here
   for (std::size_t index = 0; index < std::min(top, functions.size()); ++index) {
     const FunctionLine& function = functions[index];
-    table.add({{shorten_middle(clean(function.name), function_cap)},
+    table.add({{shorten_function(function.name, function_cap)},
                {thousands(function.self)},
                {share(function.self, whole)},
                {thousands(function.total)},
@@ -119,18 +122,49 @@ std::string signed_change(Wide base, Wide head) {
 }
 
 std::string blame_note(const BlameRow& row, std::size_t most_parts) {
-  if (row.kind == BlameKind::renamed) return "renamed from " + shorten_middle(clean(row.base_name), function_cap);
-  std::vector<const model::BlamePart*> parts;
-  for (const auto& part : row.parts) {
-    if (part.base != part.head) parts.push_back(&part);
+  if (row.kind == BlameKind::renamed) return "renamed from " + shorten_function(row.base_name, function_cap);
+  const std::string parts = parts_text(changed_parts(row.parts), most_parts);
+  if (row.kind == BlameKind::changed) return parts;
+  const std::string kind(model::to_string(row.kind));
+  return parts.empty() ? kind : kind + ": " + parts;
+}
+
+std::vector<model::BlamePart> changed_parts(std::vector<model::BlamePart> parts) {
+  std::erase_if(parts, [](const auto& part) { return part.base == part.head; });
+  std::ranges::stable_sort(parts, std::greater(), size_of_change);
+  return parts;
+}
+
+std::vector<model::BlamePart> changed_parts(const model::Blame& blame) {
+  std::map<std::string_view, model::BlamePart> sums;
+  for (const BlameRow& row : blame.rows) {
+    for (const model::BlamePart& part : row.parts) {
+      model::BlamePart& sum = sums[part.name];
+      sum.name = part.name;
+      sum.base += part.base;
+      sum.head += part.head;
+    }
   }
-  std::ranges::stable_sort(parts, std::greater(), [](const auto* part) { return size_of_change(*part); });
-  std::string text(row.kind == BlameKind::changed ? std::string_view() : model::to_string(row.kind));
-  for (std::size_t index = 0; index < std::min(parts.size(), most_parts); ++index) {
-    if (!text.empty()) text += index == 0 ? ": " : ", ";
-    text += clean(parts[index]->name, 40) + " " + signed_change(parts[index]->base, parts[index]->head);
+  std::vector<model::BlamePart> parts;
+  for (auto& [name, sum] : sums) parts.push_back(std::move(sum));
+  return changed_parts(std::move(parts));
+}
+
+std::string parts_text(const std::vector<model::BlamePart>& parts, std::size_t most) {
+  // One left over is said as shortly as counted.
+  const std::size_t shown = parts.size() == most + 1 ? parts.size() : std::min(parts.size(), most);
+  std::string text;
+  for (std::size_t index = 0; index < shown; ++index) {
+    if (index > 0) text += ", ";
+    text += clean(parts[index].name, 40) + " " + signed_change(parts[index].base, parts[index].head);
   }
-  if (parts.size() > most_parts) text += fmt::format(", {}", counted(parts.size() - most_parts, "more part"));
+  if (shown < parts.size()) {
+    model::WideChange rest = 0;
+    for (std::size_t index = shown; index < parts.size(); ++index) {
+      rest += model::change(parts[index].base, parts[index].head);
+    }
+    text += fmt::format(", {} more {}", parts.size() - shown, signed_text(rest));
+  }
   return text;
 }
 
@@ -189,6 +223,9 @@ std::string blame_text(const model::Blame& blame, std::size_t top, std::size_t w
   if (blame.rows.size() > top)
     text +=
         fmt::format("  and {}, {} together\n", counted(blame.rows.size() - top, "more function"), signed_text(rest));
+  const auto parts = changed_parts(blame);
+  if (!parts.empty())
+    text += wrap("by kind of cost: " + parts_text(parts, terminal_parts), width, 2, Paint::plain, colour);
   return text;
 }
 

@@ -29,7 +29,17 @@ std::string signed_text(model::WideChange change);
 /// The same of head - base.
 std::string signed_change(model::Wide base, model::Wide head);
 
-/// `new`, `gone`, `renamed from X`, else what changed most within it: `main +120, opcode:mul -30`.
+/// The parts that are not the same on both sides, falling size of the change, then name.
+std::vector<model::BlamePart> changed_parts(std::vector<model::BlamePart> parts);
+
+/// Likewise, of all functions together: their changes sum to the blame's. Base and head are sums over the functions
+/// that changed. Empty where the parts of no function are known.
+std::vector<model::BlamePart> changed_parts(const model::Blame& blame);
+
+/// Of changed_parts the first `most`, and the sum of the others: `main +120, opcode:multiply -30, 5 more -7`.
+std::string parts_text(const std::vector<model::BlamePart>& parts, std::size_t most);
+
+/// `new`, `gone`, `renamed from X`, else what changed most within it: `main +120, opcode:multiply -30`.
 std::string blame_note(const model::BlameRow& row, std::size_t most_parts);
 
 /// Inclusive cost per call on both sides, `1,234 to 1,300`; empty where calls are not known.
@@ -45,7 +55,7 @@ std::string blame_place(const model::Blame& blame);
 std::vector<const model::Blame*> widest_blames(const model::Comparison& comparison);
 
 /// A headline and a table of the first `top` rows; the rest is counted and summed in one sentence, so that the numbers
-/// add up to the change.
+/// add up to the change. Then the change by kind of cost, which adds up to it as well.
 std::string blame_text(const model::Blame& blame, std::size_t top, std::size_t width, bool colour);
 
 }  // namespace cyclegate::render

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "render/function_name.h"
 #include "render/numbers.h"
 #include "render/safe_text.h"
 
@@ -25,10 +26,10 @@ void append_rows(std::string& text, std::string_view title, const std::vector<mo
   for (std::size_t index = 0; index < std::min(top, rows.size()); ++index) {
     const model::CostRow& row = rows[index];
     if (!costs) {
-      text += fmt::format("  {:<48} {:>14}\n", shorten_middle(clean(row.name), 48), thousands(row.count));
+      text += fmt::format("  {:<48} {:>14}\n", shorten_function(row.name, 48), thousands(row.count));
       continue;
     }
-    text += fmt::format("  {:<48} {:>14} {:>18} {:>9}\n", shorten_middle(clean(row.name), 48), thousands(row.count),
+    text += fmt::format("  {:<48} {:>14} {:>18} {:>9}\n", shorten_function(row.name, 48), thousands(row.count),
                         thousands(row.cost), share(row.cost, whole));
   }
   if (rows.size() > top) text += fmt::format("  {} more\n", counted(rows.size() - top, "row"));
@@ -51,7 +52,7 @@ void append_functions(std::string& text, const model::Execution& execution, std:
                       fmt::format("of {}", unit), "with callees");
   for (std::size_t index = 0; index < std::min(top, functions.size()); ++index) {
     const model::FunctionCost& function = functions[index];
-    text += fmt::format("  {:<48} {:>14} {:>18} {:>9} {:>18}\n", shorten_middle(clean(function.name), 48),
+    text += fmt::format("  {:<48} {:>14} {:>18} {:>9} {:>18}\n", shorten_function(function.name, 48),
                         thousands(function.calls), thousands(self(function)), share(self(function), whole),
                         thousands(costs ? function.cost_total() : function.steps_total));
   }

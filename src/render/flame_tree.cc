@@ -70,10 +70,7 @@ FlameLayout lay_out(const FlameTree& tree) {
     const auto begin = children.begin() + first[index];
     const auto end = children.begin() + first[index + 1];
     if (begin == end) return;
-    if (row == max_flame_rows) {
-      layout.too_deep += static_cast<std::uint64_t>(end - begin);
-      return;
-    }
+    if (row == max_flame_rows) return;
     if (end - begin > 1) std::sort(begin, end, before);
     const std::size_t bottom = stack.size();
     for (auto at = begin; at != end; ++at) {
@@ -90,6 +87,7 @@ FlameLayout lay_out(const FlameTree& tree) {
     layout.rows = std::max(layout.rows, top.row + 1);
     push_group(top.node, top.row + 1, top.start);
   }
+  layout.too_deep = count - layout.boxes.size();
   return layout;
 }
 

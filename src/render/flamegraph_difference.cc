@@ -144,6 +144,14 @@ FlameTree tree_of(const FlameUnion& both, const std::vector<std::uint64_t>& weig
       [&](std::uint32_t name) -> std::string_view { return both.names[name]; });
 }
 
+/// What is said of the frames that are not drawn.
+std::string not_drawn(const FlameTree& tree, const FlameLayout& layout) {
+  std::string text;
+  if (tree.too_narrow > 0) text += fmt::format("; {} too narrow to draw", counted(tree.too_narrow, "frame"));
+  if (layout.too_deep > 0) text += fmt::format("; {} too deep to draw", counted(layout.too_deep, "frame"));
+  return text;
+}
+
 std::string title_of(const Profile& base, const Profile& head, const FlamegraphOptions& options) {
   if (!options.title.empty()) return options.title;
   if (base.origin == head.origin) return head.origin;
@@ -230,12 +238,7 @@ std::string flamegraph_difference_svg(const Profile& base, const Profile& head, 
   heading.title = title_of(base, head, options);
   heading.subtitle = options.subtitle;
   if (heading.subtitle.empty()) {
-    heading.subtitle = change_of(both, columns) + "; widths are head's";
-    if (tree.too_narrow > 0) {
-      heading.subtitle += fmt::format("; {} too narrow to draw", counted(tree.too_narrow, "frame"));
-    }
-    if (layout.too_deep > 0)
-      heading.subtitle += fmt::format("; {} too deep to draw", counted(layout.too_deep, "frame"));
+    heading.subtitle = change_of(both, columns) + "; widths are head's" + not_drawn(tree, layout);
   }
   heading.description = fmt::format(
       "A differential flame graph, {}: every box is a function of head reached by one chain of callers; its colour is "
@@ -265,7 +268,8 @@ std::string flamegraph_difference_svg(const Profile& base, const Profile& head, 
   append_quantity(lane_title, both.removed_total, columns.unit);
   lane_title += ", ";
   lane_title += share(both.removed_total, both.base_total);
-  lane_title += " of base, at the same scale";
+  const FlameLayout removed_layout = lay_out(removed);
+  lane_title += " of base, at the same scale" + not_drawn(removed, removed_layout);
   writer.line("quiet", removed_text(both, roots, columns.unit));
   writer.lane({.title = lane_title,
                .label = "only in base, " + columns.name + " by call chain",
@@ -273,7 +277,7 @@ std::string flamegraph_difference_svg(const Profile& base, const Profile& head, 
                .root_lines = root_lines(both.removed_total, 0, unit),
                .total = both.removed_total,
                .scale = scale},
-              removed, lay_out(removed), DifferenceText(both, removed, unit, colour, true));
+              removed, removed_layout, DifferenceText(both, removed, unit, colour, true));
   return writer.finish();
 }
 
@@ -296,9 +300,7 @@ std::string flamegraph_pair_page(const Profile& base, const Profile& head, const
     FlameHeading heading;
     heading.title = fmt::format("{}: {}", side, origin);
     append_quantity(heading.subtitle, total, columns.unit);
-    if (tree.too_narrow > 0) {
-      heading.subtitle += fmt::format("; {} too narrow to draw", counted(tree.too_narrow, "frame"));
-    }
+    heading.subtitle += not_drawn(tree, layout);
     heading.description = fmt::format("The flame graph of {}; colours are the change from base to head.", side);
     FlameWriter writer(inner, heading, {});
     if (total == 0) {

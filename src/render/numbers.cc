@@ -70,16 +70,6 @@ std::string in_units(Wide value, std::span<const Unit> units) {
 
 }  // namespace
 
-std::string thousands(Wide value) {
-  const std::string digits = model::to_decimal(value);
-  std::string text;
-  for (std::size_t i = 0; i < digits.size(); ++i) {
-    if (i != 0 && (digits.size() - i) % 3 == 0) text.push_back(',');
-    text.push_back(digits[i]);
-  }
-  return text;
-}
-
 std::string percent_change(Wide base, Wide head) {
   if (base == head) return "0 %";
   if (base == 0) return "from 0";

@@ -12,8 +12,7 @@
 /// Nothing depends on the locale. A relative change of exact values is computed in integers.
 namespace cyclegate::render {
 
-/// `1,234,567`.
-std::string thousands(model::Wide value);
+using model::thousands;
 
 /// The change from base to head: `+12.34 %`, `-0.05 %`, `+123.4 %`, `+1,234 %`; equal values `0 %`; a change that would
 /// round to nothing `+<0.01 %`; a shrink short of everything never `-100 %`; from 0 to anything `from 0`.

@@ -24,6 +24,7 @@ struct Limits {
   std::size_t blame_rows = 2000;
   std::size_t attributions = 500;
   std::size_t attribution_parts = 200;
+  std::size_t blame_parts = 6;  ///< in a sentence
   std::size_t failures = 50;
   std::size_t log_lines = 60;
   std::size_t warnings = 100;

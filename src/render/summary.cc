@@ -8,6 +8,7 @@
 #include <tuple>
 #include <utility>
 
+#include "render/function_name.h"
 #include "render/numbers.h"
 #include "render/safe_text.h"
 
@@ -135,7 +136,7 @@ std::string grown_most(const Comparison& comparison, std::string_view guest) {
   }
   if (most == nullptr) return "";
   const std::string place = has_several_executors(comparison) ? " on " + clean(executor, 40) : std::string();
-  return " The function that grew most" + place + " is " + shorten_middle(clean(most->name, name_cap), 60) + " (+" +
+  return " The function that grew most" + place + " is " + shorten_function(most->name, 60) + " (+" +
          thousands(most->head - most->base) + ").";
 }
 

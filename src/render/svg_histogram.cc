@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "render/function_name.h"
 #include "render/numbers.h"
 #include "render/safe_text.h"
 
@@ -69,7 +70,7 @@ class BreakdownPicture {
 
   void row(double y, const BreakdownRow& row, std::string_view label_class) {
     const std::string name = clean(row.name, name_cap);
-    canvas_.text(label_end, y + 17, label_class, "end", shorten_middle(name, label_columns), name);
+    canvas_.text(label_end, y + 17, label_class, "end", shorten_function(name, label_columns), name);
     const auto hint = [&](std::string_view side, std::uint64_t value) {
       return fmt::format("{}: {} {}", name, side, thousands(value));
     };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "render/function_name.h"
 #include "render/safe_text.h"
 
 namespace cyclegate::render {
@@ -91,9 +92,9 @@ std::string TextTable::render(std::size_t width, std::size_t indent, bool colour
   const auto line = [&](const std::vector<Cell>& cells) {
     std::string text(indent, ' ');
     for (std::size_t i = 0; i < (beside ? last + 1 : last); ++i) {
-      // Names keep both ends; everything else keeps its beginning.
+      // Names keep what tells them apart; everything else keeps its beginning.
       const std::string shown =
-          i == 0 ? shorten_middle(cells[i].text, widths[i]) : shorten_end(cells[i].text, widths[i]);
+          i == 0 ? shorten_function(cells[i].text, widths[i]) : shorten_end(cells[i].text, widths[i]);
       const std::string space(widths[i] - std::min(widths[i], display_width(shown)), ' ');
       const std::string ink = painted(shown, cells[i].paint, colour);
       if (i > 0) text.append(gap, ' ');

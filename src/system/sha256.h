@@ -3,13 +3,17 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 
+struct evp_md_ctx_st;  // OpenSSL's EVP_MD_CTX
+
 namespace cyclegate::system {
 
-/// The hash function SHA-256 of FIPS 180-4, fed piece by piece.
+/// The hash function SHA-256 of FIPS 180-4, fed piece by piece; OpenSSL computes it. Moved from, it can only be
+/// destroyed.
 class Sha256 {
  public:
   using Digest = std::array<std::uint8_t, 32>;
@@ -25,12 +29,11 @@ class Sha256 {
   std::string finish_hex();
 
  private:
-  void take_block(const std::uint8_t* block);
+  struct EndContext {
+    void operator()(evp_md_ctx_st* context) const;
+  };
 
-  std::array<std::uint32_t, 8> state_;
-  std::array<std::uint8_t, 64> pending_{};
-  std::size_t pending_size_ = 0;
-  std::uint64_t message_bytes_ = 0;
+  std::unique_ptr<evp_md_ctx_st, EndContext> context_;
 };
 
 /// 64 lower-case hex digits.

@@ -3,16 +3,19 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
+#include "model/cost_split.h"
 #include "vm/cost_model.h"
 #include "vm/counters.h"
 #include "vm/operation.h"
 
 namespace cyclegate::vm {
 
-// The parts that a profile splits cost into: coarse enough to be kept for every place of the call tree, fine enough to
-// say what kind of code costs.
+// The parts that functions and profiles split cost into: coarse enough to be kept for every place of the call tree,
+// fine enough to say what kind of code costs.
 
 /// What an opcode does.
 enum class OpcodeClass : std::uint8_t { add, logic, shift, compare, multiply, divide, extend, bits, hint };
@@ -132,7 +135,7 @@ constexpr MemoryClass memory_class(Zone zone, Access access) {
   return aligned ? input_aligned_read : input_unaligned_read;
 }
 
-/// What one place of the call tree took itself, but for its precompiles.
+/// What one function or place of the call tree took itself, but for its precompiles.
 struct PlaceCost {
   std::uint64_t steps = 0;
   std::uint64_t calls = 0;
@@ -143,6 +146,13 @@ struct PlaceCost {
   std::uint64_t& of(MemoryClass part) { return memory[static_cast<std::size_t>(part)]; }
 };
 
+template <std::size_t size>
+constexpr std::uint64_t sum(const std::array<std::uint64_t, size>& costs) {
+  std::uint64_t out = 0;
+  for (const std::uint64_t cost : costs) out += cost;
+  return out;
+}
+
 inline constexpr std::size_t precompile_count = operation_count - first_precompile;
 /// Cost by precompile, in the order of Operation.
 using PrecompileCost = std::array<std::uint64_t, precompile_count>;
@@ -152,6 +162,40 @@ struct ClassTotals {
   PlaceCost place;  ///< `steps` and `calls` are 0
   PrecompileCost precompiles{};
 };
+/// The classes that a run has cost in, and the numbers of each place in their order.
+class CostClasses {
+ public:
+  explicit CostClasses(const ClassTotals& totals);
+
+  /// `opcode:CLASS`, `precompile:NAME`, `memory:CLASS`.
+  const std::vector<std::string>& names() const { return names_; }
+  void append(const PlaceCost& place, const PrecompileCost& precompiles, std::vector<std::uint64_t>& out) const;
+  model::CostSplit split(const PlaceCost& place, const PrecompileCost& precompiles) const;
+
+ private:
+  std::vector<std::string> names_;
+  std::vector<std::size_t> opcodes_;
+  std::vector<std::size_t> precompiles_;
+  std::vector<std::size_t> memory_;
+};
+static_assert(opcode_class_count + precompile_count + memory_class_count <= model::CostSplit::most_kinds);
+
+/// What is left of `from` without one place.
+void subtract(ClassTotals& from, const PlaceCost& place, const PrecompileCost& precompiles);
+
+/// The cost of precompiles by the place that called them, which few do: places are by number, from 0.
+class PrecompilesByPlace {
+ public:
+  explicit PrecompilesByPlace(std::size_t places) : at_(places, none) {}
+  void add(std::size_t place, std::size_t precompile, std::uint64_t cost);
+  const PrecompileCost& of(std::size_t place) const;
+
+ private:
+  static constexpr std::uint32_t none = ~std::uint32_t{0};
+  std::vector<PrecompileCost> costs_;
+  std::vector<std::uint32_t> at_;  ///< index into costs_
+};
+
 ClassTotals class_totals(const Counters& counters, const CostModel& cost_model, std::uint64_t ram_init_words,
                          std::uint64_t rom_init_words);
 

@@ -25,11 +25,9 @@ void count_operation(Counters& counters, const CostModel& cost_model, Operation 
   }
   if (operation == Operation::add && add_is_high_zero(a, b, c)) {
     ++counters.add_high_zero;
-    counters.opcode_cost += cost_model.add_high_zero;
     return;
   }
   ++counters.operations[index(operation)];
-  counters.opcode_cost += cost_model.price[index(operation)];
 }
 
 void report_cost(const Counters& counters, const CostModel& cost_model, std::uint64_t ram_init_words,

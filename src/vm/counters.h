@@ -10,19 +10,13 @@
 
 namespace cyclegate::vm {
 
-/// What an execution did, counted by what has a price. Prices are applied at the end; only runs that attribute cost to
-/// functions also keep running sums.
+/// What an execution did, counted by what has a price. Prices are applied at the end.
 struct Counters {
   std::array<std::uint64_t, operation_count> operations{};  ///< not frequent; `add` without add_high_zero
   std::array<std::uint64_t, operation_count> frequent{};    ///< FROPS hits
   std::uint64_t add_high_zero = 0;
   std::array<std::array<std::uint64_t, access_count>, zone_count> accesses{};
   std::array<std::uint64_t, operation_count> variable{};  ///< cost of DMA calls by length
-
-  // Running sums, Instrumentation::functions only.
-  std::uint64_t opcode_cost = 0;
-  std::uint64_t precompile_cost = 0;
-  std::uint64_t memory_cost = 0;
 
   void access(Zone zone, Access kind, std::uint64_t times = 1) {
     accesses[static_cast<std::size_t>(zone)][static_cast<std::size_t>(kind)] += times;

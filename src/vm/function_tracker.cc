@@ -20,32 +20,50 @@ Moment Moment::operator-(const Moment& earlier) const {
           .memory = memory - earlier.memory};
 }
 
-FunctionTracker::FunctionTracker(const Code& code, std::uint32_t entry, const Moment& start_of_run)
-    : CallStack(code), rows_(code.functions.size()), last_(start_of_run) {
-  start(entry, start_of_run);
+FunctionTracker::FunctionTracker(const Code& code, std::uint32_t entry, std::uint64_t steps, PlaceCost*& place)
+    : CallStack(code), place_cost_(&place), rows_(code.functions.size()), places_(code.functions.size()) {
+  now_.steps = steps;
+  start(entry, steps);
 }
 
-void FunctionTracker::charge(const Moment& now) {
-  rows_[current()].self += now - last_;
-  last_ = now;
+void FunctionTracker::charge(std::uint64_t steps) {
+  // Sums are made where functions change: that is rarer than what they count.
+  const PlaceCost& place = places_[current()];
+  Moment& self = rows_[current()].self;
+  const Moment spent{.steps = self.steps + steps - now_.steps,
+                     .opcodes = sum(place.opcodes),
+                     .precompiles = self.precompiles,
+                     .memory = sum(place.memory)};
+  now_ += spent - self;
+  self = spent;
 }
 
-void FunctionTracker::entered(Frame& frame, const Moment& now) {
+void FunctionTracker::precompile(Operation operation, std::uint64_t cost) {
+  precompiles_[std::uint64_t{current()} << 8 | (index(operation) - first_precompile)] += cost;
+  rows_[current()].self.precompiles += cost;
+  now_.precompiles += cost;
+}
+
+void FunctionTracker::entered(Frame& frame, std::uint64_t) {
   Row& row = rows_[frame.function];
-  if (row.active++ == 0) row.entered = now;
+  if (row.active++ == 0) row.entered = now_;
 }
 
-void FunctionTracker::left(const Frame& frame, const Moment& now) {
+void FunctionTracker::left(const Frame& frame, std::uint64_t) {
   Row& row = rows_[frame.function];
-  if (--row.active == 0) row.total += now - row.entered;
+  if (--row.active == 0) row.total += now_ - row.entered;
 }
 
-std::vector<model::FunctionCost> FunctionTracker::rows(std::uint64_t main_price) const {
+std::vector<model::FunctionCost> FunctionTracker::rows(const CostClasses& classes, ClassTotals& rest) const {
+  PrecompilesByPlace precompiles(rows_.size());
+  for (const auto& [key, spent] : precompiles_) precompiles.add(key >> 8, key & 0xff, spent);
   std::vector<model::FunctionCost> out;
   for (std::size_t i = 0; i < rows_.size(); ++i) {
     const Row& row = rows_[i];
     if (row.calls == 0 && row.self.steps == 0 && row.total.steps == 0) continue;
-    out.push_back(function_cost(code().functions[i], row.calls, row.self, row.total, main_price));
+    out.push_back(function_cost(code().functions[i], row.calls, row.self, row.total, code().cost_model.main));
+    out.back().split = classes.split(places_[i], precompiles.of(i));
+    subtract(rest, places_[i], precompiles.of(i));
   }
   sort_functions(out);
   return out;

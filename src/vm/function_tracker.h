@@ -2,11 +2,13 @@
 
 #include <cstdint>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "model/execution.h"
 #include "vm/call_stack.h"
 #include "vm/code.h"
+#include "vm/cost_class.h"
 
 namespace cyclegate::vm {
 
@@ -30,13 +32,17 @@ void sort_functions(std::vector<model::FunctionCost>& functions);
 /// Attributes a run's steps and cost to functions. Self cost goes to the function whose code ran, by symbols, so that
 /// the self costs add up to the run whatever the guest does with its stack. Inclusive cost goes to every function on
 /// the call stack, once however often it is there.
-class FunctionTracker : public CallStack<FunctionTracker, Moment> {
+class FunctionTracker : public CallStack<FunctionTracker, std::uint64_t> {
  public:
-  /// `entry` is the instruction that runs first.
-  FunctionTracker(const Code& code, std::uint32_t entry, const Moment& start_of_run);
+  /// `entry` is the instruction that runs first, `steps` those before it. `place` is kept pointing at the cost of the
+  /// current function by class, for the handlers.
+  FunctionTracker(const Code& code, std::uint32_t entry, std::uint64_t steps, PlaceCost*& place);
 
-  /// Rows of all functions that ran, falling total cost, then name. MAIN is `main_price` per step.
-  std::vector<model::FunctionCost> rows(std::uint64_t main_price) const;
+  /// The current function called a precompile.
+  void precompile(Operation operation, std::uint64_t cost);
+
+  /// Rows of all functions that ran, falling total cost, then name; what they took by class is taken off `rest`.
+  std::vector<model::FunctionCost> rows(const CostClasses& classes, ClassTotals& rest) const;
 
  private:
   friend CallStack;
@@ -49,15 +55,18 @@ class FunctionTracker : public CallStack<FunctionTracker, Moment> {
     Moment total;
   };
 
-  void charge(const Moment& now);
-  void entered(Frame& frame, const Moment& now);
-  void left(const Frame& frame, const Moment& now);
+  void charge(std::uint64_t steps);
+  void entered(Frame& frame, std::uint64_t);
+  void left(const Frame& frame, std::uint64_t);
   void called(std::uint32_t function) { ++rows_[function].calls; }
-  void arrived(std::uint32_t) {}
+  void arrived(std::uint32_t) { *place_cost_ = &places_[current()]; }
   bool is_elsewhere(std::uint32_t) const { return false; }
 
+  PlaceCost** place_cost_;
   std::vector<Row> rows_;
-  Moment last_;
+  std::vector<PlaceCost> places_;                                 ///< by function; opcodes and memory only
+  std::unordered_map<std::uint64_t, std::uint64_t> precompiles_;  ///< by function << 8 | precompile
+  Moment now_;                                                    ///< what all functions took until the last charge
 };
 
 }  // namespace cyclegate::vm

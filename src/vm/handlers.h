@@ -63,8 +63,7 @@ struct Handlers {
 
   template <Operation operation>
   static void charge(State* s, std::uint64_t cost) {
-    if constexpr (by_function) s->counters.opcode_cost += cost;
-    if constexpr (profiled) s->place->of(opcode_class(operation)) += cost;
+    if constexpr (tracked) s->place->of(opcode_class(operation)) += cost;
   }
 
   template <Operation operation>
@@ -86,22 +85,11 @@ struct Handlers {
     if constexpr (tracked) {
       const std::uint64_t cost =
           s->code.cost_model.memory[static_cast<std::size_t>(zone)][static_cast<std::size_t>(kind)];
-      if constexpr (by_function) s->counters.memory_cost += cost;
-      if constexpr (profiled) s->place->of(memory_class(zone, kind)) += cost;
+      s->place->of(memory_class(zone, kind)) += cost;
     }
   }
 
-  static auto now(const State* s, Next at) {
-    const std::uint64_t steps = static_cast<std::uint64_t>(s->bias) + at->steps_before;
-    if constexpr (by_function) {
-      return Moment{.steps = steps,
-                    .opcodes = s->counters.opcode_cost,
-                    .precompiles = s->counters.precompile_cost,
-                    .memory = s->counters.memory_cost};
-    } else {
-      return steps;
-    }
-  }
+  static std::uint64_t now(const State* s, Next at) { return static_cast<std::uint64_t>(s->bias) + at->steps_before; }
   static auto& tracker(State* s) {
     if constexpr (by_function) {
       return *s->functions;

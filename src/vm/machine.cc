@@ -85,18 +85,7 @@ class Run {
   std::uint64_t steps_at(const ThreadedInstruction* i) const {
     return static_cast<std::uint64_t>(state_->bias) + i->steps_before;
   }
-  Moment moment(std::uint64_t steps) const {
-    return {.steps = steps,
-            .opcodes = state_->counters.opcode_cost,
-            .precompiles = state_->counters.precompile_cost,
-            .memory = state_->counters.memory_cost};
-  }
-
-  void bios_access(Zone zone, Access kind, std::uint64_t times) {
-    state_->counters.access(zone, kind, times);
-    state_->counters.memory_cost +=
-        times * code_.cost_model.memory[static_cast<std::size_t>(zone)][static_cast<std::size_t>(kind)];
-  }
+  void bios_access(Zone zone, Access kind, std::uint64_t times) { state_->counters.access(zone, kind, times); }
   void bios_operation(Operation operation, std::uint64_t a, std::uint64_t b, std::uint64_t c) {
     count_operation(state_->counters, code_.cost_model, operation, a, b, c);
   }
@@ -130,10 +119,8 @@ class Run {
   bool start() {
     State& s = *state_;
     pc_ = code_.instructions[code_.entry].pc;
-    s.counters.memory_cost += code_.ram_init_words * code_.cost_model.ram_init;
-    s.counters.memory_cost += code_.rom_init_words * code_.cost_model.rom_init;
     if (instrumentation_ == Instrumentation::functions) {
-      functions_.emplace(code_, code_.entry, moment(entry_steps));
+      functions_.emplace(code_, code_.entry, entry_steps, s.place);
       s.functions = &*functions_;
     }
     if (instrumentation_ == Instrumentation::profile) {
@@ -220,7 +207,7 @@ class Run {
     if ((++single_steps_ & 0xffffU) == 0 && out_of_time(i)) return false;
     for (std::size_t k = 0; k < single_.size(); ++k) single_[k] = i[k];
     if (functions_ && threaded_.behind_boundary[single_index_] != nullptr) {
-      functions_->move(single_index_, s.registers[2], moment(steps_at(i)));
+      functions_->move(single_index_, s.registers[2], steps_at(i));
     }
     if (profile_ && threaded_.behind_boundary[single_index_] != nullptr) {
       profile_->move(single_index_, s.registers[2], steps_at(i));
@@ -307,30 +294,32 @@ class Run {
     if (counted()) report_cost(s.counters, code_.cost_model, code_.ram_init_words, code_.rom_init_words, execution_);
     if (!functions_ && !profile_) return;
     finish_functions();
-    report_functions();
-    if (profile_) {
-      execution_.profile = profile_->profile(
-          class_totals(s.counters, code_.cost_model, code_.ram_init_words, code_.rom_init_words), steps_);
-    }
+    const ClassTotals totals = class_totals(s.counters, code_.cost_model, code_.ram_init_words, code_.rom_init_words);
+    report_functions(totals);
+    if (profile_) execution_.profile = profile_->profile(totals, steps_);
   }
 
   /// The guest's own code has ended; what follows is the BIOS's.
   void finish_functions() {
     if (std::exchange(finished_functions_, true)) return;
     const std::uint64_t steps = std::max(steps_, entry_steps);
-    if (functions_) functions_->finish(moment(steps));
+    if (functions_) functions_->finish(steps);
     if (profile_) profile_->finish(steps);
   }
 
   /// What no function took is the BIOS's: its entry and exit, and the memory image.
-  void report_functions() {
-    execution_.functions = functions_ ? functions_->rows(code_.cost_model.main) : profile_->rows();
+  void report_functions(const ClassTotals& totals) {
+    const CostClasses classes(totals);
+    ClassTotals rest = totals;
+    execution_.functions = functions_ ? functions_->rows(classes, rest) : profile_->rows(classes, rest);
+    execution_.function_kinds = model::CostKinds(classes.names());
     model::FunctionCost bios{.name = "[zisk bios]",
                              .calls = 1,
                              .steps_self = steps_,
                              .steps_total = 0,
                              .self = execution_.cost->parts,
-                             .total = {}};
+                             .total = {},
+                             .split = classes.split(rest.place, rest.precompiles)};
     for (const model::FunctionCost& row : execution_.functions) {
       bios.steps_self -= row.steps_self;
       bios.self.main -= row.self.main;

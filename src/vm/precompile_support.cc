@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "vm/address_map.h"
+#include "vm/function_tracker.h"
 #include "vm/profile_tracker.h"
 
 namespace cyclegate::vm {
@@ -27,7 +28,6 @@ void count_words(State* s, std::uint64_t address, bool write, std::uint64_t word
     s->counters.access(one, kind, times);
     const std::uint64_t cost =
         times * s->code.cost_model.memory[static_cast<std::size_t>(one)][static_cast<std::size_t>(kind)];
-    s->counters.memory_cost += cost;
     s->place->of(memory_class(one, kind)) += cost;
   };
   charge(zone, here);
@@ -38,7 +38,7 @@ void count_call(State* s, Operation operation, std::uint64_t variable) {
   ++s->counters.operations[index(operation)];
   s->counters.variable[index(operation)] += variable;
   const std::uint64_t cost = s->code.cost_model.price[index(operation)] + variable;
-  s->counters.precompile_cost += cost;
+  if (s->functions != nullptr) s->functions->precompile(operation, cost);
   if (s->profile != nullptr) s->profile->precompile(operation, cost);
 }
 

@@ -14,24 +14,10 @@ namespace {
 /// One node's numbers in the order of the profile's columns.
 class Table {
  public:
-  Table(const ClassTotals& totals, std::uint64_t main_price) : main_price_(main_price) {
+  Table(const ClassTotals& totals, std::uint64_t main_price) : main_price_(main_price), classes_(totals) {
     // What decides comes first: it is what is shown unless another is asked for.
     columns_ = {{.name = "cost", .unit = "cost"}, {.name = "cost:main", .unit = "cost"}};
-    for (std::size_t i = 0; i < opcode_class_count; ++i) {
-      if (totals.place.opcodes[i] == 0) continue;
-      opcodes_.push_back(i);
-      add("opcode", name(static_cast<OpcodeClass>(i)));
-    }
-    for (std::size_t i = 0; i < precompile_count; ++i) {
-      if (totals.precompiles[i] == 0) continue;
-      precompiles_.push_back(i);
-      add("precompile", name(static_cast<Operation>(first_precompile + i)));
-    }
-    for (std::size_t i = 0; i < memory_class_count; ++i) {
-      if (totals.place.memory[i] == 0) continue;
-      memory_.push_back(i);
-      add("memory", name(static_cast<MemoryClass>(i)));
-    }
+    for (const std::string& name : classes_.names()) columns_.push_back({.name = "cost:" + name, .unit = "cost"});
     columns_.push_back({.name = "steps", .unit = "steps"});
   }
 
@@ -41,9 +27,7 @@ class Table {
     const std::size_t start = out.size();
     out.push_back(0);
     out.push_back(place.steps * main_price_);
-    for (const std::size_t i : opcodes_) out.push_back(place.opcodes[i]);
-    for (const std::size_t i : precompiles_) out.push_back(precompiles[i]);
-    for (const std::size_t i : memory_) out.push_back(place.memory[i]);
+    classes_.append(place, precompiles, out);
     std::uint64_t sum = 0;
     for (std::size_t i = start + 1; i < out.size(); ++i) sum += out[i];
     out[start] = sum;
@@ -51,27 +35,10 @@ class Table {
   }
 
  private:
-  void add(std::string_view kind, std::string_view part) {
-    columns_.push_back({.name = fmt::format("cost:{}:{}", kind, part), .unit = "cost"});
-  }
-
   std::uint64_t main_price_;
+  CostClasses classes_;
   std::vector<model::ProfileColumn> columns_;
-  std::vector<std::size_t> opcodes_;
-  std::vector<std::size_t> precompiles_;
-  std::vector<std::size_t> memory_;
 };
-
-template <std::size_t size>
-void subtract(std::array<std::uint64_t, size>& from, const std::array<std::uint64_t, size>& part) {
-  for (std::size_t i = 0; i < size; ++i) from[i] -= part[i];
-}
-
-std::uint64_t sum(std::span<const std::uint64_t> numbers) {
-  std::uint64_t out = 0;
-  for (const std::uint64_t number : numbers) out += number;
-  return out;
-}
 
 }  // namespace
 
@@ -135,16 +102,8 @@ void ProfileTracker::called(std::uint32_t function) {
 
 model::Profile ProfileTracker::profile(const ClassTotals& totals, std::uint64_t steps) const {
   const Table table(totals, code().cost_model.main);
-  std::vector<PrecompileCost> sparse;
-  std::vector<std::uint32_t> sparse_at(nodes_.size(), no_instruction);
-  for (const auto& [key, spent] : precompiles_) {
-    std::uint32_t& at = sparse_at[key >> 8];
-    if (at == no_instruction) {
-      at = static_cast<std::uint32_t>(sparse.size());
-      sparse.emplace_back();
-    }
-    sparse[at][key & 0xff] += spent;
-  }
+  PrecompilesByPlace precompiles(nodes_.size());
+  for (const auto& [key, spent] : precompiles_) precompiles.add(key >> 8, key & 0xff, spent);
 
   model::Profile out;
   out.columns = table.columns();
@@ -154,7 +113,6 @@ model::Profile ProfileTracker::profile(const ClassTotals& totals, std::uint64_t 
   ClassTotals bios = totals;
   bios.place.steps = steps;
   bios.place.calls = 1;
-  constexpr PrecompileCost none{};
   for (std::uint32_t node = 1; node < nodes_.size(); ++node) {
     const Node& from = nodes_[node];
     const auto [frame, added] = frames.try_emplace(from.frame, static_cast<std::uint32_t>(out.frames.size()));
@@ -163,12 +121,9 @@ model::Profile ProfileTracker::profile(const ClassTotals& totals, std::uint64_t 
     out.nodes.push_back({.parent = from.parent == 0 ? model::ProfileNode::kNoParent : from.parent - 1,
                          .frame = frame->second,
                          .calls = own.calls});
-    const PrecompileCost& precompiles = sparse_at[node] == no_instruction ? none : sparse[sparse_at[node]];
-    table.append(own, precompiles, out.self);
+    table.append(own, precompiles.of(node), out.self);
     bios.place.steps -= own.steps;
-    subtract(bios.place.opcodes, own.opcodes);
-    subtract(bios.place.memory, own.memory);
-    subtract(bios.precompiles, precompiles);
+    subtract(bios, own, precompiles.of(node));
   }
   out.nodes.push_back({.parent = model::ProfileNode::kNoParent,
                        .frame = static_cast<std::uint32_t>(out.frames.size()),
@@ -184,9 +139,10 @@ model::Profile ProfileTracker::profile(const ClassTotals& totals, std::uint64_t 
   return out;
 }
 
-std::vector<model::FunctionCost> ProfileTracker::rows() const {
+std::vector<model::FunctionCost> ProfileTracker::rows(const CostClasses& classes, ClassTotals& rest) const {
   struct Row {
     std::uint64_t calls = 0;
+    PlaceCost place;
     Moment self;
     Moment total;
   };
@@ -202,7 +158,11 @@ std::vector<model::FunctionCost> ProfileTracker::rows() const {
     function[node] = nodes_[node].frame < functions ? nodes_[node].frame : function[nodes_[node].parent];
     rows[function[node]].self += totals[node];
     rows[function[node]].calls += own.calls;
+    for (std::size_t i = 0; i < opcode_class_count; ++i) rows[function[node]].place.opcodes[i] += own.opcodes[i];
+    for (std::size_t i = 0; i < memory_class_count; ++i) rows[function[node]].place.memory[i] += own.memory[i];
   }
+  PrecompilesByPlace precompiles(functions);
+  for (const auto& [key, spent] : precompiles_) precompiles.add(function[key >> 8], key & 0xff, spent);
   for (auto node = static_cast<std::uint32_t>(nodes_.size() - 1); node > 0; --node) {
     totals[nodes_[node].parent] += totals[node];
   }
@@ -233,6 +193,8 @@ std::vector<model::FunctionCost> ProfileTracker::rows() const {
     const Row& row = rows[i];
     if (row.calls == 0 && row.self.steps == 0 && row.total.steps == 0) continue;
     out.push_back(function_cost(code().functions[i], row.calls, row.self, row.total, code().cost_model.main));
+    out.back().split = classes.split(row.place, precompiles.of(i));
+    subtract(rest, row.place, precompiles.of(i));
   }
   sort_functions(out);
   return out;

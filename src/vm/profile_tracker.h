@@ -38,7 +38,7 @@ class ProfileTracker : public CallStack<ProfileTracker, std::uint64_t> {
   model::Profile profile(const ClassTotals& totals, std::uint64_t steps) const;
 
   /// What FunctionTracker::rows gives, from the tree.
-  std::vector<model::FunctionCost> rows() const;
+  std::vector<model::FunctionCost> rows(const CostClasses& classes, ClassTotals& rest) const;
 
  private:
   friend CallStack;

@@ -60,7 +60,8 @@ struct State {
   FunctionTracker* functions = nullptr;                         ///< Instrumentation::functions only
   ProfileTracker* profile = nullptr;                            ///< Instrumentation::profile only
   PlaceCost no_place;
-  PlaceCost* place = &no_place;  ///< what the current place of the call tree costs; kept up by `profile`
+  PlaceCost* place = &no_place;  ///< what the current place (function, or place of the call tree) costs; kept up by
+                                 ///< `functions` and `profile`
   const ThreadedInstruction* resume = nullptr;
   std::uint64_t jump_target = 0;  ///< of a jump that found no instruction
   std::uint64_t value = 0;        ///< what a slow load read

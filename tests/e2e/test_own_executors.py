@@ -208,6 +208,13 @@ class Native(Sandbox):
                              environment={"LONG_VARIABLE": "x" * 5000}).json["metrics"]
         self.assertEqual(first, second)
 
+    @unittest.skipUnless(REQUIRED or shutil.which("valgrind"), "valgrind is not installed; apt-get install valgrind")
+    def test_an_executor_without_call_stacks_says_which_have_them(self):
+        self.guest(1)
+        self.commit()
+        self.assert_says(self.expect(3, "profile", "sum", "in", "--executor", "native").err, "keeps no call stacks",
+                         "--executor embedded", "sp1", "risc0")
+
     def test_a_native_guest_that_crashes_is_a_trap(self):
         self.guest(1)
         self.write("guest.c", "int main(void) { *(volatile int*)8 = 1; return 0; }\n")

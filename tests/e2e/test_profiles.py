@@ -1,7 +1,10 @@
 """profile, flamegraph and view over guests and over other tools' profiles."""
 import gzip
 import json
+import shutil
 import stat
+import unittest
+import urllib.request
 import xml.etree.ElementTree
 
 import validator
@@ -144,6 +147,41 @@ class Profiles(Sandbox):
         self.assertEqual("main;a 30\n", self.expect(0, "profile", "out/profile.json", "--format", "folded").out)
         self.environment["PATH"] = str(self.top / "nothing")
         self.assert_says(self.expect(3, "view", "head.folded").err, "cargo install samply")
+
+    def test_view_shows_what_the_viewer_says_while_it_serves(self):
+        self.write("head.folded", "main;a 30\n")
+        tools = self.top / "tools"
+        tools.mkdir()
+        viewer = tools / "samply"
+        viewer.write_text("#!/bin/sh\necho Serving on http://localhost:1234 >&2\nexec sleep 60\n")
+        viewer.chmod(viewer.stat().st_mode | stat.S_IXUSR)
+        self.environment["PATH"] = f"{tools}:{self.environment['PATH']}"
+        process = self.start("view", "head.folded")
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.stderr.close)
+        try:
+            self.assertTrue(process.stdout.readline().startswith("samply load "))
+            self.assertEqual("Serving on http://localhost:1234\n", process.stdout.readline())
+            self.assertIsNone(process.poll())
+        finally:
+            process.terminate()
+            self.assertEqual(130, process.wait(timeout=30))
+
+    @unittest.skipUnless(shutil.which("go"), "go is not installed: go tool pprof was not asked")
+    def test_view_opens_a_profile_in_go_tool_pprof(self):
+        self.write("head.folded", "main;a 30\n")
+        self.environment["BROWSER"] = "true"
+        process = self.start("view", "head.folded", "--with", "go")
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.stderr.close)
+        try:
+            process.stdout.readline()
+            address = process.stdout.readline().split()[-1]
+            with urllib.request.urlopen(f"{address}/ui/top", timeout=60) as page:
+                self.assertIn('"main"', page.read().decode())
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
 
     def test_a_garbled_profile_is_refused_with_its_line(self):
         self.write("bad.folded", "main;a 1\nmain b\n")

@@ -35,6 +35,29 @@ class Ziskemu(Sandbox):
             arguments += ["--input", str(FIXTURES / "inputs" / f"{name}.bin")]
         return self.run_program(*arguments).json
 
+    def test_its_profile_is_a_call_tree_of_the_runs_cost(self):
+        for guest, name in (("fib", "in_k4"), ("keccak_pc", "in_200"), ("rust", "in_200")):
+            with self.subTest(guest=guest):
+                options = ("--elf", FIXTURES / "elf" / f"{guest}.elf", "--input", FIXTURES / "inputs" / f"{name}.bin")
+                answer = self.expect(0, "profile", *options, "--executor", "ziskemu", "--format", "folded")
+                self.assert_says(answer.err, "neither steps nor the parts of cost", "--executor embedded")
+                stacks = [line.rpartition(" ") for line in answer.out.splitlines()]
+                real = self.execution("ziskemu", guest, name, detail="functions")
+                self.assertEqual(real["cost"]["variable"], sum(int(weight) for _, _, weight in stacks))
+                own = {}
+                for stack, _, weight in stacks:
+                    leaf = stack.replace(";;", ";").split(";")[-1]
+                    own[leaf] = own.get(leaf, 0) + int(weight)
+                expected = {}
+                for row in real["functions"]:
+                    if row.get("unsplit_self"):
+                        place = row["name"].replace(";", ":")
+                        expected[place] = expected.get(place, 0) + row["unsplit_self"]
+                self.assertEqual(expected, own)
+                self.assertEqual(guest == "fib", any(";fib;fib" in stack for stack, _, _ in stacks), "recursion")
+        self.expect(0, "flamegraph", *options, "--executor", "ziskemu")
+        self.expect(0, "doctor", *options, "--executor", "ziskemu")
+
     def test_every_row_is_the_embedded_executors(self):
         rows = 0
         for guest, name in (("fib", "in_k4"), ("keccak_sw", "in_200"), ("keccak_pc", "in_200"), ("sha_pc", "in_200"),

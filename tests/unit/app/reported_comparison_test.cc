@@ -49,7 +49,7 @@ model::RunSet run_set(model::Side side, const std::string& commit, std::uint64_t
                        .executor = "embedded",
                        .executor_version = "1",
                        .executor_options = "",
-                       .cost_model = "zisk",
+                       .cost_model = "zisk-1.4.0-alpha",
                        .machine = "m",
                        .session = "s"};
   run.reuse_key = measure::reuse_key(artifact, run.comparability);
@@ -249,6 +249,47 @@ TEST_CASE("an artifact of another head or base, or that contradicts itself, is r
     scene.head.runs.front().reuse_key = scene.base.runs.front().reuse_key;
     CHECK_THAT(refusal(), ContainsSubstring("cell hash/one@embedded contradicts itself"));
   }
+}
+
+TEST_CASE("cells that were not measured under base's prices are told, and what is repriced must fit together") {
+  Scene scene;
+  CHECK(warning(scene.compare().comparison, "not-base-cost-model") == nullptr);
+  for (auto* set : {&scene.base, &scene.head}) {
+    set->repriced = set->runs;
+    auto& run = set->repriced.front();
+    run.exact["cost_total"] = run.exact["cost"];
+    set->runs.front().exact["cost_total"] = run.exact["cost"];
+    run.comparability.cost_model = "cheap sha256:00";
+    run.reuse_key = measure::reuse_key(run.artifact, run.comparability);
+  }
+  CHECK(scene.compare().comparison.attributions.size() == 1);
+  CHECK(warning(scene.compare().comparison, "not-base-cost-model") == nullptr);
+  scene.head.repriced.front().reuse_key = "forged";
+  CHECK_THROWS_WITH(scene.compare(), ContainsSubstring("contradicts itself"));
+  scene.head.runs = scene.base.repriced;
+  scene.head.repriced.clear();
+  const auto result = scene.compare();
+  REQUIRE(warning(result.comparison, "not-base-cost-model") != nullptr);
+  CHECK_THAT(warning(result.comparison, "not-base-cost-model")->message,
+             ContainsSubstring("base's cost model is zisk-1.4.0-alpha") && ContainsSubstring("hash/one@embedded"));
+}
+
+TEST_CASE("base's prices are read from its own tree, and a list that cannot be read leaves it without rules") {
+  const std::string named = "executors: { embedded: { cost_model: prices.tsv } }\n";
+  Scene scene;
+  scene.scratch.write("cyclegate.yaml", configuration(named));
+  scene.scratch.write("prices.tsv", "cyclegate-cost-model\t1\nfrom\tzisk-1.4.0-alpha\nname\tmine\nmain\t63\n");
+  scene.base.commit.id = scene.scratch.commit("prices");
+  const auto result = scene.compare();
+  REQUIRE(warning(result.comparison, "not-base-cost-model") != nullptr);
+  CHECK_THAT(warning(result.comparison, "not-base-cost-model")->message,
+             ContainsSubstring("base's cost model is mine sha256:"));
+  scene.scratch.write("prices.tsv", "nonsense\n");
+  scene.base.commit.id = scene.scratch.commit("broken prices");
+  const auto broken = scene.compare();
+  CHECK(broken.comparison.status == model::Status::neutral);
+  REQUIRE(warning(broken.comparison, "no-base-configuration") != nullptr);
+  CHECK_THAT(warning(broken.comparison, "no-base-configuration")->message, ContainsSubstring(":prices.tsv:1: "));
 }
 
 TEST_CASE("an artifact without run sets says that the job did not get that far") {

@@ -63,6 +63,28 @@ TEST_CASE("a change is blamed on functions per cell, per guest by weight and ove
   }
 }
 
+TEST_CASE("a gate's blame has the kinds of cost where both sides tell them, else the four parts on both") {
+  auto both = sides({{"hash", "a", 100, 130, 3}});
+  const model::CostKinds kinds({"memory:image", "memory:ram-aligned-read"});
+  const auto with = [](model::FunctionCost row, std::vector<std::uint64_t> costs) {
+    row.split = model::CostSplit(costs);
+    return row;
+  };
+  for (auto* side : {&both.base, &both.head}) both.run(*side, "hash", "a").function_kinds = kinds;
+  both.run(both.base, "hash", "a").functions = {with(function("main", 90, 10), {10})};
+  both.run(both.head, "hash", "a").functions = {with(function("main", 90, 40), {10, 30})};
+  auto comparison = judge(both);
+  REQUIRE(comparison.blame.size() == 1);
+  CHECK(comparison.blame[0].rows[0].parts ==
+        std::vector<model::BlamePart>{{"main", 90, 90}, {"memory:image", 10, 10}, {"memory:ram-aligned-read", 0, 30}});
+  // A stored result of before, or an edited one.
+  for (const auto& costs : {std::vector<std::uint64_t>{}, std::vector<std::uint64_t>{11}}) {
+    both.run(both.base, "hash", "a").functions = {with(function("main", 90, 10), costs)};
+    comparison = judge(both);
+    CHECK(comparison.blame[0].rows[0].parts == std::vector<model::BlamePart>{{"main", 90, 90}, {"memory", 10, 40}});
+  }
+}
+
 TEST_CASE("functions that do not sum to the metric are never blamed, and the comparison says so") {
   auto both = two_guests();
   both.run(both.head, "hash", "a").functions.pop_back();

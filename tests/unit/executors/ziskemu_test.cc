@@ -355,6 +355,39 @@ TEST_CASE("a profile or listing that is not ziskemu's is refused with a sentence
   CHECK(executors::read_listing("  90000000:   5  jal\n", empty)->jumps == 5);
 }
 
+TEST_CASE("ziskemu's profile is a call tree with recursion that sums to the run's cost") {
+  Scene scene;
+  CHECK_FALSE(scene.execute(Detail::functions).profile);
+  const auto execution = scene.execute(Detail::profile);
+  REQUIRE(execution.profile);
+  const model::Profile& tree = *execution.profile;
+  CHECK(tree.columns == std::vector<model::ProfileColumn>{{"cost", "cost"}});
+  std::map<std::string, std::uint64_t> self;
+  std::map<std::string, std::uint64_t> calls;
+  std::uint64_t sum = 0;
+  std::size_t recursive = 0;
+  std::set<std::pair<std::uint32_t, std::uint32_t>> places;
+  for (std::uint32_t node = 0; node < tree.nodes.size(); ++node) {
+    const auto& [parent, frame, node_calls] = tree.nodes[node];
+    const std::string& name = tree.frames[frame].name;
+    self[name] += tree.self_of(node)[0];
+    calls[name] += node_calls;
+    sum += tree.self_of(node)[0];
+    CHECK((parent == model::ProfileNode::kNoParent || parent < node));
+    CHECK(places.emplace(parent, frame).second);
+    if (name == "fib" && parent != model::ProfileNode::kNoParent && tree.frames[tree.nodes[parent].frame].name == "fib")
+      ++recursive;
+  }
+  CHECK(sum == execution.cost->variable());
+  CHECK(recursive > 0);
+  for (const auto& row : execution.functions) {
+    CHECK(self[row.name] == row.cost_self());
+    CHECK(calls[row.name] == row.calls);
+  }
+  CHECK(tree.warnings.at(0).code == "ziskemu-profile");
+  CHECK_FALSE(executors::read_call_tree(capture("fib@k4.profile.json"), 1000));
+}
+
 TEST_CASE("recursion is counted once in what a function took with its callees") {
   // main calls f, f calls itself, both return; cost in thousands.
   const auto functions =

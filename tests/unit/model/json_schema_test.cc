@@ -81,6 +81,8 @@ ordered_json schema_of() {
     return {{"type", "integer"}};
   } else if constexpr (std::is_integral_v<T>) {
     return {{"type", "integer"}, {"minimum", 0}};
+  } else if constexpr (HasForm<T>) {
+    return schema_of<typename T::Form>();
   } else if constexpr (HasWords<T>) {
     return {{"enum", Words<T>::words}};
   } else if constexpr (Container<T>) {

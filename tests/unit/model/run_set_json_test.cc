@@ -64,6 +64,8 @@ RunSet example() {
     run.opcodes = {{"add", 1, 2}};
     run.functions = {
         {.name = "f", .calls = 1, .steps_self = 2, .steps_total = 3, .self = {1, 2, 3, 4}, .total = {5, 6, 7, 8}}};
+    run.function_kinds = CostKinds({"opcode:add", "precompile:keccak", "memory:image", "memory:ram-aligned-read"});
+    run.functions[0].split = CostSplit(std::vector<std::uint64_t>{2, 0, 4, 0});
     set.runs.push_back(run);
   }
   return set;
@@ -218,4 +220,19 @@ TEST_CASE("a damaged run is refused like any other text that is not JSON") {
   CHECK_THROWS_AS(run_set_from_json(replaced(text, "\"input\":\"b\"", "\"input\":\"\\x\""), "f"), Error);
   CHECK_THROWS_AS(run_set_from_json(replaced(text, ",\n{\"cell\"", "\n{\"cell\""), "f"), Error);
   CHECK_THROWS_AS(run_set_from_json(replaced(text, "\"count\":1,", "\"count\":18446744073709551616,"), "f"), Error);
+}
+
+TEST_CASE("a split of more kinds than there are is refused with its place") {
+  std::string long_split = R"("split":[1)";
+  for (std::size_t kind = 1; kind <= CostSplit::most_kinds; ++kind) long_split += ",1";
+  const auto text = replaced(without_checksum(to_json(example())), R"("split":[2,0,4])", long_split + "]");
+  CHECK_THROWS_MATCHES(run_set_from_json(text, "f"), Error,
+                       MessageMatches(ContainsSubstring("f: /runs/0/functions/0/split: ") &&
+                                      ContainsSubstring("more elements than are allowed")));
+}
+
+TEST_CASE("runs of a file with the same kinds of cost share one list of their names") {
+  const RunSet read = run_set_from_json(to_json(example()), "f");
+  CHECK(&read.runs[0].function_kinds.names() == &read.runs[1].function_kinds.names());
+  CHECK(read.runs[0].functions[0].split.form() == std::vector<std::uint64_t>{2, 0, 4});
 }

@@ -16,6 +16,14 @@ TEST_CASE("a wide integer is written in decimal and read back, and what does not
   CHECK_FALSE(wide_from("12a"));
 }
 
+TEST_CASE("thousands are separated by commas") {
+  CHECK(thousands(0) == "0");
+  CHECK(thousands(999) == "999");
+  CHECK(thousands(1'000) == "1,000");
+  CHECK(thousands(std::numeric_limits<std::uint64_t>::max()) == "18,446,744,073,709,551,615");
+  CHECK(thousands(~static_cast<Wide>(0)) == "340,282,366,920,938,463,463,374,607,431,768,211,455");
+}
+
 TEST_CASE("a difference is written in decimal with its sign and read back, and what does not fit is refused") {
   const auto largest = static_cast<WideChange>(~static_cast<Wide>(0) >> 1);
   CHECK(to_signed_decimal(0) == "0");

@@ -173,6 +173,31 @@ TEST_CASE("blame from two lists of functions splits by kind of cost and calls no
   REQUIRE(blame.rows[2].kind == BlameKind::removed);
 }
 
+TEST_CASE("kinds of cost that add up are the parts of the blame, and those that do not are never used") {
+  const model::CostKinds kinds({"opcode:add", "opcode:multiply", "precompile:keccak", "memory:ram-aligned-read"});
+  const auto split = [](std::vector<std::uint64_t> costs) { return model::CostSplit(costs); };
+  model::FunctionCost main{"main", 1, 10, 40, {10, 5, 0, 2}, {50, 20, 0, 9}};
+  main.split = split({2, 3, 0, 2});
+  model::FunctionCost after{"main", 1, 10, 40, {10, 7, 90, 2}, {50, 20, 90, 8}};
+  after.split = split({0, 7, 90, 2});
+  const std::vector<model::FunctionCost> base{main};
+  std::vector<model::FunctionCost> head{after};
+  REQUIRE(model::splits_add_up(base, kinds));
+  REQUIRE(model::splits_add_up(head, kinds));
+  const auto blame = profile::blame(functions_of(base, true, kinds), functions_of(head, true, kinds));
+  REQUIRE(blame.rows.size() == 1);
+  REQUIRE(blame.rows[0].parts == std::vector<model::BlamePart>{{"main", 10, 10},
+                                                               {"memory:ram-aligned-read", 2, 2},
+                                                               {"opcode:add", 2, 0},
+                                                               {"opcode:multiply", 3, 7},
+                                                               {"precompile:keccak", 0, 90}});
+  REQUIRE_FALSE(model::splits_add_up(head, {}));
+  REQUIRE_FALSE(model::splits_add_up(head, model::CostKinds({"opcode:add", "opcode:multiply", "precompile:keccak"})));
+  REQUIRE_FALSE(model::splits_add_up(head, model::CostKinds({"a", "b", "c", "d"})));
+  head[0].split = split({1, 7, 90, 2});
+  REQUIRE_FALSE(model::splits_add_up(head, kinds));
+}
+
 TEST_CASE("columns of one name in two units are not compared") {
   const auto in_unit = [](const char* unit) {
     ProfileBuilder builder(std::string("in ") + unit, {{"time", unit}});

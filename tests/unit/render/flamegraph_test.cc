@@ -254,8 +254,12 @@ TEST_CASE("a runaway recursion is cut where no viewer would follow") {
   for (int i = 0; i < 20'000; ++i) folded += ";f";
   const std::string svg = flamegraph_svg(profile_of(folded + " 7\n"), still());
   CHECK(lanes_of(svg).front().size() == max_flame_rows + 1);
-  // Every frame below the last row hangs on the one frame that is counted there.
-  CHECK(svg.find("1 frame too deep to draw") != std::string::npos);
+  CHECK(svg.find("19,001 frames too deep to draw") != std::string::npos);
+  const Profile deep = profile_of(folded + " 7\nother 7\n");
+  const Profile flat = profile_of("other 7\n");
+  CHECK(flamegraph_difference_svg(deep, flat, still()).find("scale; 19,001 frames too deep to draw") !=
+        std::string::npos);
+  CHECK(flamegraph_pair_page(deep, flat, still()).find("; 19,001 frames too deep to draw") != std::string::npos);
 }
 
 TEST_CASE("hostile names cannot leave their text") {

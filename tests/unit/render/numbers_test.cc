@@ -9,14 +9,6 @@ using cyclegate::model::Change;
 using cyclegate::model::Millionths;
 using cyclegate::model::Wide;
 
-TEST_CASE("thousands are separated by commas") {
-  CHECK(thousands(0) == "0");
-  CHECK(thousands(999) == "999");
-  CHECK(thousands(1'000) == "1,000");
-  CHECK(thousands(std::numeric_limits<std::uint64_t>::max()) == "18,446,744,073,709,551,615");
-  CHECK(thousands(~Wide{0}) == "340,282,366,920,938,463,463,374,607,431,768,211,455");
-}
-
 TEST_CASE("a change is a signed percentage with sensible digits") {
   CHECK(percent_change(Wide{100}, Wide{100}) == "0 %");
   CHECK(percent_change(Wide{10'000}, Wide{11'234}) == "+12.34 %");

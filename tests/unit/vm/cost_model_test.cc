@@ -145,6 +145,33 @@ TEST_CASE("a mistake in a model that starts from another is refused with its lin
   CHECK_FALSE(message.contains('\x1b'));
 }
 
+TEST_CASE("no cut and no changed byte of a cost model does more than be refused") {
+  const std::string whole =
+      "cyclegate-cost-model\t1\nfrom\tzisk-1.4.0-alpha\nname\tmine\nmain\t70\n"
+      "operation\tadd\t0x1e\t13\nzone\tROM\t12\t-\ninit\tRAM\t9\nbase\t1\n"
+      "frop\txor\nfrop\tadd\t0x0\t4\t1\t0\t2\nprecompile\tkeccak\t1\t0\t25\t0\t25\n";
+  std::size_t refused = 0;
+  const auto read = [&](const std::string& text) {
+    try {
+      parse_cost_model(text, "f");
+    } catch (const Error& error) {
+      CHECK(error.kind() == cyclegate::model::ErrorKind::configuration);
+      CHECK(std::string(error.what()).starts_with("f:"));
+      ++refused;
+    }
+  };
+  parse_cost_model(whole, "f");
+  for (std::size_t length = 0; length < whole.size(); ++length) read(whole.substr(0, length));
+  for (std::size_t at = 0; at < whole.size(); ++at) {
+    for (const char c : {'\0', '\n', '\t', '9', '-', 'x', '\xff'}) {
+      std::string text = whole;
+      text[at] = c;
+      read(text);
+    }
+  }
+  CHECK(refused > whole.size() * 3);
+}
+
 TEST_CASE("a model in which every price is another one is what rows and functions are computed from") {
   // Each record's numbers are raised by another amount, so that no price can stand in for another.
   std::string text = "cyclegate-cost-model\t1\nfrom\tzisk-1.4.0-alpha\nname\tother\n";

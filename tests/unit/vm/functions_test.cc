@@ -78,6 +78,21 @@ void check_sums(const model::Execution& execution) {
   }
   CHECK(steps == execution.steps);
   CHECK(parts == execution.cost->parts);
+  CHECK(model::splits_add_up(execution.functions, execution.function_kinds));
+  // The run's own tables say the same of the precompiles.
+  std::map<std::string, std::uint64_t> by_precompile;
+  for (const auto& row : execution.functions) {
+    const auto costs = row.split.form();
+    for (std::size_t kind = 0; kind < costs.size(); ++kind) {
+      const std::string& name = execution.function_kinds.names()[kind];
+      if (name.starts_with("precompile:") && costs[kind] > 0) by_precompile[name.substr(11)] += costs[kind];
+    }
+  }
+  std::map<std::string, std::uint64_t> expected;
+  for (const auto& row : execution.precompiles) {
+    if (row.cost > 0) expected[row.name] = row.cost;
+  }
+  CHECK(by_precompile == expected);
 }
 
 }  // namespace
