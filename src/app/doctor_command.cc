@@ -11,6 +11,7 @@
 #include "app/commands.h"
 #include "app/console.h"
 #include "app/guest_target.h"
+#include "app/profile_source.h"
 #include "app/services.h"
 #include "config/patch_coverage.h"
 #include "config/quantity.h"
@@ -66,7 +67,7 @@ void add_report(doctor::Hotspots& hotspots, const std::string& text) {
 
 /// A profile in any format, or lines of text.
 doctor::Hotspots hotspots_from_file(const Invocation& invocation, const Services& services, const std::string& name) {
-  const fs::path path = existing(services, "", name);
+  const fs::path path = existing_file(services, name);
   std::ifstream stream(path, std::ios::binary);
   std::error_code ignored;
   const bool may_be_text =
@@ -205,11 +206,9 @@ ExitCode run_doctor(const Invocation& invocation, Services& services) {
       .zkvm = zkvm_of(invocation), .exclude = invocation.all("--exclude"), .least_share = {.value = 1000}};
   if (const auto least = invocation.get("--min-share")) options.least_share = share_from(*least);
   const doctor::CargoFiles files = cargo_files(invocation, services);
-  std::error_code ignored;
   const auto guest = invocation.get("GUEST");
-  const bool is_file = guest && !invocation.has("INPUT") && fs::is_regular_file(located(services, *guest), ignored);
-  const doctor::Hotspots hotspots =
-      is_file ? hotspots_from_file(invocation, services, *guest) : hotspots_from_run(invocation, services);
+  const doctor::Hotspots hotspots = names_file(invocation, services) ? hotspots_from_file(invocation, services, *guest)
+                                                                     : hotspots_from_run(invocation, services);
   const doctor::Diagnosis diagnosis = doctor::examine(hotspots, coverage, files, options);
   services.console.out() << (services.console.json()
                                  ? render::json_without_workflow_commands(doctor::diagnosis_json(diagnosis))
