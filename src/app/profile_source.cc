@@ -45,7 +45,7 @@ bool says_why(std::string_view code) {
 
 bool names_file(const Invocation& invocation, Services& services) {
   const auto name = invocation.get("GUEST");
-  if (!name || invocation.has("INPUT") || invocation.has("--elf")) return false;
+  if (!name || invocation.has("INPUT")) return false;
   std::error_code ignored;
   const fs::file_status status = fs::status(located(services, *name), ignored);
   if (is_called_as_a_file(*name) || fs::is_regular_file(status)) return true;
@@ -64,7 +64,8 @@ model::Profile read_profile(const Services& services, const std::string& name) {
 model::Profile profile_of(const Invocation& invocation, Services& services) {
   const auto guest = invocation.get("GUEST");
   if (names_file(invocation, services)) {
-    for (const char* option : {"--executor", "--input", "--max-steps", "--max-memory", "--max-time", "--config"}) {
+    for (const char* option :
+         {"--executor", "--elf", "--input", "--max-steps", "--max-memory", "--max-time", "--config"}) {
       if (invocation.has(option))
         throw model::Error(
             model::ErrorKind::usage,
