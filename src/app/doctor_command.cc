@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -20,6 +21,7 @@
 #include "executors/registry.h"
 #include "model/error.h"
 #include "profile/read.h"
+#include "render/function_name.h"
 #include "render/safe_text.h"
 #include "reports/ziskemu_text.h"
 #include "system/files.h"
@@ -45,6 +47,13 @@ fs::path existing(const Services& services, const std::string& option, const std
   return path;
 }
 
+/// The zkVM whose guests an executor runs; empty for one that says nothing about it.
+std::string zkvm_of_executor(const std::string& executor) {
+  if (executor == "embedded" || executor == "ziskemu") return "zisk";
+  if (executor == "sp1" || executor == "risc0" || executor == "openvm") return executor;
+  return "";
+}
+
 model::PatchCoverage coverage_of(const Invocation& invocation, const Services& services) {
   if (const auto name = invocation.get("--coverage")) {
     return config::read_patch_coverage(system::read_text(existing(services, "--coverage", *name), largest_cargo_file),
@@ -64,8 +73,22 @@ void add_report(doctor::Hotspots& hotspots, const std::string& text) {
   }
 }
 
+/// What says how to run a guest says nothing about a file that is there already.
+void refuse_options_of_runs(const Invocation& invocation, const std::string& file) {
+  constexpr std::array options = {"--elf", "--input", "--max-steps", "--max-memory", "--max-time", "--config"};
+  for (const std::string option : options) {
+    if (invocation.has(option)) refuse(fmt::format("{} is for running a guest, and {} is a file", option, file));
+  }
+  const std::string executor = invocation.get("--executor").value_or("embedded");
+  if (zkvm_of_executor(executor).empty()) {
+    refuse(fmt::format("--executor {} is for running a guest, and {} is a file; --zkvm says whose patches are meant",
+                       executor, file));
+  }
+}
+
 /// A profile in any format, or lines of text.
 doctor::Hotspots hotspots_from_file(const Invocation& invocation, const Services& services, const std::string& name) {
+  refuse_options_of_runs(invocation, name);
   const fs::path path = existing(services, "", name);
   std::ifstream stream(path, std::ios::binary);
   std::error_code ignored;
@@ -74,6 +97,10 @@ doctor::Hotspots hotspots_from_file(const Invocation& invocation, const Services
   if (may_be_text) {
     const std::string text = system::read_text(path, largest_text);
     if (doctor::is_function_list(text) || !profile::recognise(std::string_view(text).substr(0, 4096))) {
+      if (invocation.has("--column")) {
+        refuse(fmt::format("--column {}: {} is a list of functions, which has no columns; a profile has",
+                           *invocation.get("--column"), name));
+      }
       doctor::Hotspots hotspots = doctor::hotspots_from_text(text, name);
       if (text.find("COST DISTRIBUTION") != std::string::npos) add_report(hotspots, text);
       return hotspots;
@@ -82,7 +109,21 @@ doctor::Hotspots hotspots_from_file(const Invocation& invocation, const Services
   return doctor::hotspots_of(profile::demangled(profile::read(stream, name)), invocation.get("--column").value_or(""));
 }
 
-doctor::Hotspots hotspots_from_run(const Invocation& invocation, Services& services) {
+/// `embedded (ZisK)`.
+std::string ran_on(const std::string& executor, const model::PatchCoverage& coverage) {
+  const std::string zkvm = zkvm_of_executor(executor);
+  const auto known = std::ranges::find(coverage.zkvms, zkvm, &model::ZkvmCoverage::name);
+  const std::string title = known == coverage.zkvms.end() ? zkvm : known->title;
+  return title.empty() ? executor : fmt::format("{} ({})", executor, title);
+}
+
+/// What a run took, and the directory of the program that ran.
+struct Run {
+  doctor::Hotspots hotspots;
+  fs::path directory;
+};
+
+Run run_once(const Invocation& invocation, Services& services, const model::PatchCoverage& coverage) {
   const std::string name = invocation.get("--executor").value_or("embedded");
   const Target target = target_of(invocation, services, name);
   executors::Executor& executor = services.executors.get(name);
@@ -97,16 +138,21 @@ doctor::Hotspots hotspots_from_run(const Invocation& invocation, Services& servi
   }
   const std::string guest = invocation.has("GUEST") ? *invocation.get("GUEST") : *invocation.get("--elf");
   const std::string input = invocation.has("INPUT") ? *invocation.get("INPUT") : invocation.get("--input").value_or("");
-  if (execution.profile && invocation.has("--column")) {
-    doctor::Hotspots hotspots = doctor::hotspots_of(*execution.profile, *invocation.get("--column"));
-    const doctor::Hotspots facts = doctor::hotspots_of(execution, guest);
-    hotspots.precompiles = facts.precompiles;
-    hotspots.misaligned_accesses = facts.misaligned_accesses;
-    hotspots.steps = facts.steps;
-    hotspots.origin = facts.origin;
-    return hotspots;
+  Run run{.hotspots = doctor::hotspots_of(execution, input.empty() ? guest : guest + " on " + input),
+          .directory = fs::absolute(target.artifact.path).lexically_normal().parent_path()};
+  if (const auto column = invocation.get("--column")) {
+    if (!execution.profile) {
+      refuse(fmt::format("--column {}: the executor {} keeps no call stacks, and so has no columns", *column, name));
+    }
+    doctor::Hotspots hotspots = doctor::hotspots_of(*execution.profile, *column);
+    hotspots.precompiles = run.hotspots.precompiles;
+    hotspots.misaligned_accesses = run.hotspots.misaligned_accesses;
+    hotspots.steps = run.hotspots.steps;
+    hotspots.origin = run.hotspots.origin;
+    run.hotspots = std::move(hotspots);
   }
-  return doctor::hotspots_of(execution, input.empty() ? guest : guest + " on " + input);
+  run.hotspots.ran_on = ran_on(name, coverage);
+  return run;
 }
 
 /// Cargo.lock of the directory or the nearest one above it.
@@ -144,15 +190,31 @@ std::vector<fs::path> manifests_below(const fs::path& directory) {
   return found;
 }
 
-doctor::CargoFiles cargo_files(const Invocation& invocation, const Services& services) {
+/// Cargo.lock that --lock names, else the nearest one of the guest's directory (where a guest ran), else that of the
+/// directory in which the command works, with the manifests beside and below it.
+doctor::CargoFiles cargo_files(const Invocation& invocation, const Services& services, const fs::path& guest) {
   doctor::CargoFiles files;
-  const fs::path lock = invocation.has("--lock") ? existing(services, "--lock", *invocation.get("--lock"))
-                                                 : nearest_lock(fs::absolute(services.directory));
-  if (lock.empty()) return files;
+  const fs::path here = fs::absolute(services.directory).lexically_normal();
   const auto name = [&](const fs::path& path) {
-    const fs::path relative = path.lexically_relative(fs::absolute(services.directory));
+    const fs::path relative = path.lexically_relative(here);
     return relative.empty() ? path.generic_string() : relative.generic_string();
   };
+  fs::path lock;
+  if (const auto named = invocation.get("--lock")) {
+    lock = existing(services, "--lock", *named);
+  } else {
+    if (!guest.empty()) lock = nearest_lock(guest);
+    if (lock.empty()) {
+      lock = nearest_lock(here);
+      const std::string places = guest.empty() || guest == here ? here.string() : name(guest) + " or " + here.string();
+      files.no_lock = fmt::format("no Cargo.lock in {} or above; --lock FILE names one", places);
+      if (!lock.empty() && !guest.empty() && guest != here) {
+        services.console.note(
+            fmt::format("no Cargo.lock in {} or above: taking {}; --lock FILE names another", name(guest), name(lock)));
+      }
+    }
+  }
+  if (lock.empty()) return files;
   files.lock = doctor::read_lock(system::read_text(lock, largest_cargo_file), name(lock));
   for (const fs::path& manifest : manifests_below(lock.parent_path())) {
     try {
@@ -173,9 +235,8 @@ doctor::CargoFiles cargo_files(const Invocation& invocation, const Services& ser
 /// What --zkvm says, else the one that the executor runs.
 std::string zkvm_of(const Invocation& invocation) {
   if (const auto named = invocation.get("--zkvm")) return *named;
-  const std::string executor = invocation.get("--executor").value_or("embedded");
-  const bool is_of_another = executor == "sp1" || executor == "risc0" || executor == "openvm";
-  return is_of_another ? executor : "zisk";
+  const std::string zkvm = zkvm_of_executor(invocation.get("--executor").value_or("embedded"));
+  return zkvm.empty() ? "zisk" : zkvm;
 }
 
 /// Names come from anywhere: what a terminal or a job's log would obey is made visible.
@@ -204,16 +265,17 @@ ExitCode run_doctor(const Invocation& invocation, Services& services) {
   doctor::DoctorOptions options{
       .zkvm = zkvm_of(invocation), .exclude = invocation.all("--exclude"), .least_share = {.value = 1000}};
   if (const auto least = invocation.get("--min-share")) options.least_share = share_from(*least);
-  const doctor::CargoFiles files = cargo_files(invocation, services);
+  if (const auto lock = invocation.get("--lock")) existing(services, "--lock", *lock);  // before a run takes time
   std::error_code ignored;
   const auto guest = invocation.get("GUEST");
   const bool is_file = guest && !invocation.has("INPUT") && fs::is_regular_file(located(services, *guest), ignored);
-  const doctor::Hotspots hotspots =
-      is_file ? hotspots_from_file(invocation, services, *guest) : hotspots_from_run(invocation, services);
-  const doctor::Diagnosis diagnosis = doctor::examine(hotspots, coverage, files, options);
+  const Run run = is_file ? Run{.hotspots = hotspots_from_file(invocation, services, *guest), .directory = {}}
+                          : run_once(invocation, services, coverage);
+  const doctor::CargoFiles files = cargo_files(invocation, services, run.directory);
+  const doctor::Diagnosis diagnosis = doctor::examine(run.hotspots, coverage, files, options);
   services.console.out() << (services.console.json()
                                  ? render::json_without_workflow_commands(doctor::diagnosis_json(diagnosis))
-                                 : safe_lines(doctor::diagnosis_text(diagnosis)));
+                                 : safe_lines(doctor::diagnosis_text(diagnosis, render::shorten_function)));
   return ExitCode::success;
 }
 

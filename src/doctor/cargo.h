@@ -67,6 +67,7 @@ CargoManifest read_manifest(std::string_view text, std::string_view origin);
 /// What the checklist looks at; any of it may be missing.
 struct CargoFiles {
   std::optional<CargoLock> lock;
+  std::string no_lock = "no Cargo.lock was given";  ///< why there is none
   std::vector<CargoManifest> manifests;
 
   /// The one beside Cargo.lock (without a lock, the first): cargo reads [patch] and [workspace.dependencies] there

@@ -62,7 +62,8 @@ const CargoPatch* declared_in(const CargoManifest& manifest, const ZkvmPatch& pa
 Check patch_declared(const ZkvmPatch& patch, const CargoFiles& files) {
   Check check{.name = "patch-declared", .text = {}};
   if (files.manifests.empty()) {
-    check.text = fmt::format("no Cargo.toml was given; its [patch.crates-io] wants {}", declaration(patch));
+    check.text = fmt::format("{}; [patch.crates-io] of the Cargo.toml wants {}",
+                             files.lock ? "no Cargo.toml was given" : files.no_lock, declaration(patch));
     return check;
   }
   const CargoManifest* const root = files.root();
@@ -120,7 +121,7 @@ Check tag_exists(const ZkvmPatch& patch, const CargoFiles& files) {
 Check crate_version(const CoveredOperation& operation, const ZkvmPatch& patch, const CargoFiles& files) {
   Check check{.name = "crate-version", .text = {}};
   if (!files.lock) {
-    check.text = fmt::format("no Cargo.lock was given; it must have {} {}", patch.crate, patch.version);
+    check.text = fmt::format("{}; it must have {} {}", files.no_lock, patch.crate, patch.version);
     return check;
   }
   const auto packages = files.lock->named(patch.crate);
@@ -154,7 +155,7 @@ Check sdk_version(const ZkvmPatch& patch, const ZkvmCoverage& zkvm, const CargoF
     return check;
   }
   if (!files.lock) {
-    check.text = fmt::format("no Cargo.lock was given; the tag is for {} {}", zkvm.title, patch.sdk);
+    check.text = fmt::format("{}; the tag is for {} {}", files.no_lock, zkvm.title, patch.sdk);
     return check;
   }
   for (const std::string& crate : zkvm.sdk) {
@@ -184,7 +185,7 @@ Check sdk_version(const ZkvmPatch& patch, const ZkvmCoverage& zkvm, const CargoF
 Check other_sources(const ZkvmPatch& patch, const CargoFiles& files) {
   Check check{.name = "other-sources", .text = {}};
   if (!files.lock) {
-    check.text = "no Cargo.lock was given; a crate from a git address wants a [patch.\"https://...\"] of its own";
+    check.text = files.no_lock + "; a crate from a git address wants a [patch.\"https://...\"] of its own";
     return check;
   }
   check.state = CheckState::not_applicable;
@@ -245,8 +246,8 @@ Check feature_flag(const CoveredOperation& operation, const ZkvmPatch& patch, co
                    const CargoFiles& files) {
   Check check{.name = "feature-flag", .text = {}};
   if (!files.lock || files.manifests.empty()) {
-    check.text = fmt::format("no {} was given; the flag `{}` must reach every crate from the guest to {}",
-                             files.lock ? "Cargo.toml" : "Cargo.lock", zkvm.feature, patch.crate);
+    check.text = fmt::format("{}; the flag `{}` must reach every crate from the guest to {}",
+                             files.lock ? "no Cargo.toml was given" : files.no_lock, zkvm.feature, patch.crate);
     return check;
   }
   auto path = files.lock->path_to(patch.crate);

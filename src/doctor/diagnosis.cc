@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <iterator>
+#include <unordered_set>
 
 #include "doctor/figures.h"
 #include "model/error.h"
 #include "model/frame_kind.h"
 #include "model/shell_text.h"
+#include "system/interrupt.h"
 
 namespace cyclegate::doctor {
 namespace {
@@ -51,7 +53,12 @@ void estimate(MissingPrecompile& missing, std::string_view unit) {
   if (!missing.available || !measured) return;
   missing.basis = fmt::format("{} {} became {}: {}", thousands(measured->before), measured->unit,
                               thousands(measured->after), measured->what);
-  if (measured->per_call && measured->unit == unit) {
+  if (measured->unit != unit) {
+    // What part of the cost goes says nothing about steps, samples or one part of the cost.
+    missing.basis = fmt::format("measured in {} only: {}", measured->unit, missing.basis);
+    return;
+  }
+  if (measured->per_call) {
     // The dearest of the functions is the one that does the work; what calls it is part of it.
     const auto worker = std::ranges::max_element(missing.functions, {}, &HotFunction::calls);
     if (worker != missing.functions.end() && worker->calls > 0) {
@@ -85,6 +92,7 @@ bool exceeds(Wide part, Wide whole, model::Millionths share) {
 /// The functions of a kind, if together they reach the share.
 void observe_kind(Diagnosis& diagnosis, const Hotspots& hotspots, FrameKind kind, std::string code,
                   std::string_view what, model::Millionths least, std::string_view advice) {
+  system::throw_if_interrupted();
   const auto is_kind = [&](std::string_view name) { return model::frame_kind(name) == kind; };
   Observation observation{.code = std::move(code), .text = {}, .cost = cost_of(hotspots, is_kind), .functions = {}};
   if (hotspots.sum == 0 || !exceeds(observation.cost, hotspots.sum, least)) return;
@@ -126,7 +134,9 @@ Diagnosis examine(const Hotspots& all, const PatchCoverage& coverage, const Carg
   }
   const Hotspots hotspots = excluding(all, options.exclude);
   Diagnosis diagnosis{.origin = hotspots.origin,
+                      .ran_on = hotspots.ran_on,
                       .zkvm = zkvm->title,
+                      .cargo_lock = files.lock ? files.lock->origin : "",
                       .as_of = coverage.as_of,
                       .unit = hotspots.unit,
                       .sum = hotspots.sum,
@@ -135,6 +145,8 @@ Diagnosis examine(const Hotspots& all, const PatchCoverage& coverage, const Carg
                       .missing = {},
                       .observations = {}};
   for (const CoveredOperation& operation : coverage.operations) {
+    // A profile may have hundreds of thousands of functions.
+    system::throw_if_interrupted();
     const ZkvmPatch* const patch = patch_for(operation, options.zkvm);
     if (patch == nullptr) continue;
     const bool used = uses_precompile(operation, hotspots);
@@ -149,9 +161,9 @@ Diagnosis examine(const Hotspots& all, const PatchCoverage& coverage, const Carg
     MissingPrecompile missing{.operations = {operation.name}, .partly = used, .patch = *patch, .basis = {}};
     std::ranges::copy_if(hotspots.functions, std::back_inserter(missing.functions), is_software);
     if (missing.functions.empty()) continue;
-    missing.cost = cost_of(hotspots, [&](std::string_view name) {
-      return std::ranges::find(missing.functions, name, &HotFunction::name) != missing.functions.end();
-    });
+    std::unordered_set<std::string_view> names;
+    for (const HotFunction& function : missing.functions) names.insert(function.name);
+    missing.cost = cost_of(hotspots, [&](std::string_view name) { return names.contains(name); });
     if (missing.cost == 0 || !exceeds(missing.cost, hotspots.sum, options.least_share)) continue;
     missing.available = patch->accelerated;
     const auto same = std::ranges::find(diagnosis.missing, missing.functions, &MissingPrecompile::functions);

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,8 +23,8 @@ struct MissingPrecompile {
   bool available = false;               ///< this zkVM has a patch or a precompile for it
   bool partly = false;                  ///< the precompile is used elsewhere in this run
   model::ZkvmPatch patch;
-  std::optional<model::Wide> gain;  ///< estimated from what was measured once; absent: at most `cost`
-  std::string basis;                ///< of the estimate
+  std::optional<model::Wide> gain;  ///< estimated from what was measured once in this unit; absent: at most `cost`
+  std::string basis;                ///< what was measured, in whatever unit; empty: nobody did
   std::string unreached;            ///< the crate that does the work, where the patch is of another one; else empty
   std::vector<Check> checklist;     ///< empty where there is no patch
 };
@@ -38,8 +40,10 @@ struct Observation {
 /// The doctor's answer.
 struct Diagnosis {
   std::string origin;
-  std::string zkvm;   ///< title
-  std::string as_of;  ///< of the coverage data
+  std::string ran_on;      ///< the executor and its zkVM, `embedded (ZisK)`; empty: not known
+  std::string zkvm;        ///< title of the one whose patches were looked at, which may be another
+  std::string cargo_lock;  ///< the one that the checklists are about; empty: none
+  std::string as_of;       ///< of the coverage data
   std::string unit;
   model::Wide sum = 0;
   bool complete = false;
@@ -55,12 +59,17 @@ struct DoctorOptions {
   model::Millionths least_share{.value = 1000};  ///< of the run; what is below is not worth a finding (default 0.1 %)
 };
 
-/// Examines a run. Throws model::Error (usage) for a zkVM that the data does not have, naming those it has.
+/// Examines a run. Throws model::Error (usage) for a zkVM that the data does not have, naming those it has, and for a
+/// frame to exclude that no function fits; model::Error (interrupted) after SIGINT or SIGTERM.
 Diagnosis examine(const Hotspots& hotspots, const model::PatchCoverage& coverage, const CargoFiles& files,
                   const DoctorOptions& options);
 
-/// The answer for a terminal, cleaned of control characters.
-std::string diagnosis_text(const Diagnosis& diagnosis);
+/// Shortens a function's name to so many columns.
+using ShortenName = std::function<std::string(std::string_view name, std::size_t columns)>;
+
+/// The answer for a terminal, cleaned of control characters. Names are as `shorten` makes them, except in options that
+/// want them whole.
+std::string diagnosis_text(const Diagnosis& diagnosis, const ShortenName& shorten);
 /// The answer as JSON, schema `cyclegate.diagnosis/1` (docs/doctor.md).
 std::string diagnosis_json(const Diagnosis& diagnosis);
 

@@ -5,6 +5,7 @@
 
 #include "doctor/diagnosis.h"
 #include "doctor/figures.h"
+#include "model/shell_text.h"
 #include "model/text.h"
 #include "model/wide.h"
 
@@ -15,7 +16,8 @@ using model::Wide;
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t most_functions = 8;
-constexpr std::size_t name_bytes = 160;
+constexpr std::size_t name_columns = 100;
+constexpr std::size_t longest_option = 8000;  ///< bytes
 
 std::string line(std::string_view text) {
   return model::to_line(text, 1000);
@@ -27,14 +29,15 @@ std::string joined(const std::vector<std::string>& words, std::string_view betwe
   return text;
 }
 
-void append_missing(std::string& out, const MissingPrecompile& missing, const Diagnosis& diagnosis) {
+void append_missing(std::string& out, const MissingPrecompile& missing, const Diagnosis& diagnosis,
+                    const ShortenName& shorten) {
   out += fmt::format("{}: {}{} {}, {} of the run\n", line(joined(missing.operations, " / ")),
                      diagnosis.complete ? "" : "at least ", thousands(missing.cost), line(diagnosis.unit),
                      share(missing.cost, diagnosis.sum));
   for (std::size_t i = 0; i < std::min(most_functions, missing.functions.size()); ++i) {
     const HotFunction& function = missing.functions[i];
     out += fmt::format("  {:>18}  {:>8}  {}\n", thousands(function.total), share(function.total, diagnosis.sum),
-                       model::to_line(function.name, name_bytes));
+                       line(shorten(function.name, name_columns)));
   }
   if (missing.functions.size() > most_functions) {
     out += fmt::format("  and {} functions more\n", missing.functions.size() - most_functions);
@@ -54,8 +57,8 @@ void append_missing(std::string& out, const MissingPrecompile& missing, const Di
       out += fmt::format("  gain   about {} {}, {} of the run ({})\n", thousands(*missing.gain), line(diagnosis.unit),
                          share(*missing.gain, diagnosis.sum), line(missing.basis));
     } else {
-      out += fmt::format("  gain   at most {} {}; nobody measured this patch yet\n", thousands(missing.cost),
-                         line(diagnosis.unit));
+      out += fmt::format("  gain   at most {} {}{}\n", thousands(missing.cost), line(diagnosis.unit),
+                         missing.basis.empty() ? "; nobody measured this patch yet" : " (" + line(missing.basis) + ")");
     }
   } else {
     out += fmt::format("  why    no precompile of {} does it in what guests use today (gap: {}){}\n",
@@ -72,6 +75,25 @@ void append_missing(std::string& out, const MissingPrecompile& missing, const Di
     out += fmt::format("  [{}] {}: {}\n", to_string(check.state), check.name, line(check.text));
   }
   out += "\n";
+}
+
+void append_observation(std::string& out, const Observation& observation, const Diagnosis& diagnosis,
+                        const ShortenName& shorten) {
+  if (observation.code != "dominant-frame") {
+    out += fmt::format("{}: {}\n", observation.code, line(observation.text));
+    for (const std::string& name : observation.functions) {
+      out += fmt::format("  {}\n", line(shorten(name, name_columns)));
+    }
+    return;
+  }
+  const std::string& name = observation.functions.front();
+  out += fmt::format("{}: {} of the run is within {}\n", observation.code, share(observation.cost, diagnosis.sum),
+                     line(shorten(name, name_columns)));
+  // Half a name would exclude something else.
+  const std::string option = "--exclude=" + model::shell_text({name});
+  if (option.size() <= longest_option) {
+    out += fmt::format("  {} shows the rest\n", model::to_line(option, longest_option));
+  }
 }
 
 Json number(Wide value) {
@@ -92,19 +114,17 @@ Json function_json(const HotFunction& function, Wide sum) {
 
 }  // namespace
 
-std::string diagnosis_text(const Diagnosis& diagnosis) {
-  std::string out = fmt::format("{} on {}: {} {}{}\n", line(diagnosis.origin), line(diagnosis.zkvm),
+std::string diagnosis_text(const Diagnosis& diagnosis, const ShortenName& shorten) {
+  std::string out = fmt::format("{}: {} {}{}{}, held against {}'s patches\n", line(diagnosis.origin),
                                 thousands(diagnosis.sum), line(diagnosis.unit),
-                                diagnosis.excluded.empty() ? "" : " without " + line(joined(diagnosis.excluded, ", ")));
-  out += fmt::format("patch coverage as of {}\n\n", line(diagnosis.as_of));
+                                diagnosis.excluded.empty() ? "" : " without " + line(joined(diagnosis.excluded, ", ")),
+                                diagnosis.ran_on.empty() ? "" : " on " + line(diagnosis.ran_on), line(diagnosis.zkvm));
+  out += fmt::format("patch coverage as of {}{}\n\n", line(diagnosis.as_of),
+                     diagnosis.cargo_lock.empty() ? "" : "; checklist of " + line(diagnosis.cargo_lock));
   if (diagnosis.missing.empty()) out += "No function runs in software that a precompile could do.\n\n";
-  for (const MissingPrecompile& missing : diagnosis.missing) append_missing(out, missing, diagnosis);
-  for (const Observation& observation : diagnosis.observations) {
-    out += fmt::format("{}: {}\n", observation.code, line(observation.text));
-    if (observation.code != "dominant-frame" && !observation.functions.empty()) {
-      out += fmt::format("  {}\n", line(joined(observation.functions, ", ")));
-    }
-  }
+  for (const MissingPrecompile& missing : diagnosis.missing) append_missing(out, missing, diagnosis, shorten);
+  for (const Observation& observation : diagnosis.observations)
+    append_observation(out, observation, diagnosis, shorten);
   return out;
 }
 
@@ -112,7 +132,9 @@ std::string diagnosis_json(const Diagnosis& diagnosis) {
   Json json;
   json["schema"] = "cyclegate.diagnosis/1";
   json["origin"] = model::to_line(diagnosis.origin, 4096);
+  json["ran_on"] = model::to_line(diagnosis.ran_on, 4096);
   json["zkvm"] = diagnosis.zkvm;
+  json["cargo_lock"] = model::to_line(diagnosis.cargo_lock, 4096);
   json["as_of"] = diagnosis.as_of;
   json["unit"] = model::to_line(diagnosis.unit, 100);
   json["sum"] = number(diagnosis.sum);

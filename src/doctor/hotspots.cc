@@ -17,6 +17,7 @@ using model::ErrorKind;
 using model::Profile;
 using model::Wide;
 
+constexpr std::size_t longest_frame = 1000;
 constexpr std::uint32_t none = model::ProfileNode::kNoParent;
 
 bool is_word(char c) {
@@ -87,7 +88,9 @@ Hotspots hotspots_of(Profile profile, std::string_view column) {
     hotspots.column = static_cast<std::size_t>(found - profile.columns.begin());
   }
   hotspots.origin = profile.origin;
-  hotspots.unit = profile.columns[hotspots.column].unit;
+  const model::ProfileColumn& counted = profile.columns[hotspots.column];
+  const bool is_part = counted.name.find(':') != std::string::npos;
+  hotspots.unit = is_part ? counted.name : counted.unit;
   hotspots.complete = true;
   hotspots.tree = std::move(profile);
   fill_from_tree(hotspots);
@@ -152,6 +155,14 @@ Hotspots excluding(const Hotspots& hotspots, const std::vector<std::string>& fra
   std::vector<bool> whole_name;
   for (const std::string& frame : frames) {
     whole_name.push_back(std::ranges::find(hotspots.functions, frame, &HotFunction::name) != hotspots.functions.end());
+    const bool fits = whole_name.back() || std::ranges::any_of(hotspots.functions, [&](const HotFunction& function) {
+                        return has_sign(function.name, frame);
+                      });
+    if (!fits) {
+      throw Error(ErrorKind::usage,
+                  fmt::format("--exclude {}: no function of {} has this name or a word in its path that begins so",
+                              model::to_line(frame, longest_frame), hotspots.origin));
+    }
   }
   const auto excluded = [&](std::string_view name) {
     for (std::size_t i = 0; i < frames.size(); ++i) {

@@ -28,7 +28,8 @@ struct HotFunction {
 /// Where a run's cost went: what the doctor looks at.
 struct Hotspots {
   std::string origin;                    ///< guest and input, or the file
-  std::string unit;                      ///< `cost`, `steps`, ...
+  std::string ran_on;                    ///< the executor and its zkVM, `embedded (ZisK)`; empty: not known
+  std::string unit;                      ///< `cost`, `steps`, ..., or the column where it is a part: `cost:memory`
   model::Wide sum = 0;                   ///< of the whole run; of a list with percentages what they are of
   bool complete = false;                 ///< every function is there; false: a list of the dearest
   std::vector<HotFunction> functions;    ///< falling total, then name
@@ -65,7 +66,8 @@ bool is_function_list(std::string_view text);
 model::Wide cost_of(const Hotspots& hotspots, const std::function<bool(std::string_view name)>& wanted);
 
 /// Without the function whose name is `frame`, or where there is none those that have it as a sign, and, where call
-/// chains are known, without what they called. The sum is that of the rest.
+/// chains are known, without what they called. The sum is that of the rest. Throws model::Error (usage) for a frame
+/// that no function fits: an answer without it would be that of the whole run.
 Hotspots excluding(const Hotspots& hotspots, const std::vector<std::string>& frames);
 
 }  // namespace cyclegate::doctor

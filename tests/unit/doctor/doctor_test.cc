@@ -8,6 +8,7 @@
 #include "doctor/coverage_files.h"
 #include "doctor/diagnosis.h"
 #include "model/error.h"
+#include "system/interrupt.h"
 
 using namespace cyclegate::doctor;
 using cyclegate::model::Error;
@@ -27,6 +28,13 @@ constexpr std::string_view three_lines =
     "1,234,567  15.2%  tiny_keccak::Keccak::update\n"
     "987,654  12.1%  ark_bn254::g1::G1Projective\n"
     "456,789   5.6%  sha2::sha256::compress256\n";
+
+/// For a terminal, with names cut after so many characters.
+std::string text_of(const Diagnosis& diagnosis) {
+  return diagnosis_text(diagnosis, [](std::string_view name, std::size_t columns) {
+    return name.size() <= columns ? std::string(name) : std::string(name.substr(0, columns - 3)) + "...";
+  });
+}
 
 const MissingPrecompile* finding(const Diagnosis& diagnosis, std::string_view operation) {
   for (const MissingPrecompile& missing : diagnosis.missing) {
@@ -121,7 +129,7 @@ TEST_CASE("three lines of a report name three missing precompiles with their pat
   CHECK(sha->patch.source == "https://github.com/0xPolygonHermez/zisk-patch-hashes");
   // 467,079,817 became 29,171,829: 93.75 % of it goes.
   CHECK(sha->gain == Wide{456'789} * (467'079'817 - 29'171'829) / 467'079'817);
-  const std::string text = diagnosis_text(diagnosis);
+  const std::string text = text_of(diagnosis);
   CHECK(text.find("15.20 %  tiny_keccak::Keccak::update") != std::string::npos);
   CHECK(text.find("Keccak-256: at least 1,234,567 cost, 15.20 % of the run\n") != std::string::npos);
   CHECK(text.find("gain   about 428,259 cost, 5.27 % of the run (467,079,817 cost became 29,171,829:") !=
@@ -380,7 +388,7 @@ TEST_CASE("patch coverage data with mistakes is refused with every place") {
 TEST_CASE("names of a profile cannot write to the terminal or leave the JSON") {
   const Hotspots hotspots = hotspots_from_text("5 50% sha2::sha256\x1b[31m\"}],\n", "a\x1b[0mb");
   const Diagnosis diagnosis = examine(hotspots, coverage(), {}, {});
-  CHECK(diagnosis_text(diagnosis).find('\x1b') == std::string::npos);
+  CHECK(text_of(diagnosis).find('\x1b') == std::string::npos);
   const std::string json = diagnosis_json(diagnosis);
   CHECK(json.find('\x1b') == std::string::npos);
   CHECK(json.find("\\\"}],") != std::string::npos);
@@ -447,4 +455,96 @@ TEST_CASE("cost that an executor does not split counts as the function's") {
   const Hotspots hotspots = hotspots_of(execution, "g on i");
   CHECK(hotspots.functions[0].self == 70);
   CHECK(hotspots.functions[0].total == 90);
+}
+
+TEST_CASE("a frame to leave out that no function fits is refused") {
+  const Hotspots hotspots =
+      hotspots_of(tree({"main", "<k256::ecdsa::Signature>::verify"}, {{root, 0, 1}, {0, 1, 10}}), "");
+  CHECK(excluding(hotspots, {"k256::ecdsa"}).sum == 1);
+  CHECK(excluding(hotspots, {"ecdsa"}).sum == 1);  // a word anywhere in the path
+  try {
+    examine(hotspots, coverage(), {}, {.exclude = {"k256::ecdsa", "nosuch"}});
+    FAIL("no error");
+  } catch (const Error& error) {
+    CHECK(error.kind() == cyclegate::model::ErrorKind::usage);
+    CHECK(std::string(error.what()).find("--exclude nosuch: no function of guest on input") == 0);
+  }
+  CHECK_THROWS_AS(excluding(hotspots_from_text(three_lines, "t"), {"nosuch"}), Error);
+}
+
+TEST_CASE("half a million functions of one operation are examined in seconds") {
+  std::string list = "1  100.0%  main\n";
+  for (int i = 0; i < 500'000; ++i) list += "1,234  0.1%  k256::f" + std::to_string(i) + "\n";
+  const Hotspots hotspots = hotspots_from_text(list, "long.txt");
+  const auto start = std::chrono::steady_clock::now();
+  const Diagnosis diagnosis = examine(hotspots, coverage(), {}, {});
+  // With a walk over all functions for each of them this takes minutes.
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(60));
+  REQUIRE(finding(diagnosis, "ECRECOVER") != nullptr);
+  CHECK(finding(diagnosis, "ECRECOVER")->functions.size() == 500'000);
+}
+
+TEST_CASE("an interrupt ends the examination") {
+  const Hotspots hotspots = hotspots_from_text(three_lines, "top.txt");
+  cyclegate::system::request_interrupt();
+  try {
+    examine(hotspots, coverage(), {}, {});
+    cyclegate::system::clear_interrupt();
+    FAIL("no error");
+  } catch (const Error& error) {
+    cyclegate::system::clear_interrupt();
+    CHECK(error.kind() == cyclegate::model::ErrorKind::interrupted);
+  }
+}
+
+TEST_CASE("a gain that was measured in cost is no gain of steps, of samples or of a part of the cost") {
+  for (const auto& [column, unit, shown] : std::vector<std::array<std::string, 3>>{
+           {"steps", "steps", "steps"}, {"samples", "samples", "samples"}, {"cost:memory", "cost", "cost:memory"}}) {
+    // Calls so cheap that, were they cost, they would be calls of the precompile.
+    Profile profile = tree({"main", "tiny_keccak::keccakf::keccakf", "sha2::sha256::compress256"},
+                           {{root, 0, 50}, {0, 1, 430'000}, {0, 2, 1'000'000}});
+    profile.columns = {{.name = column, .unit = unit}};
+    const Diagnosis diagnosis = examine(hotspots_of(profile, column), coverage(), {}, {});
+    CHECK(diagnosis.unit == shown);
+    REQUIRE(diagnosis.missing.size() == 2);
+    for (const MissingPrecompile& missing : diagnosis.missing) {
+      CHECK_FALSE(missing.gain);
+      CHECK(missing.basis.starts_with("measured in cost only: "));
+    }
+    CHECK(text_of(diagnosis).find("gain   at most 430,000 " + shown + " (measured in cost only: 701,024 cost became") !=
+          std::string::npos);
+  }
+}
+
+TEST_CASE("the first line says on what the run was measured and whose patches it is held against") {
+  Hotspots hotspots = hotspots_of(tree({"main", "memcpy"}, {{root, 0, 40}, {0, 1, 2}}), "");
+  hotspots.ran_on = "embedded (ZisK)";
+  const auto first_line = [&](const DoctorOptions& options, const CargoFiles& files) {
+    const std::string text = text_of(examine(hotspots, coverage(), files, options));
+    return text.substr(0, text.find("\n\n"));
+  };
+  CHECK(first_line({.zkvm = "sp1"}, {}) ==
+        "guest on input: 42 cost on embedded (ZisK), held against SP1's patches\n"
+        "patch coverage as of 2026-01-16");
+  hotspots.ran_on.clear();
+  CHECK(first_line({.exclude = {"memcpy"}}, cargo("", "", "")) ==
+        "guest on input: 40 cost without memcpy, held against ZisK's patches\n"
+        "patch coverage as of 2026-01-16; checklist of Cargo.lock");
+}
+
+TEST_CASE("a long name of a dominant frame is shortened where it is read and whole where it is used") {
+  const std::string name = "revm::run::<" + std::string(300, 'x') + ">";
+  const std::string text = text_of(examine(hotspots_of(tree({name}, {{root, 0, 5}}), ""), coverage(), {}, {}));
+  const std::string shown = name.substr(0, 97) + "...";
+  CHECK(text.find("dominant-frame: 100.00 % of the run is within " + shown + "\n  --exclude='" + name +
+                  "' shows the rest\n") != std::string::npos);
+}
+
+TEST_CASE("without Cargo.lock every item that wants it says where it was looked for") {
+  CargoFiles files;
+  files.no_lock = "no Cargo.lock in guests or above";
+  const Diagnosis diagnosis = examine(hotspots_from_text(three_lines, "top.txt"), coverage(), files, {});
+  for (const Check& item : diagnosis.missing.front().checklist) {
+    if (item.name != "tag-exists") CHECK(item.text.starts_with("no Cargo.lock in guests or above"));
+  }
 }

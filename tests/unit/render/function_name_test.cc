@@ -57,7 +57,7 @@ TEST_CASE("an `as` within brackets is not the one of the outermost type") {
   CHECK(shorten_function(item, 70) == "<<…::Transactions as …::IntoIterator>::IntoIter as …::Iterator>::next");
   CHECK(shorten_function(item, 60) == "…::next");
   CHECK(shorten_function("<Foo<A as B> as core::iter::traits::IteratorIteratorIteratorIteratorIterator>::next_next",
-                         70) == "<Foo<A as B> as …::IteratorIteratorIteratorIteratorIterator>::next_next");
+                         72) == "<Foo<A as B> as …::IteratorIteratorIteratorIteratorIterator>::next_next");
 }
 
 TEST_CASE("the parameters of a C++ function give way after its generic arguments") {
