@@ -154,14 +154,22 @@ ExitCode run_baseline_check(const Invocation& invocation, Services& services) {
     text += (drift.why.empty() ? "" : "; " + drift.why) + '\n';
   }
   const bool failed = baseline::exceeds_budget(drifts);
+  const std::size_t unmeasured = baseline::unmeasured_cells(drifts);
   if (services.console.json()) {
-    services.console.out() << nlohmann::json{{"fails", failed}, {"rows", rows}}.dump() << '\n';
+    services.console.out() << nlohmann::json{{"fails", failed}, {"unmeasured", unmeasured}, {"rows", rows}}.dump()
+                           << '\n';
   } else {
     services.console.out() << text
-                           << fmt::format("{} values as pinned; {}\n", render::thousands(unchanged),
+                           << fmt::format("{} values as pinned; {}", render::thousands(unchanged),
                                           failed ? "beyond the budget" : "within the budget");
+    if (unmeasured > 0) {
+      services.console.out() << fmt::format("; {} {} not measured", render::thousands(unmeasured),
+                                            unmeasured == 1 ? "cell" : "cells");
+    }
+    services.console.out() << '\n';
   }
-  return failed ? ExitCode::gate_failed : ExitCode::success;
+  if (failed) return ExitCode::gate_failed;
+  return unmeasured > 0 ? ExitCode::not_measured : ExitCode::success;
 }
 
 }  // namespace cyclegate::app

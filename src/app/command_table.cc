@@ -255,7 +255,9 @@ std::vector<CommandDescription> make_commands() {
   all.push_back(
       {.name = "baseline check",
        .summary = "measure the working tree and compare with baselines/",
-       .description = "Exit status 1 when an exact metric grew beyond policy.drift_budget (without one: at all).",
+       .description =
+           "Exit status 1 when an exact metric grew beyond policy.drift_budget (without one: at all), 3 when "
+           "nothing did but a cell could not be measured here.",
        .options = {config_option, guest_option, jobs_option,
                    option("--from", "FILE", ValueKind::file, "take a run set that exists instead of measuring")},
        .examples = {{"cyclegate baseline check", "has anything drifted?"}}});

@@ -12,6 +12,7 @@
 #include "app/commands.h"
 #include "app/console.h"
 #include "app/guest_target.h"
+#include "app/profile_source.h"
 #include "app/services.h"
 #include "config/patch_coverage.h"
 #include "config/quantity.h"
@@ -89,7 +90,7 @@ void refuse_options_of_runs(const Invocation& invocation, const std::string& fil
 /// A profile in any format, or lines of text.
 doctor::Hotspots hotspots_from_file(const Invocation& invocation, const Services& services, const std::string& name) {
   refuse_options_of_runs(invocation, name);
-  const fs::path path = existing(services, "", name);
+  const fs::path path = existing_file(services, name);
   std::ifstream stream(path, std::ios::binary);
   std::error_code ignored;
   const bool may_be_text =
@@ -266,11 +267,10 @@ ExitCode run_doctor(const Invocation& invocation, Services& services) {
       .zkvm = zkvm_of(invocation), .exclude = invocation.all("--exclude"), .least_share = {.value = 1000}};
   if (const auto least = invocation.get("--min-share")) options.least_share = share_from(*least);
   if (const auto lock = invocation.get("--lock")) existing(services, "--lock", *lock);  // before a run takes time
-  std::error_code ignored;
   const auto guest = invocation.get("GUEST");
-  const bool is_file = guest && !invocation.has("INPUT") && fs::is_regular_file(located(services, *guest), ignored);
-  const Run run = is_file ? Run{.hotspots = hotspots_from_file(invocation, services, *guest), .directory = {}}
-                          : run_once(invocation, services, coverage);
+  const Run run = names_file(invocation, services)
+                      ? Run{.hotspots = hotspots_from_file(invocation, services, *guest), .directory = {}}
+                      : run_once(invocation, services, coverage);
   const doctor::CargoFiles files = cargo_files(invocation, services, run.directory);
   const doctor::Diagnosis diagnosis = doctor::examine(run.hotspots, coverage, files, options);
   services.console.out() << (services.console.json()

@@ -11,6 +11,7 @@
 #include "app/baseline_files.h"
 #include "app/commands.h"
 #include "app/console.h"
+#include "app/guest_target.h"
 #include "app/measuring.h"
 #include "app/prepare.h"
 #include "app/report_files.h"
@@ -93,6 +94,14 @@ std::optional<model::Methodology> methodology_of(const Invocation& invocation) {
   throw model::Error(model::ErrorKind::usage, fmt::format("--methodology {}: must be robust or classic", *name));
 }
 
+/// A file that is neither says so itself, by its own line.
+[[noreturn]] void refuse_two_kinds(const fs::path& report, const fs::path& run_set) {
+  const std::string_view kind = kind_of(read_tool_report(report));
+  measure::read_run_set(run_set);
+  throw model::Error(model::ErrorKind::usage, fmt::format("{} is {}, {} is a run set; give two of one kind",
+                                                          report.string(), kind, run_set.string()));
+}
+
 /// Takes the run sets, so that large ones are out of memory when the reports are made.
 ExitCode judge(const Invocation& invocation, Services& services, model::RunSet base, model::RunSet head,
                std::optional<model::RunSet> pinned, const fs::path& out) {
@@ -142,9 +151,11 @@ ExitCode run_compare(const Invocation& invocation, Services& services) {
   // One after the other, each on all cores: the text of one is gone before the other's comes.
   const fs::path base_path = located(services, *invocation.get("BASE"));
   const fs::path head_path = located(services, *invocation.get("HEAD"));
-  if (is_tool_report(base_path) && is_tool_report(head_path)) {
-    return compare_tool_reports(services, base_path, head_path);
-  }
+  const bool base_is_report = is_tool_report(existing_file(services, *invocation.get("BASE")));
+  const bool head_is_report = is_tool_report(existing_file(services, *invocation.get("HEAD")));
+  if (base_is_report && head_is_report) return compare_tool_reports(services, base_path, head_path);
+  if (base_is_report != head_is_report)
+    refuse_two_kinds(base_is_report ? base_path : head_path, base_is_report ? head_path : base_path);
   model::RunSet base = measure::read_run_set(base_path);
   model::RunSet head = measure::read_run_set(head_path);
   if (base.side == model::Side::head && head.side == model::Side::base) {

@@ -25,13 +25,6 @@ namespace fs = std::filesystem;
   throw model::Error(model::ErrorKind::usage, message);
 }
 
-fs::path existing_file(const Services& services, const std::string& option, const std::string& name) {
-  const fs::path path = located(services, name);
-  std::error_code ignored;
-  if (!fs::is_regular_file(path, ignored)) refuse(fmt::format("{} {}: there is no such file", option, name));
-  return path;
-}
-
 /// A guest and an input of the configuration, built in the working tree as it is.
 Target configured_target(const Invocation& invocation, Services& services, const std::string& executor) {
   const WorkingTree tree = open_working_tree(invocation, services);
@@ -60,6 +53,17 @@ Target configured_target(const Invocation& invocation, Services& services, const
 
 }  // namespace
 
+fs::path existing_file(const Services& services, const std::string& name, const std::string& option) {
+  const fs::path path = located(services, name);
+  std::error_code ignored;
+  const fs::file_status status = fs::status(path, ignored);
+  if (fs::is_regular_file(status)) return path;
+  const char* why = fs::is_directory(status) ? "is a directory, not a file"
+                    : fs::exists(status)     ? "is no regular file"
+                                             : "there is no such file";
+  refuse(fmt::format("{}{}{}: {}", option, option.empty() ? "" : " ", name, why));
+}
+
 std::optional<std::chrono::nanoseconds> max_time(const Invocation& invocation) {
   constexpr std::uint64_t longest = 365ULL * 24 * 3600 * 1'000'000'000;
   const auto time = invocation.number("--max-time", 1, longest);
@@ -71,8 +75,8 @@ Target target_of(const Invocation& invocation, Services& services, const std::st
   Target target;
   if (const auto elf = invocation.get("--elf")) {
     if (invocation.has("GUEST")) refuse("give either GUEST and INPUT or --elf FILE, not both");
-    target.artifact.path = existing_file(services, "--elf", *elf);
-    if (const auto input = invocation.get("--input")) target.input.path = existing_file(services, "--input", *input);
+    target.artifact.path = existing_file(services, *elf, "--elf");
+    if (const auto input = invocation.get("--input")) target.input.path = existing_file(services, *input, "--input");
   } else if (invocation.has("GUEST")) {
     if (invocation.has("--input"))
       refuse("--input FILE goes with --elf FILE; a configured guest's input is the second word");

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -17,6 +18,10 @@ struct Target {
   executors::InputFile input;
   executors::Limits limits;
 };
+
+/// Where the file is that the command line names, with --option or as a word. Throws model::Error{usage} where there is
+/// none, or where it is a directory or another thing that is no regular file.
+std::filesystem::path existing_file(const Services& services, const std::string& name, const std::string& option = "");
 
 /// What --max-time says, where it is given.
 std::optional<std::chrono::nanoseconds> max_time(const Invocation& invocation);

@@ -288,14 +288,15 @@ void carry_warnings(model::RunSet& frame, const config::Config& config, const gi
 SideConfiguration read_configuration(const std::optional<std::string>& text, const std::string& origin,
                                      const SideFile& read, const std::string& place, bool lenient) {
   if (!text) return {};
+  SideConfiguration side;
   try {
-    SideConfiguration side{.config = config::parse_config(*text, origin), .problem = ""};
+    side.config = config::parse_config(*text, origin);
     side.cost_model = std::make_shared<const vm::CostModel>(cost_model_of(*side.config, read, place));
-    return side;
   } catch (const model::Error& error) {
     if (!lenient) throw;
-    return {.config = std::nullopt, .problem = error.what()};
+    side.problem = error.what();  // without its prices the rest of a configuration is in force all the same
   }
+  return side;
 }
 
 /// Where a commit's files come from in messages.
@@ -335,6 +336,14 @@ SideConfiguration configuration_of(const git::Repository& repository, const git:
                                    const std::string& path) {
   return read_configuration(repository.read_blob(commit, path, largest_configuration_bytes), place_of(commit) + path,
                             file_in_commit(repository, commit), place_of(commit), true);
+}
+
+void require_prices(const SideConfiguration& base) {
+  if (!base.config || base.cost_model != nullptr) return;
+  throw model::Error(model::ErrorKind::configuration,
+                     fmt::format("base's prices decide and cannot be read: {}; mend them on base, or name another "
+                                 "base with --base",
+                                 base.problem));
 }
 
 std::uint32_t jobs(const Invocation& invocation) {
@@ -391,6 +400,7 @@ Change find_change(const Invocation& invocation, Services& services) {
       head_text, head_origin, working_tree ? file_in_tree(repository.root()) : file_in_commit(repository, head),
       working_tree ? std::string() : place_of(head), false);
   SideConfiguration base_configuration = configuration_of(repository, base.commit, path);
+  require_prices(base_configuration);
   select_guests(invocation, *head_configuration.config,
                 base_configuration.config ? &*base_configuration.config : nullptr);
   return {.repository = std::move(repository),

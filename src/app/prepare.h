@@ -21,8 +21,10 @@ namespace cyclegate::app {
 /// The configuration of one side, or why it has none.
 struct SideConfiguration {
   std::optional<config::Config> config;
-  std::string problem;  ///< base only: why its configuration could not be read; empty when there simply is none
-  std::shared_ptr<const vm::CostModel> cost_model = {};  ///< of the embedded executor; set where `config` is
+  /// Base only: why its configuration, or its price list where `config` is set, could not be read; empty when there
+  /// simply is none.
+  std::string problem;
+  std::shared_ptr<const vm::CostModel> cost_model = {};  ///< of the embedded executor; set where `config` is, see there
 };
 
 /// What a gate is about, before anything is built.
@@ -59,6 +61,9 @@ SessionFacts session_facts(const Invocation& invocation, Services& services);
 /// The configuration in a commit; one that cannot be read is a problem in the answer, not an error.
 SideConfiguration configuration_of(const git::Repository& repository, const git::Commit& commit,
                                    const std::string& path);
+/// Throws model::Error (configuration) when base has a configuration whose price list could not be read: without it
+/// neither the numbers nor a change of the prices can be judged.
+void require_prices(const SideConfiguration& base);
 /// The guests of a side as its RunSet declares them.
 std::vector<model::GuestInfo> guest_infos(const config::Config& config);
 

@@ -78,6 +78,10 @@ std::optional<profile::Format> format_of(const Invocation& invocation) {
     return format;
   }
   if (const auto file = invocation.get("--output")) {
+    for (const char* picture : {".svg", ".svgz", ".html", ".png"}) {
+      if (file->ends_with(picture))
+        refuse(fmt::format("--output {}: profile writes no pictures; cyclegate flamegraph does", *file));
+    }
     if (file->ends_with(".json")) return profile::Format::firefox;
     if (file->ends_with(".pb") || file->ends_with(".pb.gz")) return profile::Format::pprof;
     return profile::Format::folded;
@@ -150,6 +154,8 @@ ExitCode run_profile(const Invocation& invocation, Services& services) {
     }
     return ExitCode::success;
   }
+  if (format && invocation.has("--top"))
+    refuse("--top counts rows of a table; it does not go with --format or --output");
   const std::size_t column = column_of(invocation, profile);
   if (format == profile::Format::folded && !invocation.has("--output")) {
     put_folded(profile, column, services.console.out());

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <string_view>
@@ -9,6 +11,7 @@
 #include "app/console.h"
 #include "app/guest_target.h"
 #include "app/services.h"
+#include "app/working_tree.h"
 #include "executors/executor.h"
 #include "executors/registry.h"
 #include "model/error.h"
@@ -19,9 +22,19 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_file(const fs::path& path) {
-  std::error_code ignored;
-  return fs::is_regular_file(path, ignored);
+/// As files are called that profile, flamegraph, view and doctor read.
+bool is_called_as_a_file(std::string_view name) {
+  constexpr std::array endings = {".json",  ".gz",     ".pb",  ".folded", ".collapsed", ".perf", ".prof",
+                                  ".pprof", ".stdout", ".txt", ".log",    ".csv",       ".svg",  ".html"};
+  return name.contains('/') || std::ranges::any_of(endings, [&](const char* ending) { return name.ends_with(ending); });
+}
+
+bool is_configured(const std::string& guest, const Invocation& invocation, Services& services) {
+  try {
+    return open_working_tree(invocation, services).config.guests.contains(guest);
+  } catch (const model::Error&) {
+    return false;  // there is no configuration that could be read
+  }
 }
 
 bool says_why(std::string_view code) {
@@ -30,10 +43,18 @@ bool says_why(std::string_view code) {
 
 }  // namespace
 
+bool names_file(const Invocation& invocation, Services& services) {
+  const auto name = invocation.get("GUEST");
+  if (!name || invocation.has("INPUT")) return false;
+  std::error_code ignored;
+  const fs::file_status status = fs::status(located(services, *name), ignored);
+  if (is_called_as_a_file(*name) || fs::is_regular_file(status)) return true;
+  // Guests often have a directory of their name.
+  return fs::is_directory(status) && !is_configured(*name, invocation, services);
+}
+
 model::Profile read_profile(const Services& services, const std::string& name) {
-  const fs::path path = located(services, name);
-  if (!is_file(path)) throw model::Error(model::ErrorKind::usage, fmt::format("{}: there is no such file", name));
-  std::ifstream stream(path, std::ios::binary);
+  std::ifstream stream(existing_file(services, name), std::ios::binary);
   if (!stream) throw model::Error(model::ErrorKind::usage, fmt::format("{}: cannot be opened", name));
   model::Profile profile = profile::demangled(profile::read(stream, name));
   for (const auto& warning : profile.warnings) services.console.note(fmt::format("{}: {}", name, warning.message));
@@ -42,9 +63,16 @@ model::Profile read_profile(const Services& services, const std::string& name) {
 
 model::Profile profile_of(const Invocation& invocation, Services& services) {
   const auto guest = invocation.get("GUEST");
-  if (guest && !invocation.has("INPUT") && !invocation.has("--elf") &&
-      (is_file(located(services, *guest)) || guest->find('/') != std::string::npos))
+  if (names_file(invocation, services)) {
+    for (const char* option :
+         {"--executor", "--elf", "--input", "--max-steps", "--max-memory", "--max-time", "--config"}) {
+      if (invocation.has(option))
+        throw model::Error(
+            model::ErrorKind::usage,
+            fmt::format("{} is a file, for which nothing is run: {} does not go with it", *guest, option));
+    }
     return read_profile(services, *guest);
+  }
   const std::string name = invocation.get("--executor").value_or("embedded");
   const Target target = target_of(invocation, services, name);  // brings the configuration's executors and cost model
   executors::Executor& executor = services.executors.get(name);

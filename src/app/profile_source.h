@@ -9,14 +9,17 @@ namespace cyclegate::app {
 
 struct Services;
 
+/// Whether GUEST, without INPUT, names a file and not a guest of the configuration: there is such a file, it has a `/`
+/// in it or the ending of such files, or it is a directory and no guest.
+bool names_file(const Invocation& invocation, Services& services);
+
 /// Reads a profile file in any format that profile::read knows, with its names demangled. Throws model::Error{usage}
-/// where there is no such file.
+/// where there is no such file, or it is a directory.
 model::Profile read_profile(const Services& services, const std::string& name);
 
-/// The profile that GUEST names: a file where there is one and INPUT is not given, else one run of GUEST on INPUT (or
-/// of
-/// --elf on --input) on --executor with its call stacks. Throws model::Error where the guest fails, since half a run
-/// explains nothing, and where the executor keeps no call stacks.
+/// The profile that GUEST names: a file (names_file), else one run of GUEST on INPUT (or of --elf on --input) on
+/// --executor with its call stacks. Throws model::Error where the guest fails, since half a run explains nothing, and
+/// where the executor keeps no call stacks.
 model::Profile profile_of(const Invocation& invocation, Services& services);
 
 }  // namespace cyclegate::app

@@ -212,6 +212,7 @@ ReportedComparison compare_reported(const std::map<std::string, std::string>& fi
   SideConfiguration rules = configuration_of(repository, result.rules, run.configuration_path);
   const SideConfiguration own = configuration_of(repository, commit, run.configuration_path);
   base.policy.reset();
+  require_prices(own);
   if (own.config) {
     declare_guests(base, *own.config);
     check_prices(base, head, *own.cost_model);

@@ -52,6 +52,10 @@ bool is_tool_report(const fs::path& path) {
   return !is_json(text) || (!text.contains("\"cyclegate.") && text.contains("\"results\""));
 }
 
+std::string_view kind_of(const ToolReport& report) {
+  return std::holds_alternative<reports::ZiskemuReport>(report) ? "a report of ziskemu" : "a result of hyperfine";
+}
+
 ToolReport read_tool_report(const fs::path& path) {
   const std::string text = beginning(path);
   if (is_json(text)) {

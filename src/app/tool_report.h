@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "reports/hyperfine.h"
@@ -11,6 +12,9 @@ namespace cyclegate::app {
 
 /// What another tool wrote about a run.
 using ToolReport = std::variant<reports::ZiskemuReport, reports::HyperfineResults>;
+
+/// `a report of ziskemu`, `a result of hyperfine`.
+std::string_view kind_of(const ToolReport& report);
 
 /// Whether the file looks like a tool's report and not like one of our own JSON files: text or CSV, or JSON without one
 /// of our schemas. Told by its first bytes; a file that cannot be opened is none.

@@ -29,10 +29,6 @@ using render::TextTable;
 constexpr std::size_t longest_name = 200;
 constexpr std::size_t most_functions = 50;
 
-std::string_view kind(const ToolReport& report) {
-  return std::holds_alternative<reports::ZiskemuReport>(report) ? "a report of ziskemu" : "a result of hyperfine";
-}
-
 reports::ReportComparison compared(const ToolReport& baseline, const ToolReport& current) {
   if (const auto* report = std::get_if<reports::ZiskemuReport>(&baseline)) {
     return reports::compare_reports(*report, std::get<reports::ZiskemuReport>(current));
@@ -48,9 +44,10 @@ TextTable::Cell value(const std::optional<std::uint64_t>& number, const std::str
 }
 
 TextTable::Cell change(const reports::ComparedLine& line, bool comparable) {
+  // What only one of two incomparable reports lists may be in the other's run as well.
+  if (!comparable) return {.text = "incomparable", .paint = Paint::muted};
   if (!line.baseline) return {.text = "NEW", .paint = Paint::open};
   if (!line.current) return {.text = "GONE", .paint = Paint::open};
-  if (!comparable) return {.text = "incomparable", .paint = Paint::muted};
   const Paint paint = *line.baseline == *line.current  ? Paint::muted
                       : *line.current < *line.baseline ? Paint::good
                                                        : Paint::bad;
@@ -105,8 +102,8 @@ ExitCode compare_tool_reports(Services& services, const fs::path& baseline, cons
   const ToolReport second = read_tool_report(current);
   if (first.index() != second.index()) {
     throw model::Error(model::ErrorKind::usage,
-                       fmt::format("{} is {}, {} is {}; give two of one kind", baseline.string(), kind(first),
-                                   current.string(), kind(second)));
+                       fmt::format("{} is {}, {} is {}; give two of one kind", baseline.string(), kind_of(first),
+                                   current.string(), kind_of(second)));
   }
   const reports::ReportComparison comparison = compared(first, second);
   Console& console = services.console;

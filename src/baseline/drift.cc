@@ -152,6 +152,10 @@ std::vector<Drift> check(const Baseline& baseline, const model::RunSet& set, con
   return checker.take();
 }
 
+std::size_t unmeasured_cells(const std::vector<Drift>& rows) {
+  return static_cast<std::size_t>(std::ranges::count(rows, DriftKind::unmeasured, &Drift::kind));
+}
+
 bool exceeds_budget(const std::vector<Drift>& rows) {
   return std::ranges::any_of(rows, [](const Drift& row) {
     return row.deciding && (row.kind == DriftKind::beyond_budget || row.kind == DriftKind::nondeterministic ||

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -45,6 +46,9 @@ struct Drift {
 /// Compares a RunSet with what is pinned, cell by cell in the order of cells, exact metric by exact metric. The budget
 /// is policy.drift_budget. Pinned cells of guests that the set does not have are left out: they were not asked for.
 std::vector<Drift> check(const Baseline& baseline, const model::RunSet& set, const model::Policy& policy);
+
+/// The cells that could not be measured: of them nothing is known, good or bad.
+std::size_t unmeasured_cells(const std::vector<Drift>& rows);
 
 /// Whether the rows say that the gate must fail: a deciding metric beyond its budget or nondeterministic, another
 /// output, or a failed run.

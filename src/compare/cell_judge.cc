@@ -12,6 +12,7 @@
 #include "compare/direction.h"
 #include "compare/samples.h"
 #include "compare/words.h"
+#include "model/output_unchecked.h"
 #include "stats/summary.h"
 #include "stats/welch.h"
 
@@ -202,7 +203,16 @@ void CellJudge::judge(const PlannedCell& cell) {
 void CellJudge::judge_output(const Place& place) {
   const std::string& base = place.cell.base->output_sha256;
   const std::string& head = place.cell.head->output_sha256;
-  if (base == head) return;
+  if (base == head) {
+    const std::string* const unchecked = warned(place.cell.head, model::output_unchecked);
+    if (unchecked == nullptr || !base.empty() || place.cell.output_checked || same_artifact(place.cell)) return;
+    Judged& judged = begin(place, "output");
+    judged.finding.kind = FindingKind::incomparable;
+    judged.finding.deciding = true;
+    judged.finding.why =
+        fmt::format("nobody checked the output: {}; give the guest an executor besides that does", *unchecked);
+    return;
+  }
   const auto output = [&](FindingKind kind, std::string why) -> Judged& {
     Judged& judged = begin(place, "output");
     judged.finding.kind = kind;

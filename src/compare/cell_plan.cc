@@ -65,6 +65,23 @@ void pair_guests(const model::RunSet& base, const model::RunSet& head, std::map<
   }
 }
 
+void mark_checked_outputs(std::vector<PlannedCell>& cells) {
+  const auto gave_output = [](const model::CellRun* run) {
+    return run != nullptr && run->outcome.ok() && !run->output_sha256.empty();
+  };
+  // Cells of one guest and input stand side by side, whatever their executors.
+  for (auto first = cells.begin(); first != cells.end();) {
+    const auto last = std::find_if(first, cells.end(), [&](const PlannedCell& cell) {
+      return cell.cell.guest != first->cell.guest || cell.cell.input != first->cell.input;
+    });
+    const bool checked = std::any_of(first, last, [&](const PlannedCell& cell) {
+      return gave_output(cell.base) && gave_output(cell.head) &&
+             cell.base->comparability.input_sha256 == cell.head->comparability.input_sha256;
+    });
+    for (; first != last; ++first) first->output_checked = checked;
+  }
+}
+
 }  // namespace
 
 CellPlan plan_cells(const model::RunSet& base, const model::RunSet& head) {
@@ -98,6 +115,7 @@ CellPlan plan_cells(const model::RunSet& base, const model::RunSet& head) {
       planned.guest = plan.cells.back().guest;
     plan.cells.push_back(std::move(planned));
   }
+  mark_checked_outputs(plan.cells);
   return plan;
 }
 

@@ -47,6 +47,7 @@ struct Description {
   bool sees_input_name = false;        ///< an input's name can change a result, not its bytes alone
   std::string program = {};            ///< sha256 of the program, where version and options do not say which it is
   std::string limited = {};            ///< which metrics it cannot give here, why, and what would help; empty: none
+  bool takes_all_cores = false;        ///< its timed runs are pinned to no core, whatever TimedSettings::core says
 };
 
 /// How the process of a timed run is treated.

@@ -16,6 +16,7 @@
 #include "system/excerpt.h"
 #include "system/files.h"
 #include "system/process.h"
+#include "system/sha256.h"
 
 namespace cyclegate::executors {
 namespace {
@@ -145,6 +146,27 @@ std::string first_missing(std::string_view executor, const World& world, const P
   return {};
 }
 
+std::string key_identity(std::string_view executor, const World& world) {
+  const Prover* prover = find_prover(executor);
+  if (prover == nullptr || prover->key_variable.empty()) return {};
+  const fs::path key = key_of(*prover, world);
+  std::map<std::string, std::uint64_t> files;
+  try {
+    if (fs::is_regular_file(key)) files[""] = fs::file_size(key);
+    if (fs::is_directory(key)) {
+      for (const fs::directory_entry& entry : fs::recursive_directory_iterator(key)) {
+        if (entry.is_regular_file()) files[entry.path().lexically_relative(key).generic_string()] = entry.file_size();
+      }
+    }
+  } catch (const fs::filesystem_error& error) {
+    throw model::Error(model::ErrorKind::measurement,
+                       fmt::format("the proving key cannot be listed: {}", error.what()));
+  }
+  system::Sha256 hash;
+  for (const auto& [name, size] : files) hash.field(name).field(std::to_string(size));
+  return hash.finish_hex();
+}
+
 Proof prove(std::string_view executor, const World& world, const ArtifactFile& artifact, const InputFile& input,
             const ProveSettings& settings) {
   if (std::string what = first_missing(executor, world, settings); !what.empty()) {
@@ -173,8 +195,7 @@ Proof prove(std::string_view executor, const World& world, const ArtifactFile& a
     proof.setup_time_ns += result.wall.count();
   }
   request.arguments = command(prover->prove, places);
-  request.pin_to_core = settings.process.core;
-  request.slow_down = settings.process.slow_down;
+  request.slow_down = settings.slow_down;
   const system::ProcessResult result = world.processes->run(request);
   if (auto failure = problem(result, prover->program, proof)) return *failure;
 

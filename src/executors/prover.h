@@ -36,7 +36,7 @@ struct ProveSettings {
   std::chrono::nanoseconds max_time = std::chrono::hours(24);  ///< of each of the prover's commands
   bool require_gpu = false;                                    ///< a machine without a GPU is missing something
   bool set_up = false;                                         ///< the prover's setup is done for this program already
-  TimedSettings process = {};                                  ///< of the prover, not of its setup
+  model::Millionths slow_down{0};                              ///< of the prover, see TimedSettings::slow_down
   std::filesystem::path keep;                                  ///< where the proof is copied to; empty: nowhere
   std::filesystem::path system_root = "/";                     ///< of proc and dev; another root is for tests
 };
@@ -47,6 +47,11 @@ std::vector<model::Metric> proof_metrics();
 /// The first thing that this machine lacks for proving that executor's guests, as a clause: a prover at all, its
 /// program, its proving key, a GPU (where required), memory. Empty when nothing is missing. Starts nothing.
 std::string first_missing(std::string_view executor, const World& world, const ProveSettings& settings);
+
+/// What tells one proving key of that executor's prover from another: a digest of the names and sizes of its files (it
+/// is tens of GB, too much to read). Empty when there is no key. Throws model::Error (measurement) when it cannot be
+/// listed.
+std::string key_identity(std::string_view executor, const World& world);
 
 /// Proves the guest on the input with the executor's prover, which runs in a directory of its own with the environment
 /// of a build, unless something is missing. Throws model::Error (measurement) when the file system refuses, and

@@ -1,10 +1,13 @@
 #include "executors/proving.h"
 
+#include <fmt/format.h>
+
 #include <filesystem>
-#include <span>
 #include <utility>
 
 #include "executors/program_finder.h"
+#include "model/error.h"
+#include "model/output_unchecked.h"
 #include "model/text.h"
 #include "system/child_environment.h"
 #include "system/excerpt.h"
@@ -14,17 +17,20 @@
 namespace cyclegate::executors {
 namespace {
 
-using model::Outcome;
 using model::OutcomeKind;
 using model::ProofEnd;
 
-Outcome outcome_of(const model::Proof& proof) {
-  if (proof.end == ProofEnd::proven) return {};
-  return {
-      .kind = proof.timed_out ? OutcomeKind::limit : OutcomeKind::crashed,
-      .code = {},
-      .pc = {},
-      .why = proof.end == ProofEnd::missing ? "what is missing first is " + proof.why : model::to_line(proof.why, 600)};
+/// Outcome and warnings of a run that ended so. A machine that lacks something says nothing of the guest.
+template <class Run>
+void tell_end(const std::string& executor, const model::Proof& proof, Run& run) {
+  if (proof.end == ProofEnd::proven) return;
+  const bool missing = proof.end == ProofEnd::missing;
+  run.outcome = {.kind = proof.timed_out ? OutcomeKind::limit : OutcomeKind::crashed,
+                 .code = {},
+                 .pc = {},
+                 .why = missing ? fmt::format("the executor {} is no longer available here: {}", executor, proof.why)
+                                : model::to_line(proof.why, 600)};
+  if (missing) run.warnings.push_back({.code = "executor-unavailable", .message = run.outcome.why});
 }
 
 }  // namespace
@@ -37,7 +43,9 @@ const ProvingExecutor::Program& ProvingExecutor::program() {
   if (!program_.digest.empty()) return program_;
   const auto found = find_executor_program(find_prover(name_)->program, world_.variables);
   if (!found) return program_;
-  program_.digest = system::sha256_file(*found);
+  const std::string digest = system::sha256_file(*found);
+  program_.key = key_identity(name_, world_);
+  program_.digest = digest;
   system::ProcessRequest request;
   request.arguments = {found->string(), "--version"};
   request.environment = system::child_environment(world_.variables);
@@ -55,20 +63,27 @@ Description ProvingExecutor::describe() {
                           .options = "",
                           .cost_model = "",
                           .metrics = proof_metrics(),
-                          .unavailable = first_missing(name_, world_, settings_)};
-  if (description.unavailable.empty()) {
-    description.version = program().version;
-    description.program = program().digest;
+                          .unavailable = first_missing(name_, world_, settings_),
+                          .takes_all_cores = true};
+  if (!description.unavailable.empty()) return description;
+  try {
+    const Program& known = program();
+    description.version = known.version;
+    description.program = known.digest;
+    if (!known.key.empty()) description.options = "proving_key=sha256:" + known.key.substr(0, 16);
+  } catch (const model::Error& error) {
+    if (error.kind() != model::ErrorKind::measurement) throw;
+    description.unavailable = fmt::format("the prover: {}", error.what());
   }
   return description;
 }
 
 model::Proof ProvingExecutor::prove(const ArtifactFile& artifact, const InputFile& input, const Limits& limits,
-                                    const TimedSettings& process) {
+                                    model::Millionths slow_down) {
   const std::scoped_lock guard(mutex_);
   ProveSettings settings = settings_;
   settings.max_time = limits.max_time;
-  settings.process = process;
+  settings.slow_down = slow_down;
   const std::string key = artifact.identity.empty() ? artifact.path.string() : artifact.identity;
   settings.set_up = set_up_.contains(key);
   model::Proof proof = executors::prove(name_, world_, artifact, input, settings);
@@ -80,18 +95,22 @@ model::Execution ProvingExecutor::execute(const ArtifactFile& artifact, const In
                                           model::Detail /*detail*/) {
   const model::Proof proof = prove(artifact, input, limits, {});
   model::Execution execution;
-  execution.outcome = outcome_of(proof);
-  if (execution.outcome.ok()) execution.metrics = {{"proof_size", proof.proof_size_bytes}};
+  tell_end(name_, proof, execution);
+  if (execution.outcome.ok()) {
+    execution.metrics = {{"proof_size", proof.proof_size_bytes}};
+    execution.warnings.push_back(
+        {.code = std::string(model::output_unchecked),
+         .message = fmt::format("{} does not tell what the guest gives as its public output", name_)});
+  }
   return execution;
 }
 
 TimedExecution ProvingExecutor::execute_timed(const ArtifactFile& artifact, const InputFile& input,
                                               const Limits& limits, const TimedSettings& settings) {
-  const model::Proof proof = prove(artifact, input, limits, settings);
+  const model::Proof proof = prove(artifact, input, limits, settings.slow_down);
   TimedExecution timed;
-  timed.outcome = outcome_of(proof);
+  tell_end(name_, proof, timed);
   if (!timed.outcome.ok()) return timed;
-  timed.output_sha256 = system::sha256_hex(std::span<const std::uint8_t>());
   timed.samples = {{"proving_time", proof.proving_time_ns}};
   return timed;
 }

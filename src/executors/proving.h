@@ -12,8 +12,8 @@ namespace cyclegate::executors {
 
 /// A prover as an executor, so that a gate measures proving as it measures anything: `zisk-prover`, `risc0-prover`. Its
 /// metrics are proof_metrics(): `proof_size` from execute(), `proving_time` from execute_timed(). It has no steps and
-/// no public output (what the guest gives is for executors to compare). One proof at a time: provers take the whole
-/// machine.
+/// no public output, which the warning `output-unchecked` of its runs says. One proof at a time, on all cores: provers
+/// take the whole machine. What the machine lacks by then leaves a run unmeasured (`executor-unavailable`).
 class ProvingExecutor final : public Executor {
  public:
   /// `name` is one that find_prover knows. `settings` but for its limits.
@@ -31,9 +31,11 @@ class ProvingExecutor final : public Executor {
   struct Program {
     std::string version;
     std::string digest;  ///< sha256 of the file
+    std::string key;     ///< key_identity
   };
   model::Proof prove(const ArtifactFile& artifact, const InputFile& input, const Limits& limits,
-                     const TimedSettings& process);
+                     model::Millionths slow_down);
+  /// Throws model::Error (measurement) when program or key cannot be read.
   const Program& program();
 
   std::string name_;

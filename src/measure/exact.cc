@@ -11,6 +11,7 @@
 
 #include "executors/exact_metrics.h"
 #include "measure/journal.h"
+#include "model/output_unchecked.h"
 #include "system/interrupt.h"
 #include "system/progress.h"
 #include "system/sha256.h"
@@ -86,7 +87,9 @@ CellRun repetition(const model::Execution& execution, const std::vector<model::M
   run.outcome = execution.outcome;
   run.warnings = execution.warnings;
   if (!execution.outcome.ok()) return run;
-  run.output_sha256 = system::sha256_hex(execution.output);
+  if (std::ranges::find(run.warnings, model::output_unchecked, &model::Warning::code) == run.warnings.end()) {
+    run.output_sha256 = system::sha256_hex(execution.output);
+  }
   for (const auto& [name, value] : executors::exact_values(execution)) {
     if (find_metric(metrics, name) != nullptr) run.exact[name] = {value};
   }

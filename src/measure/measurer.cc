@@ -428,7 +428,8 @@ void Measurement::add_controls(std::vector<Timing::Cell>& cells) {
                      .planned = &control_cells_[index],
                      .executor = shortest.executor,
                      .base = &measured_.base.controls[index].run,
-                     .head = &measured_.head.controls[index].run});
+                     .head = &measured_.head.controls[index].run,
+                     .all_cores = shortest.all_cores});
   }
 }
 
@@ -452,7 +453,8 @@ void Measurement::run_timed() {
                       .planned = &plan_.cells[index],
                       .executor = entry.executor,
                       .base = run_of(Side::base),
-                      .head = run_of(Side::head)};
+                      .head = run_of(Side::head),
+                      .all_cores = entry.description.takes_all_cores};
     if (entry.has_sampled && cell.base->outcome.ok() && cell.head->outcome.ok()) cells.push_back(cell);
   }
   if (cells.empty()) return;

@@ -46,7 +46,7 @@ struct Settings {
   std::uint32_t jobs = 1;             ///< exact runs at a time; never changes a result
   bool timed = true;                  ///< false: exact metrics only
   bool controls = false;              ///< one A/A cell and one with a known slow-down ride along (model::Control)
-  std::optional<int> core;            ///< the one core of all timed runs; absent: any
+  std::optional<int> core;            ///< the one core of timed runs but provers'; absent: any
   std::string work_unit = "work";     ///< of PlannedCell::work
   std::optional<std::uint64_t> seed;  ///< of the order within blocks; absent: derived from plan and session
 };

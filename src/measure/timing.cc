@@ -110,19 +110,19 @@ TimedRecord Timing::make_run(const World& world, Cell& cell, std::uint32_t block
     return record;
   }
   world.progress.step(fmt::format("{} {}", to_string(planned.cell), to_string(side)));
-  executors::TimedExecution timed =
-      cell.executor->execute_timed(artifact.file, planned.input, plan_.limits,
-                                   {.core = begun_.core ? std::optional(static_cast<int>(*begun_.core)) : std::nullopt,
-                                    .slow_down = side == Side::head ? planned.slow_down : model::Millionths{0}});
+  executors::TimedSettings settings;
+  if (begun_.core && !cell.all_cores) settings.core = static_cast<int>(*begun_.core);
+  if (side == Side::head) settings.slow_down = planned.slow_down;
+  executors::TimedExecution timed = cell.executor->execute_timed(artifact.file, planned.input, plan_.limits, settings);
   ++executed_;
   record.outcome = std::move(timed.outcome);
+  record.warnings = std::move(timed.warnings);
   if (!record.outcome.ok()) return record;
   if (std::string why = disagreement(cell.run(side), timed); !why.empty()) {
     record.outcome = {.kind = model::OutcomeKind::crashed, .code = {}, .pc = {}, .why = std::move(why)};
     return record;
   }
   record.samples = std::move(timed.samples);
-  record.warnings = std::move(timed.warnings);
   if (const auto wall = record.samples.find("wall_time"); wall != record.samples.end()) {
     if (const auto rate = throughput(planned.work, wall->second)) record.samples["throughput"] = *rate;
   }
@@ -150,6 +150,7 @@ std::vector<TimedRecord> Timing::make_block(const World& world, Cell& cell, std:
   };
   if (!cell.warm) {
     for (std::uint32_t run = 0; run < 2 * plan_.settings.warmups; ++run) {
+      if (out_of_time(world)) return {};
       TimedRecord record = make_run(world, cell, block, 0, run % 2 == 0 ? Side::base : Side::head);
       if (!record.outcome.ok()) {
         add(std::move(record));
@@ -160,6 +161,7 @@ std::vector<TimedRecord> Timing::make_block(const World& world, Cell& cell, std:
   }
   const auto order = block_order(journal_.header().seed, cell.index, block);
   for (std::uint32_t place = 0; place < block_runs; ++place) {
+    if (out_of_time(world)) return {};
     if (!add(make_run(world, cell, block, place, order[place]))) break;
   }
   return records;
@@ -187,9 +189,11 @@ bool Timing::take(Cell& cell, const std::vector<TimedRecord>& records, std::uint
       if (std::ranges::find(run.warnings, warning) == run.warnings.end()) run.warnings.push_back(warning);
     };
     for (const model::Warning& warning : last.warnings) warn(warning);
-    const bool changed =
-        std::ranges::find(last.warnings, "changed-since-planned", &model::Warning::code) != last.warnings.end();
-    if (last.side == Side::head || changed) {
+    const auto warned = [&](std::string_view code) {
+      return std::ranges::find(last.warnings, code, &model::Warning::code) != last.warnings.end();
+    };
+    // What the machine lacks now says nothing of either side: the whole cell is not measured.
+    if (last.side == Side::head || warned("changed-since-planned") || warned("executor-unavailable")) {
       run.outcome = last.outcome;
     } else {
       // What base's exact runs gave is still there to hold head to.
@@ -251,19 +255,23 @@ void Timing::finish(const World& world, std::uint32_t blocks, bool budget_exhaus
       std::erase_if(sampled, [](const auto& entry) { return entry.second.empty(); });
     }
   }
+  const bool pinned = std::ranges::any_of(cells_, [](const Cell& cell) { return !cell.all_cores; });
+  const bool provers = std::ranges::any_of(cells_, &Cell::all_cores);
   for (model::RunSet* set : {&base_, &head_}) {
     set->schedule.blocks = blocks;
-    set->schedule.core = begun_.core;
+    if (pinned) set->schedule.core = begun_.core;
     set->schedule.timing_ns = journaled_end_->elapsed_ns;
     set->environment.preflight = begun_.preflight;
     if (!budget_exhausted) continue;
     set->warnings.push_back(
         {.code = "budget",
-         .message =
-             fmt::format("the time budget of {} ended timing after {} runs a side; asked for were {} to {}: raise "
-                         "measure.budget",
-                         shown(plan_.settings.budget), blocks * block_runs_a_side, plan_.settings.min_runs,
-                         plan_.settings.max_runs)});
+         .message = fmt::format(
+             "the time budget of {} ended timing after {} runs a side; asked for were {} to {}: raise "
+             "measure.budget{}",
+             shown(plan_.settings.budget), blocks * block_runs_a_side, plan_.settings.min_runs, plan_.settings.max_runs,
+             pinned && provers ? ", or give the provers, whose runs it is shared with, a configuration of "
+                                 "their own"
+                               : "")});
   }
   head_.warnings.insert(head_.warnings.end(), begun_.warnings.begin(), begun_.warnings.end());
 }

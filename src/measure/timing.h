@@ -19,12 +19,13 @@ namespace cyclegate::measure {
 /// The timed runs of a session, strictly one after the other: before a cell's first block `warmups` runs a side,
 /// alternating, that count for nothing; then rounds of one randomised block (block_order.h) per cell, round-robin over
 /// the cells. After each round from `min_runs` on the stopping rule is asked; `max_runs` or the budget end it as well.
-/// A cell of which the rule says then that it has enough is timed no further. A round that the budget cuts off does not
-/// count, so that all cells that are still timed have the same number of blocks. A cell of
-/// which a timed run fails, or does not give the steps and output of the exact runs, is not timed further and keeps no
-/// samples. On head it has failed by that; on base the outcome of the exact runs stays, so that head is still held to
-/// their numbers, and the warning `timing-failed` says why there are no times. An artefact or input that is no longer
-/// the one that was hashed (warning `changed-since-planned`) fails its cell on either side.
+/// A cell of which the rule says then that it has enough is timed no further. The budget is looked at before each
+/// run. A round that it cuts off does not count, so that all cells that are still timed have the same number of blocks.
+/// A cell of which a timed run fails, or does not give the steps and output of the exact runs, is not timed further and
+/// keeps no samples. On head it has failed by that; on base the outcome of the exact runs stays, so that head is still
+/// held to their numbers, and the warning `timing-failed` says why there are no times. An artefact or input that is no
+/// longer the one that was hashed (warning `changed-since-planned`) fails its cell on either side; an executor that the
+/// machine no longer has what it takes for (`executor-unavailable`) leaves it unmeasured.
 ///
 /// Blocks go round-robin, so that an interruption finds every cell under way. Timing that was not finished therefore
 /// starts again as a whole, warm-ups included: no cell ever has samples of two starts. Only a cell that has failed is
@@ -38,7 +39,8 @@ class Timing {
     executors::Executor* executor = nullptr;
     model::CellRun* base = nullptr;
     model::CellRun* head = nullptr;
-    bool warm = false;  ///< warmed up by this process
+    bool all_cores = false;  ///< its runs are pinned to no core (executors::Description::takes_all_cores)
+    bool warm = false;       ///< warmed up by this process
 
     model::CellRun& run(model::Side side) { return side == model::Side::base ? *base : *head; }
   };
@@ -59,7 +61,7 @@ class Timing {
 
   void read_journal();
   void start(const World& world);
-  /// The block's runs: those of the journal, or new ones. Empty when time is up.
+  /// The block's runs: those of the journal, or new ones. Empty when time was up before they were all made.
   std::vector<TimedRecord> block(const World& world, Cell& cell, std::uint32_t block);
   std::vector<TimedRecord> recorded(const Cell& cell, std::uint32_t block) const;
   std::vector<TimedRecord> make_block(const World& world, Cell& cell, std::uint32_t block);

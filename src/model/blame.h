@@ -53,6 +53,7 @@ struct Blame {
   bool informs = false;        ///< another metric decides on that executor, which its functions do not have
   std::uint64_t cells = 0;     ///< what is added up here: only cells that both sides ran and that can be compared
   std::uint64_t of_cells = 0;  ///< of so many of the guest or executor; both 0 for one cell and for two profiles
+  std::string note;            ///< what of the functions is left out because only one side knows it; mostly empty
   Wide base = 0;               ///< of the whole execution
   Wide head = 0;
   std::vector<BlameRow> rows;  ///< falling size of the change of self, then function

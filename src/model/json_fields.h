@@ -390,6 +390,7 @@ CYCLEGATE_FIELDS(Blame) {
   v.optional("informs", x.informs);
   v.optional("cells", x.cells);
   v.optional("of_cells", x.of_cells);
+  v.optional("note", x.note);
   v("base", x.base);
   v("head", x.head);
   v("rows", x.rows);

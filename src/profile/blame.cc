@@ -93,6 +93,29 @@ BlameRow row(std::string name, BlameKind kind, const FunctionWeights* base, cons
   return row;
 }
 
+void leave_out(Functions& functions, bool parts, bool calls) {
+  for (auto& [name, weights] : functions.by_name) {
+    if (parts) weights.parts.clear();
+    if (calls) weights.calls = 0;
+  }
+  functions.have_parts = functions.have_parts && !parts;
+  functions.have_calls = functions.have_calls && !calls;
+}
+
+// What only one side knows, and what is done about it.
+std::string one_sided_note(const Functions& base, const Functions& head) {
+  const bool parts = base.have_parts != head.have_parts;
+  const bool calls = base.have_calls != head.have_calls;
+  const auto knows = [](bool in_base) { return in_base ? "base" : "head"; };
+  std::string note;
+  if (parts) note = fmt::format("only {} says what each function's own weight is made of", knows(base.have_parts));
+  if (calls)
+    note +=
+        fmt::format("{}only {} says how often each function was called", parts ? " and " : "", knows(base.have_calls));
+  note += ": left out on both sides";
+  return parts ? note + " (a pprof file keeps the parts, Firefox profiles and folded stacks do not)" : note;
+}
+
 Wide size_of_change(const BlameRow& row) {
   return row.head_self > row.base_self ? row.head_self - row.base_self : row.base_self - row.head_self;
 }
@@ -100,6 +123,15 @@ Wide size_of_change(const BlameRow& row) {
 }  // namespace
 
 model::Blame blame(const Functions& base, const Functions& head) {
+  const bool one_sided_parts = base.have_parts != head.have_parts;
+  const bool one_sided_calls = base.have_calls != head.have_calls;
+  if (one_sided_parts || one_sided_calls) {
+    Functions both[] = {base, head};
+    for (auto& side : both) leave_out(side, one_sided_parts, one_sided_calls);
+    model::Blame alike = blame(both[0], both[1]);
+    alike.note = one_sided_note(base, head);
+    return alike;
+  }
   model::Blame blame;
   blame.base = base.sum;
   blame.head = head.sum;

@@ -86,7 +86,10 @@ std::vector<model::Wide> inclusive_by_function(const model::Profile& profile, st
 }
 
 void Functions::add(const Functions& other, std::uint64_t weight) {
-  have_callers = other.have_callers && (have_callers || by_name.empty());
+  const bool first = by_name.empty();
+  have_callers = other.have_callers && (have_callers || first);
+  have_parts = other.have_parts && (have_parts || first);
+  have_calls = other.have_calls && (have_calls || first);
   sum += other.sum * weight;
   for (const auto& [name, from] : other.by_name) {
     FunctionWeights& to = by_name[name];
@@ -104,6 +107,8 @@ Functions functions_of(const model::Profile& profile, std::size_t column) {
   functions.have_callers = true;
   const auto function_of = functions_by_frame(profile, functions);
   const auto parts = parts_of(profile.columns, column);
+  functions.have_parts = !parts.empty();
+  functions.have_calls = has_calls(profile);
   const std::size_t skipped = profile.columns[column].name.size() + 1;  // `cost:`
   for (std::size_t index = 0; index < profile.nodes.size(); ++index) {
     const ProfileNode& node = profile.nodes[index];
@@ -126,6 +131,8 @@ Functions functions_of(const model::Profile& profile, std::size_t column) {
 
 Functions functions_of(std::span<const model::FunctionCost> rows, bool by_cost, const model::CostKinds& kinds) {
   Functions functions;
+  functions.have_parts = by_cost;
+  functions.have_calls = true;
   for (const auto& row : rows) {
     const auto [place, fresh] = functions.by_name.try_emplace(row.name);
     if (!fresh)

@@ -30,6 +30,8 @@ struct FunctionWeights {
 struct Functions {
   std::map<std::string, FunctionWeights> by_name;
   bool have_callers = false;  ///< callers and callees are known
+  bool have_parts = false;    ///< what self is made of is known, of every function
+  bool have_calls = false;    ///< calls are known
   model::Wide sum = 0;        ///< of self
 
   /// Adds those of another execution, `weight` times.

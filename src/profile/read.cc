@@ -1,5 +1,7 @@
 #include "profile/read.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <istream>
 #include <utility>
@@ -23,31 +25,47 @@ bool is_space(char character) {
   return character == ' ' || character == '\t' || character == '\r' || character == '\n';
 }
 
-// The first line that is neither blank nor a comment, without blanks at its ends.
-std::string_view first_line(std::string_view text) {
-  while (!text.empty()) {
+bool is_control(char character) {
+  return static_cast<unsigned char>(character) < 0x20 && !is_space(character);
+}
+
+struct Line {
+  std::string_view text;  // without blanks at its ends
+  std::size_t number = 1;
+};
+
+// The first line that is neither blank nor a comment; line 1 and no text where there is none.
+Line first_line(std::string_view text) {
+  for (std::size_t number = 1; !text.empty(); ++number) {
     const std::size_t end = std::min(text.find('\n'), text.size());
     std::string_view line = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
     while (!line.empty() && is_space(line.back())) line.remove_suffix(1);
     while (!line.empty() && is_space(line.front())) line.remove_prefix(1);
-    if (!line.empty() && !is_folded_comment(line)) return line;
+    if (!line.empty() && !is_folded_comment(line)) return {line, number};
   }
   return {};
+}
+
+// Why no format fits, with its line.
+std::string why_unknown(std::string_view text) {
+  const std::size_t end = text.find('\0');
+  if (end != std::string_view::npos)
+    return fmt::format("line {}: holds a byte 0, so that it is no text, and it is no pprof",
+                       1 + std::ranges::count(text.substr(0, end), '\n'));
+  return fmt::format("line {}: is no profile that is known", first_line(text).number);
 }
 
 }  // namespace
 
 std::optional<Format> recognise(std::string_view bytes) {
-  // A protobuf message holds small numbers and tags, which text does not.
+  // A protobuf message holds small numbers and tags. Text may have a stray control character, but no byte 0.
   const std::string_view start = bytes.substr(0, 256);
-  if (std::ranges::any_of(
-          start, [](char character) { return static_cast<unsigned char>(character) < 0x20 && !is_space(character); }))
-    return start[0] == '\n' || start[0] == '\x12' || start[0] == '\x1a' || start[0] == '"' || start[0] == '*' ||
-                   start[0] == '2'
-               ? std::optional(Format::pprof)
-               : std::nullopt;
-  const std::string_view line = first_line(bytes);
+  if (std::ranges::any_of(start, is_control)) {
+    if (std::string_view("\n\x12\x1a\"*2").contains(start[0])) return Format::pprof;
+    if (start.contains('\0')) return std::nullopt;
+  }
+  const std::string_view line = first_line(bytes).text;
   if (line.empty()) return std::nullopt;
   if (line[0] == '{') return Format::firefox;
   if (line.back() == ':') return Format::perf;
@@ -60,13 +78,13 @@ std::optional<Format> recognise(std::string_view bytes) {
 
 model::Profile read(std::istream& stream, const std::string& origin) {
   ByteReader bytes(stream, origin);
-  const auto format = recognise(bytes.peek(kLookedAt).substr(0, kLookedAt));
+  const std::string_view beginning = bytes.peek(kLookedAt).substr(0, kLookedAt);
+  const auto format = recognise(beginning);
   if (!format)
-    throw model::Error(
-        model::ErrorKind::configuration,
-        origin +
-            ": line 1: is no profile that is known: folded stacks (`frame;frame COUNT`), Gecko or Firefox "
-            "JSON, pprof, or text of `perf script`");
+    throw model::Error(model::ErrorKind::configuration,
+                       fmt::format("{}: {}: folded stacks (`frame;frame COUNT`), Gecko or Firefox JSON, pprof, or text "
+                                   "of `perf script`",
+                                   origin, why_unknown(beginning)));
   switch (*format) {
     case Format::folded:
       return read_folded(bytes);

@@ -218,7 +218,9 @@ std::string blame_text(const model::Blame& blame, std::size_t top, std::size_t w
   for (std::size_t index = shown; index < blame.rows.size(); ++index) {
     rest += model::change(blame.rows[index].base_self, blame.rows[index].head_self);
   }
-  if (table.empty()) return text + "  no function changed\n";
+  const std::string note =
+      blame.note.empty() ? "" : wrap("note: " + clean(blame.note, 400), width, 2, Paint::muted, colour);
+  if (table.empty()) return text + "  no function changed\n" + note;
   text += table.render(width, 2, colour);
   if (blame.rows.size() > top)
     text +=
@@ -226,7 +228,7 @@ std::string blame_text(const model::Blame& blame, std::size_t top, std::size_t w
   const auto parts = changed_parts(blame);
   if (!parts.empty())
     text += wrap("by kind of cost: " + parts_text(parts, terminal_parts), width, 2, Paint::plain, colour);
-  return text;
+  return text + note;
 }
 
 }  // namespace cyclegate::render

@@ -55,7 +55,7 @@ std::string blame_place(const model::Blame& blame);
 std::vector<const model::Blame*> widest_blames(const model::Comparison& comparison);
 
 /// A headline and a table of the first `top` rows; the rest is counted and summed in one sentence, so that the numbers
-/// add up to the change. Then the change by kind of cost, which adds up to it as well.
+/// add up to the change. Then the change by kind of cost, which adds up to it as well, and the blame's note.
 std::string blame_text(const model::Blame& blame, std::size_t top, std::size_t width, bool colour);
 
 }  // namespace cyclegate::render

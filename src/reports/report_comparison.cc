@@ -134,8 +134,9 @@ void write_lines(std::string& out, std::string_view name, const std::vector<Comp
     const auto change = comparable ? change_percent(line) : std::nullopt;
     // JSON knows no plus sign.
     out += change ? (change->starts_with('+') ? change->substr(1) : *change) : "null";
-    if (!line.baseline) out += ",\"status\":\"NEW\"";
-    if (!line.current) out += ",\"status\":\"GONE\"";
+    // What only one of two incomparable reports lists may be in the other's run as well.
+    if (comparable && !line.baseline) out += ",\"status\":\"NEW\"";
+    if (comparable && !line.current) out += ",\"status\":\"GONE\"";
     out += '}';
   }
   out += ']';

@@ -44,7 +44,8 @@ ReportComparison compare_results(const HyperfineResults& baseline, const Hyperfi
 std::optional<std::string> change_percent(const ComparedLine& line);
 
 /// As JSON: type, baseline, current (the files' names), incomparable, metrics [{name, unit, baseline, current,
-/// change_percent}], functions and opcodes [{..., status}] with status NEW or GONE, notes.
+/// change_percent}], functions and opcodes [{..., status}], notes; status is NEW or GONE where a side is absent and the
+/// reports can be compared.
 std::string to_json(const ReportComparison& comparison, const std::string& baseline, const std::string& current);
 
 }  // namespace cyclegate::reports

@@ -19,8 +19,9 @@ namespace cyclegate::vm {
 namespace {
 
 constexpr std::uint64_t format_version = 1;
-/// A step costs at most `main`, an operation and two accesses, each of a fixed price and 8 reads and 8 writes: less
-/// than 2^26 with prices up to this, so that the cost of 2^38 steps fits into 64 bits.
+/// What one step may cost: `main`, an operation and two accesses, each of a fixed price and 8 reads and 8 writes, less
+/// than 2^26, of which 2^38 fit into 64 bits. Precompiles cost far more (a DMA call up to 2^51): report_cost sums in
+/// 128 bits and refuses what does not fit.
 constexpr std::uint64_t highest_price = std::uint64_t{1} << 20;
 constexpr std::uint64_t highest_base = std::uint64_t{1} << 48;
 constexpr std::size_t longest_text = std::size_t{1} << 20;
@@ -91,7 +92,6 @@ class Parser {
     if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size() || value > highest) {
       fail(fmt::format("`{}` is not a whole number from 0 to {}", word, highest));
     }
-    numbers_ += fmt::format("{}{}", numbers_.empty() ? "" : " ", value);
     return value;
   }
   std::uint64_t price(std::string_view word) { return number(word, highest_price); }
@@ -104,9 +104,8 @@ class Parser {
   }
 
   /// Refuses a second line for the same thing.
-  void once(std::string what) {
+  void once(const std::string& what) {
     if (!given_.insert(what).second) fail(fmt::format("`{}` is given twice", what));
-    record_ = std::move(what);
   }
 
   Operation operation(std::string_view word, bool precompile) const {
@@ -136,10 +135,7 @@ class Parser {
     }
     const auto reader = readers.find(words[0]);
     if (reader == readers.end()) fail(fmt::format("`{}` is not a word of this format", words[0]));
-    record_.clear();
-    numbers_.clear();
     (this->*reader->second)(words);
-    if (!record_.empty() && !numbers_.empty()) model_.records[record_] = numbers_;
   }
 
   /// What this file does not say is as in the named model.
@@ -247,18 +243,13 @@ class Parser {
     if (words.size() != 2) want(words, 7, 7);
     const auto which = operation(words[1], false);
     auto& boxes = model_.frops[index(which)];
-    record_ = fmt::format("frop {}", words[1]);
-    const bool first = given_.insert(record_).second;
-    if (words.size() == 2 || first) {
-      // The first box of an operation replaces those of the model that this one starts from.
-      boxes.clear();
-      model_.records.erase(record_);
-    }
+    const bool first = given_.insert(fmt::format("frop {}", words[1])).second;
+    // The first box of an operation replaces those of the model that this one starts from.
+    if (words.size() == 2 || first) boxes.clear();
     if (words.size() == 2) {
       if (!first || !from_) fail("`frop` without a box says that the model it starts `from` has too many");
       return;
     }
-    if (const auto before = model_.records.find(record_); before != model_.records.end()) numbers_ = before->second;
     if (boxes.size() == most_boxes) fail(fmt::format("more than {} boxes for `{}`", most_boxes, words[1]));
     constexpr std::uint64_t all = ~std::uint64_t{0};
     const FropsBox box{.a_low = number(words[2], all),
@@ -275,6 +266,35 @@ class Parser {
     if (!from_ && !given_.contains(what)) fail(fmt::format("the cost model ends without `{}`", what));
   }
 
+  /// The operation's numbers as the finished model has them, so that equal prices are equal text.
+  std::string numbers_of(Operation operation) const {
+    const std::size_t i = index(operation);
+    const std::uint64_t price = model_.price[i];
+    if (operation == Operation::add) return fmt::format("{} {}", price, model_.add_high_zero);
+    if (!is_precompile(operation)) return std::to_string(price);
+    if (vm::name(operation).starts_with("dma_")) {
+      const DmaPrices& dma = model_.dma[i];
+      return fmt::format("{} {} {} {} {}", price, dma.edge, dma.aligned_rows, dma.aligned_divisor, dma.unaligned_word);
+    }
+    const PrecompileAccesses& accesses = model_.accesses[i];
+    return fmt::format("{} {} {} {} {}", price, accesses.parameters, accesses.reads_first, accesses.reads_second,
+                       accesses.writes);
+  }
+
+  /// The boxes that can be hit, each once, in their order by numbers: neither order nor repetition prices anything.
+  static std::string numbers_of(const std::vector<FropsBox>& boxes) {
+    std::set<std::array<std::uint64_t, 5>> sorted;
+    for (const FropsBox& box : boxes) {
+      if (box.a_count == 0 || box.b_count == 0) continue;
+      sorted.insert({box.a_low, box.a_count, box.a_stride, box.b_low, box.b_count});
+    }
+    std::string text;
+    for (const auto& numbers : sorted) {
+      text += fmt::format("{}{}", text.empty() ? "" : " ", fmt::join(numbers, " "));
+    }
+    return text;
+  }
+
   void finish() {
     if (!versioned_) fail("the cost model is empty");
     if (!given_.contains("name")) fail("the cost model ends without `name`");
@@ -282,14 +302,30 @@ class Parser {
     for (std::size_t i = 0; i < operation_count; ++i) {
       const auto which = static_cast<Operation>(i);
       const auto text = vm::name(which);
-      need(fmt::format("{} {}",
-                       text.starts_with("dma_") ? "dma"
-                       : is_precompile(which)   ? "precompile"
-                                                : "operation",
-                       text));
+      std::string record = fmt::format("{} {}",
+                                       text.starts_with("dma_") ? "dma"
+                                       : is_precompile(which)   ? "precompile"
+                                                                : "operation",
+                                       text);
+      need(record);
+      model_.records[std::move(record)] = numbers_of(which);
+      if (std::string boxes = numbers_of(model_.frops[i]); !boxes.empty()) {
+        model_.records[fmt::format("frop {}", text)] = std::move(boxes);
+      }
+    }
+    model_.records["base"] = std::to_string(model_.base);
+    model_.records["main"] = std::to_string(model_.main);
+    model_.records["init RAM"] = std::to_string(model_.ram_init);
+    model_.records["init ROM"] = std::to_string(model_.rom_init);
+    for (std::size_t access = 0; access < access_count; ++access) {
+      const AccessPrices& prices = accesses_[access];
+      model_.records[fmt::format("access {}", vm::name(static_cast<Access>(access)))] =
+          fmt::format("{} {} {}", prices.fixed, prices.reads, prices.writes);
     }
     for (std::size_t zone = 0; zone < zone_count; ++zone) {
-      need(fmt::format("zone {}", vm::name(static_cast<Zone>(zone))));
+      std::string record = fmt::format("zone {}", vm::name(static_cast<Zone>(zone)));
+      need(record);
+      model_.records[std::move(record)] = fmt::format("{} {}", zones_[zone].read, zones_[zone].write.value_or(0));
       for (std::size_t access = 0; access < access_count; ++access) {
         need(fmt::format("access {}", vm::name(static_cast<Access>(access))));
         const auto& prices = accesses_[access];
@@ -305,8 +341,6 @@ class Parser {
   bool from_ = false;
   CostModel model_;
   std::set<std::string> given_;
-  std::string record_;   ///< what the line gives
-  std::string numbers_;  ///< the line's, in decimal
   std::array<ZonePrices, zone_count> zones_{};
   std::array<AccessPrices, access_count> accesses_{};
 };

@@ -16,7 +16,7 @@ struct Counters {
   std::array<std::uint64_t, operation_count> frequent{};    ///< FROPS hits
   std::uint64_t add_high_zero = 0;
   std::array<std::array<std::uint64_t, access_count>, zone_count> accesses{};
-  std::array<std::uint64_t, operation_count> variable{};  ///< cost of DMA calls by length
+  std::array<std::uint64_t, operation_count> variable{};  ///< cost of calls by length; saturates
 
   void access(Zone zone, Access kind, std::uint64_t times = 1) {
     accesses[static_cast<std::size_t>(zone)][static_cast<std::size_t>(kind)] += times;
@@ -72,8 +72,8 @@ constexpr bool add_is_high_zero(std::uint64_t a, std::uint64_t b, std::uint64_t 
 }
 
 /// Fills cost, opcodes, precompiles, frops and memory of `execution` from the counters, its steps, and the words of the
-/// memory image.
-void report_cost(const Counters& counters, const CostModel& cost_model, std::uint64_t ram_init_words,
-                 std::uint64_t rom_init_words, model::Execution& execution);
+/// memory image. False, with none of them filled in, when total or avoided cost does not fit into 64 bits.
+[[nodiscard]] bool report_cost(const Counters& counters, const CostModel& cost_model, std::uint64_t ram_init_words,
+                               std::uint64_t rom_init_words, model::Execution& execution);
 
 }  // namespace cyclegate::vm

@@ -291,12 +291,27 @@ class Run {
     execution_.console = std::move(s.console);
     execution_.misaligned_accesses = s.misaligned;
     execution_.warnings = code_.warnings;
-    if (counted()) report_cost(s.counters, code_.cost_model, code_.ram_init_words, code_.rom_init_words, execution_);
+    if (counted() &&
+        !report_cost(s.counters, code_.cost_model, code_.ram_init_words, code_.rom_init_words, execution_)) {
+      return cost_too_great();
+    }
     if (!functions_ && !profile_) return;
     finish_functions();
     const ClassTotals totals = class_totals(s.counters, code_.cost_model, code_.ram_init_words, code_.rom_init_words);
     report_functions(totals);
     if (profile_) execution_.profile = profile_->profile(totals, steps_);
+  }
+
+  /// No number that has wrapped may stand for the cost: such a run has none, nor functions.
+  void cost_too_great() {
+    finish_functions();
+    execution_.output.clear();
+    if (!execution_.outcome.ok()) return;
+    execution_.outcome = {.kind = model::OutcomeKind::limit,
+                          .code = {},
+                          .pc = {},
+                          .why = fmt::format("the cost under the cost model {} exceeds 64 bits; lower its prices",
+                                             code_.cost_model.name)};
   }
 
   /// The guest's own code has ended; what follows is the BIOS's.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <limits>
 
 #include "vm/address_map.h"
 #include "vm/function_tracker.h"
@@ -36,7 +37,8 @@ void count_words(State* s, std::uint64_t address, bool write, std::uint64_t word
 
 void count_call(State* s, Operation operation, std::uint64_t variable) {
   ++s->counters.operations[index(operation)];
-  s->counters.variable[index(operation)] += variable;
+  std::uint64_t& sum = s->counters.variable[index(operation)];
+  if (__builtin_add_overflow(sum, variable, &sum)) sum = std::numeric_limits<std::uint64_t>::max();
   const std::uint64_t cost = s->code.cost_model.price[index(operation)] + variable;
   if (s->functions != nullptr) s->functions->precompile(operation, cost);
   if (s->profile != nullptr) s->profile->precompile(operation, cost);

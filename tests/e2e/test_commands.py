@@ -63,6 +63,28 @@ class Commands(Sandbox):
         answer = self.expect(1, "baseline", "check", "--json")
         json.loads(answer.out)
 
+    def test_what_cannot_be_measured_is_no_green_check_of_the_baseline(self):
+        program = self.top / "tools" / "answers"
+        program.parent.mkdir()
+        program.write_text("#!/bin/sh\necho answer 41\n")
+        program.chmod(0o755)
+        self.environment["PATH"] = f"{program.parent}:{self.environment['PATH']}"
+        self.guests({"hash": elf("keccak_pc")}, executors=("embedded", "mine"), extra="""executors:
+  mine:
+    command: [answers, "{elf}", "{input}"]
+    version: [answers]
+    metrics: { answer: { pattern: "answer ([0-9]+)", kind: exact } }
+policy: { deciding: { mine: answer } }
+""")
+        self.commit()
+        self.expect(0, "baseline", "save")
+        self.expect(0, "baseline", "check")
+        program.unlink()
+        answer = self.expect(3, "baseline", "check")
+        self.assert_says(answer.out, "unmeasured", "values as pinned; within the budget; 1 cell not measured")
+        check = self.expect(3, "baseline", "check", "--json").json
+        self.assertEqual((False, 1), (check["fails"], check["unmeasured"]))
+
     def test_init_leaves_files_that_exist_alone(self):
         self.write("a.bin", b"x")
         self.write("cyclegate.yaml", "mine\n")

@@ -231,6 +231,12 @@ class CostModels(Sandbox):
         answer = self.expect(2, "execute", "--elf", FIXTURES / "elf/nop.elf", "--executor", "ziskemu", "--cost-model", "x")
         self.assert_says(answer.err, "embedded executor")
 
+    def test_a_price_list_of_base_that_cannot_be_read_does_not_switch_off_its_rules(self):
+        self.change("keccak_pc", "keccak_sw", overrides().replace("main\t70", "main\tseventy"), overrides())
+        answer = self.expect(2, "gate", "--base", "HEAD~1", "--head", "HEAD", "--no-time")
+        self.assert_says(answer.err, "prices/next.tsv:5: `seventy` is not a whole number", "base's prices")
+        self.assertFalse((self.repository / "out/report.json").exists())
+
     def test_a_file_that_leads_outside_the_repository_by_a_link_is_refused(self):
         self.change("keccak_sw", "keccak_pc", None, overrides())
         outside = self.top / "secret.tsv"

@@ -64,6 +64,46 @@ class Profiles(Sandbox):
         self.expect(0, "flamegraph", "head.pb.gz", "--diff", "base.pb.gz", "--column", "cost:precompile:keccak")
         self.assert_says(self.expect(2, "profile", "head.pb.gz", "--diff", "base.pb.gz", "--column", "none").err, "none")
 
+    def test_one_run_in_two_formats_is_no_change(self):
+        self.run_of("keccak_sw", "--output", "run.json")
+        self.run_of("keccak_sw", "--output", "run.pb.gz")
+        for arguments in (("run.json", "--diff", "run.pb.gz"), ("run.pb.gz", "--diff", "run.json")):
+            answer = self.expect(0, "profile", *arguments, "--json").json
+            self.assertEqual([], answer["rows"])
+            self.assert_says(answer["note"], "left out on both sides")
+            self.assert_says(" ".join(self.expect(0, "profile", *arguments).out.split()), "no function changed", "left out on both sides")
+        self.run_of("keccak_pc", "--output", "other.pb.gz")
+        rows = self.expect(0, "profile", "other.pb.gz", "--diff", "run.json", "--json").json["rows"]
+        self.assertTrue(rows)
+        self.assertEqual([], [row for row in rows if row.get("parts")])
+
+    def test_a_word_that_means_a_file_is_told_as_a_file(self):
+        self.write("dir/file.folded", "main 3\n")
+        (self.repository / "cyclegate.yaml").unlink(missing_ok=True)
+        for command in ("profile", "flamegraph", "view", "doctor"):
+            for inside in (False, True):
+                if inside:
+                    self.guests({"hash": elf("keccak_sw")})
+                for word in ("nosuch.json", "dir/nosuch", "./nosuch", "nosuch.pb.gz"):
+                    self.assert_says(self.expect(2, command, word).err, f"cyclegate: {word}: there is no such file")
+                for word in ("dir", "./dir"):
+                    self.assert_says(self.expect(2, command, word).err, f"cyclegate: {word}: is a directory, not a file")
+            (self.repository / "hash").mkdir()
+            self.assert_says(self.expect(2, command, "hash").err, "which input of hash?")
+            (self.repository / "hash").rmdir()
+            (self.repository / "cyclegate.yaml").unlink()
+        self.assert_says(self.expect(2, "profile", "dir/file.folded", "--diff", "dir").err, "dir: is a directory, not a file")
+
+    def test_options_that_cannot_apply_are_refused(self):
+        self.write("a.folded", "main 3\n")
+        for command in ("profile", "flamegraph", "view"):
+            self.assert_says(self.expect(2, command, "a.folded", "--executor", "foo").err, "--executor does not go with it")
+            self.assert_says(self.expect(2, command, "a.folded", "--max-steps", "5").err, "--max-steps does not go with it")
+        for name in ("a.svg", "a.html"):
+            self.assert_says(self.expect(2, "profile", "a.folded", "--output", name).err, name, "cyclegate flamegraph")
+            self.assertFalse((self.repository / name).exists())
+        self.assert_says(self.expect(2, "profile", "a.folded", "--format", "pprof", "--top", "3").err, "--top")
+
     def test_names_are_no_workflow_commands_on_standard_output(self):
         self.write("bad.folded", "::error::x;y 10\nmain;##[error]z 5\n")
         self.write("base.folded", "main 3\n")

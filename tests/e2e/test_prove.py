@@ -62,11 +62,23 @@ class Prove(Sandbox):
         change = found["zisk-prover"]["change"]
         self.assertEqual(("proof_size", *sizes), (found["zisk-prover"]["metric"], change["base"], change["head"]))
         self.assertEqual("improved", found["embedded"]["kind"])
+        self.assertEqual("pass", report["status"])
         metrics = {metric["name"]: metric for metric in report["metrics"]}
         self.assertEqual(("bytes", "exact"), (metrics["proof_size"]["unit"], metrics["proof_size"]["kind"]))
         head = json.loads((self.repository / "out/head.runs.json").read_text())
         run, = [run for run in head["runs"] if run["cell"]["executor"] == "zisk-prover"]
         self.assertEqual([sizes[1]] * 2, run["exact"]["proof_size"])
+
+    def test_smaller_proofs_alone_win_nothing_since_nobody_checks_the_output(self):
+        self.prover(self.PROVES)
+        for name in ("keccak_sw", "keccak_pc"):
+            self.guests({"hash": elf(name)}, executors=("zisk-prover",),
+                        extra="policy: { deciding: { zisk-prover: proof_size } }\n")
+            self.commit(name)
+        _, report = self.gate(0)
+        self.assertEqual(("neutral", "INCONCLUSIVE"), (report["status"], report["verdict"]))
+        found, = [each for each in report["findings"] if each["metric"] == "output"]
+        self.assert_says(found["why"], "nobody checked the output", "zisk-prover")
 
     def test_proving_time_is_sampled_and_decides_unless_told_otherwise(self):
         self.prover(self.PROVES)

@@ -67,6 +67,22 @@ class ToolReports(Sandbox):
         self.assert_says(answer.out, "incomparable")
         self.assertNotIn("%\n", answer.out)
 
+    def test_what_one_report_leaves_out_is_not_gone(self):
+        answer = self.expect(0, "compare", self.report("ziskemu/fib@k4.XSD.stdout"), self.report("ziskemu/fib@k4.Xx.stdout"))
+        self.assert_says(answer.out, "incomparable")
+        self.assertNotIn("GONE", [word for line in answer.out.splitlines() for word in line.split()[-2:]])
+
+    def test_compare_names_the_file_that_is_wrong(self):
+        good = self.report("ziskemu/fib@k4.X.stdout")
+        garbage = self.report("garbage.txt", b"nothing here\n")
+        broken = self.report("broken.json", b'{"schema": "cyclegate.run_set/1", \n')
+        for wrong, why in ((self.top / "nosuch", "there is no such file"), (self.top, "is a directory"), (garbage, ":1"),
+                           (broken, "broken.json")):
+            for pair in ((good, wrong), (wrong, good)):
+                error = self.expect(2, "compare", *pair).err
+                self.assert_says(error, str(wrong), why)
+                self.assertNotIn(str(good), error)
+
     def test_compare_of_two_hyperfine_files_tests_and_says_what_that_is_worth(self):
         answer = self.expect(0, "compare", self.report("hyperfine/one.json"), self.report("hyperfine/other.json"))
         self.assert_says(answer.out, "mean", "66.20 ms", "34.10 ms", "-48.49 %", "Welch", "p = 0.0001", "informational")

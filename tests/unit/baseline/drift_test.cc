@@ -159,6 +159,8 @@ TEST_CASE("a cell whose executor is not here is unmeasured, which exceeds no bud
   CHECK(row.kind == DriftKind::unmeasured);
   CHECK_THAT(row.why, ContainsSubstring("sp1-run is not on PATH"));
   CHECK_FALSE(baseline::exceeds_budget({row}));
+  CHECK(baseline::unmeasured_cells({row, row}) == 2);
+  CHECK(baseline::unmeasured_cells({Drift{}}) == 0);
   CHECK(baseline::to_string(row.kind) == "unmeasured");
 }
 

@@ -2,6 +2,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
+#include "model/output_unchecked.h"
 #include "sides.h"
 
 using namespace cyclegate;
@@ -273,4 +274,39 @@ TEST_CASE("changed bytes of an input are a finding and a change of the gate") {
   CHECK(comparison.verdict == Verdict::unchanged);
   REQUIRE(comparison.gate_changes.size() == 1);
   CHECK_THAT(comparison.gate_changes[0], ContainsSubstring("sha256"));
+}
+
+TEST_CASE("a gain of runs whose output nobody checked is no gain, and another executor that checks it is enough") {
+  auto both = sides({{"g", "light", 1000, 500, 1, "embedded"}, {"g", "light", 1000, 500, 1, "zisk-prover"}});
+  both.base.policy->deciding["zisk-prover"] = "cost";
+  for (auto* set : {&both.base, &both.head}) {
+    auto& run = *std::ranges::find(set->runs, "zisk-prover", [](const auto& each) { return each.cell.executor; });
+    run.exact = {{"cost", {set == &both.base ? 1000U : 500U}}};
+    run.output_sha256.clear();
+    run.warnings = {{std::string(model::output_unchecked), "zisk-prover does not tell the output"}};
+  }
+  CHECK(judge(both).verdict == Verdict::keep);
+  CHECK(judge(both).status == Status::pass);
+
+  const auto drop_embedded = [](model::RunSet& set) {
+    std::erase_if(set.runs, [](const auto& run) { return run.cell.executor == "embedded"; });
+    for (auto& guest : set.guests) std::erase(guest.executors, "embedded");
+  };
+  auto failing = both;
+  failing.base.runs[0].output_sha256.clear();  // says nothing of what it gave
+  failing.head.runs[0].output_sha256.clear();
+  CHECK(judge(failing).verdict != Verdict::reject);
+  for (auto* set : {&both.base, &both.head}) drop_embedded(*set);
+  auto comparison = judge(both);
+  CHECK(finding(comparison, "light", "output").kind == FindingKind::incomparable);
+  CHECK(finding(comparison, "light", "output").deciding);
+  CHECK_THAT(finding(comparison, "light", "output").why, ContainsSubstring("nobody checked the output"));
+  CHECK(comparison.verdict == Verdict::inconclusive);
+  CHECK(comparison.status != Status::pass);
+  // A loss is one all the same, and the same artefact needs no check.
+  both.head.runs[0].exact = {{"cost", {2000}}};
+  CHECK(judge(both).status == Status::fail);
+  both.head.runs[0].exact = both.base.runs[0].exact;
+  both.head.runs[0].artifact = both.base.runs[0].artifact;
+  CHECK(judge(both).verdict == Verdict::unchanged);
 }

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
+#include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -84,6 +86,46 @@ TEST_CASE("every key that a file may have is in the manual's table") {
     }
   }
   CHECK(keys == 76);
+}
+
+TEST_CASE("every key that a page names by its path is one that the reader knows") {
+  const std::set<std::string> roots = {"build", "executors", "measure", "publish", "policy"};
+  std::vector<std::filesystem::path> pages = {std::string(CYCLEGATE_SOURCE_DIR) + "/README.md"};
+  for (const auto& entry : std::filesystem::directory_iterator(std::string(CYCLEGATE_SOURCE_DIR) + "/docs")) {
+    if (entry.path().extension() == ".md") pages.push_back(entry.path());
+  }
+  const auto told = [](const std::string& path) {
+    std::string text = "version: 1\n";
+    for (std::size_t from = 0; from <= path.size();) {
+      const std::size_t end = std::min(path.find('.', from), path.size());
+      text += (from == 0 ? "" : "{ ") + path.substr(from, end - from) + ": ";
+      from = end + 1;
+    }
+    text += "1" + std::string(static_cast<std::size_t>(std::ranges::count(path, '.')), '}') + "\n";
+    try {
+      config::parse_config(text, "f");
+    } catch (const model::Error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  const std::string unknown = "unknown key";
+  REQUIRE(told("measure.limits.max_time").contains(unknown));
+  std::size_t seen = 0;
+  for (const auto& page : pages) {
+    const std::string text = test::read_file(page.string());
+    for (std::size_t at = text.find('`'); at != std::string::npos; at = text.find('`', at + 1)) {
+      const std::size_t end = text.find_first_not_of("abcdefghijklmnopqrstuvwxyz_.", at + 1);
+      if (end == std::string::npos || (text[end] != '`' && text[end] != ':')) continue;
+      const std::string path = text.substr(at + 1, end - at - 1);
+      const std::size_t dot = path.find('.');
+      if (dot == std::string::npos || path.ends_with('.') || !roots.contains(path.substr(0, dot))) continue;
+      INFO(page.filename().string() + ": " + path);
+      CHECK_FALSE(told(path).contains(unknown));
+      ++seen;
+    }
+  }
+  CHECK(seen > 40);
 }
 
 TEST_CASE("no cut and no changed byte of the complete example does more than be refused") {

@@ -1,12 +1,17 @@
 // All ends of an attempt to prove, with a prover that is a shell script and with machines that lack something.
 #include "executors/prover.h"
 
+#include <sched.h>
+#include <unistd.h>
+
 #include <catch2/catch_test_macros.hpp>
 #include <filesystem>
 
 #include "executors/proving.h"
+#include "model/output_unchecked.h"
 #include "support/fake_clock.h"
 #include "support/temporary_directory.h"
+#include "system/preflight.h"
 #include "system/process.h"
 #include "system/sha256.h"
 
@@ -138,7 +143,10 @@ TEST_CASE("a prover is an executor whose metrics are proving time and proof size
   const auto timed = executor.execute_timed(guest, {.path = machine.input}, {}, {});
   CHECK(timed.outcome.ok());
   CHECK(timed.samples.at("proving_time") > 0);
-  CHECK(timed.output_sha256 == system::sha256_hex(std::string_view()));
+  CHECK(timed.output_sha256.empty());
+  // Nothing of what the guest gives is known, and that is said.
+  REQUIRE(execution.warnings.size() == 1);
+  CHECK(execution.warnings[0].code == model::output_unchecked);
 }
 
 TEST_CASE("the setup of a program is done once by an executor") {
@@ -179,5 +187,74 @@ TEST_CASE("what a prover ends with is the outcome of the run") {
   fs::remove(absent.program);
   executors::ProvingExecutor executor("zisk-prover", absent.world, absent.settings);
   CHECK(executor.describe().unavailable.starts_with("the prover: cargo-zisk is neither on PATH"));
-  CHECK(run(absent).why.starts_with("what is missing first is the prover"));
+  CHECK(run(absent).why.starts_with("the executor zisk-prover is no longer available here: the prover: cargo-zisk"));
+}
+
+TEST_CASE("memory that is short for a while is the machine's lack and no failure of the guest") {
+  Machine machine;
+  executors::ProvingExecutor executor("zisk-prover", machine.world, machine.settings);
+  REQUIRE(executor.describe().unavailable.empty());
+  const executors::ArtifactFile guest{.path = machine.elf, .identity = "a"};
+  machine.memory(3);
+  const auto timed = executor.execute_timed(guest, {.path = machine.input}, {}, {});
+  const auto execution = executor.execute(guest, {.path = machine.input}, {}, model::Detail::cost);
+  CHECK_FALSE(execution.outcome.ok());
+  CHECK_FALSE(timed.outcome.ok());
+  for (const auto& warnings : {execution.warnings, timed.warnings}) {
+    REQUIRE(warnings.size() == 1);
+    CHECK(warnings[0].code == "executor-unavailable");
+    CHECK(warnings[0].message.contains("memory: 3.0 GiB are available"));
+  }
+  machine.memory(64);
+  CHECK(executor.execute(guest, {.path = machine.input}, {}, model::Detail::cost).outcome.ok());
+}
+
+TEST_CASE("a prover has every core that this process has, whatever core timed runs are pinned to") {
+  Machine machine;
+  const fs::path log = machine.directory / "cores";
+  machine.directory.write("bin/cargo-zisk", "#!/bin/sh\n[ \"$1\" = rom-setup ] && exit 0\nnproc > " + log.string() +
+                                                "\nmkdir -p \"$9\" && echo p > \"$9/vadcop_final_proof.bin\"\n");
+  executors::ProvingExecutor executor("zisk-prover", machine.world, machine.settings);
+  CHECK(executor.describe().takes_all_cores);
+  const auto timed = executor.execute_timed({.path = machine.elf, .identity = "a"}, {.path = machine.input}, {},
+                                            {.core = system::timing_core()});
+  CHECK(timed.outcome.ok());
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  REQUIRE(sched_getaffinity(0, sizeof allowed, &allowed) == 0);
+  CHECK(test::read_file(log) == std::to_string(CPU_COUNT(&allowed)) + "\n");
+}
+
+TEST_CASE("another proving key is another configuration of the prover") {
+  Machine machine;
+  const auto options = [&] {
+    return executors::ProvingExecutor("zisk-prover", machine.world, machine.settings).describe().options;
+  };
+  machine.directory.write("home/.zisk/provingKey/zisk/main.bin", "0123");
+  const std::string before = options();
+  CHECK(before.starts_with("proving_key=sha256:"));
+  CHECK(options() == before);
+  machine.directory.write("home/.zisk/provingKey/zisk/main.bin", "01234");
+  const std::string larger = options();
+  CHECK(larger != before);
+  fs::rename(machine.directory / "home/.zisk/provingKey/zisk/main.bin",
+             machine.directory / "home/.zisk/provingKey/zisk/other.bin");
+  CHECK(options() != larger);
+  CHECK(executors::key_identity("risc0-prover", machine.world).empty());
+}
+
+TEST_CASE("a prover that can be started but not read is not available, with the reason") {
+  Machine machine;
+  fs::permissions(machine.program, fs::perms::owner_exec | fs::perms::group_exec | fs::perms::others_exec);
+  executors::ProvingExecutor executor("zisk-prover", machine.world, machine.settings);
+  // Root reads everything: look as somebody else.
+  const bool root = geteuid() == 0;
+  constexpr uid_t nobody = 65534;
+  if (root) {
+    fs::permissions(machine.directory.path(), fs::perms::group_exec | fs::perms::others_exec, fs::perm_options::add);
+    REQUIRE(seteuid(nobody) == 0);
+  }
+  const auto description = executor.describe();
+  if (root) REQUIRE(seteuid(0) == 0);
+  CHECK(description.unavailable.starts_with("the prover: cannot read " + machine.program.string()));
 }

@@ -13,6 +13,7 @@
 #include "measure/reuse_key.h"
 #include "measure/run_set_store.h"
 #include "model/error.h"
+#include "model/output_unchecked.h"
 
 using namespace cyclegate;
 using test::Bench;
@@ -550,4 +551,13 @@ TEST_CASE("cells of an executor that is not here are not measured, with its reas
   CHECK(equal.same == 0);
   CHECK(equal.head.runs.at(0).warnings == failed.warnings);
   CHECK(equal.head.warnings == measured.head.warnings);
+}
+
+TEST_CASE("an execution whose output its executor does not tell has no output's digest") {
+  model::Execution execution = test::execution(10, "");
+  CHECK(measure::repetition(execution, {}).output_sha256 == system::sha256_hex(std::string_view()));
+  execution.warnings = {{std::string(model::output_unchecked), "it is not told"}};
+  const model::CellRun run = measure::repetition(execution, {});
+  CHECK(run.output_sha256.empty());
+  CHECK(run.warnings == execution.warnings);
 }

@@ -189,10 +189,10 @@ TEST_CASE("the budget ends timing, keeps whole rounds only, and says so") {
     if (call.timed) bench.clock.advance(std::chrono::seconds(1));
   };
   SECTION("in the middle of the third round") {
-    // Round 1 takes 20 s, round 2 takes 8 s, the first cell of round 3 takes 4 s.
+    // Round 1 takes 20 s, round 2 takes 8 s, the first cell of round 3 is cut off after 3 s.
     bench.plan.settings.budget = std::chrono::seconds(31);
     const auto measured = bench.measure();
-    CHECK(timed_calls(bench).size() == 32);
+    CHECK(timed_calls(bench).size() == 31);
     CHECK(measured.head.schedule.blocks == 2);
     for (const model::CellRun& run : measured.head.runs) CHECK(run.sampled.at("wall_time").size() == 4);
     REQUIRE(measured.head.warnings.size() == 1);
@@ -213,6 +213,27 @@ TEST_CASE("the budget ends timing, keeps whole rounds only, and says so") {
       CHECK(run.sampled.empty());
       CHECK(run.exact.at("steps").size() == 2);
     }
+  }
+  SECTION("shared with provers") {
+    test::ScriptedWorld prover;
+    prover.description = bench.world.description;
+    prover.description.name = "prover";
+    prover.description.takes_all_cores = true;
+    prover.scripts = bench.world.scripts;
+    prover.on_call = [&](const test::ScriptedCall& call) {
+      if (call.timed) bench.clock.advance(std::chrono::minutes(10));
+    };
+    bench.others = {&prover};
+    bench.plan.cells.push_back(bench.plan.cells[0]);
+    bench.plan.cells.back().cell.executor = "prover";
+    bench.plan.settings.core = 3;
+    bench.plan.settings.budget = std::chrono::minutes(1);
+    const auto measured = bench.measure();
+    // The one run that passes the budget is the last.
+    CHECK(std::ranges::count_if(prover.calls, [](const test::ScriptedCall& call) { return call.timed; }) == 1);
+    CHECK(measured.head.schedule.core == 3U);
+    REQUIRE(measured.head.warnings.size() == 1);
+    CHECK(measured.head.warnings[0].message.contains("give the provers"));
   }
   SECTION("no budget") {
     bench.plan.settings.budget = std::chrono::seconds(0);
@@ -349,6 +370,38 @@ TEST_CASE("all timed runs are pinned to the same core, which is recorded, and no
   }
   CHECK(measured.base.schedule.core == 3U);
   CHECK(measured.head.schedule.core == 3U);
+}
+
+TEST_CASE("an executor that takes all cores is pinned to none, and no core is claimed for its runs") {
+  Bench bench;
+  bench.plan.settings.core = 3;
+  bench.world.description.takes_all_cores = true;
+  bench.add_changed_cell("hash", "a", 100, 90);
+  const auto measured = bench.measure();
+  for (const auto& call : bench.world.calls) CHECK_FALSE(call.settings.core);
+  CHECK_FALSE(measured.base.schedule.core);
+  CHECK_FALSE(measured.head.schedule.core);
+  CHECK(measured.head.runs[0].sampled.at("wall_time").size() == 10);
+}
+
+TEST_CASE("what the machine lacks while it times leaves the cell unmeasured, on either side") {
+  for (const std::string side : {"base", "head"}) {
+    Bench bench;
+    bench.add_changed_cell("hash", "a", 100, 90);
+    bench.add_changed_cell("hash", "b", 100, 90);
+    auto& times = bench.world.scripts[{"hash-" + side, "a"}].times;
+    times.assign(8, times[0]);
+    times.back().outcome = {.kind = model::OutcomeKind::crashed, .code = {}, .pc = {}, .why = "memory: 3 GiB"};
+    times.back().warnings = {{"executor-unavailable", "memory: 3 GiB"}};
+    const auto measured = bench.measure();
+    const auto& run = (side == "base" ? measured.base : measured.head).runs.at(0);
+    CHECK_FALSE(run.outcome.ok());
+    CHECK(run.warnings == std::vector<model::Warning>{{"executor-unavailable", "memory: 3 GiB"}});
+    CHECK(measured.head.runs[0].sampled.empty());
+    CHECK(measured.base.runs[0].sampled.empty());
+    CHECK(measured.head.runs[1].sampled.at("wall_time").size() == 10);
+    CHECK(test::bytes(bench.measure(true)) == test::bytes(measured));
+  }
 }
 
 TEST_CASE("what the machine is like is asked when timing begins and rides beside the numbers") {

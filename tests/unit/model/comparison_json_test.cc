@@ -42,6 +42,7 @@ TEST_CASE("a comparison reads back as it was written, weighted sums beyond 64 bi
                        .executor = "e",
                        .column = "cost",
                        .unit = "cost",
+                       .note = "n",
                        .base = ~static_cast<Wide>(0) >> 1,
                        .head = 5,
                        .rows = {{.function = "f",

@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <set>
+#include <sstream>
+#include <tuple>
 
 #include "model/error.h"
 #include "model/execution.h"
 #include "profile/builder.h"
 #include "profile/check.h"
 #include "profile/parts.h"
+#include "profile/read.h"
 #include "support.h"
 
 namespace cyclegate::profile {
@@ -196,6 +199,53 @@ TEST_CASE("kinds of cost that add up are the parts of the blame, and those that 
   REQUIRE_FALSE(model::splits_add_up(head, model::CostKinds({"a", "b", "c", "d"})));
   head[0].split = split({1, 7, 90, 2});
   REQUIRE_FALSE(model::splits_add_up(head, kinds));
+}
+
+TEST_CASE("what only one of two formats keeps is left out on both sides, with a note, and is no change") {
+  const auto in_format = [](const model::Profile& profile, Format format) {
+    std::istringstream stream(write(profile, format));
+    return read(stream, "some");
+  };
+  const auto run = [](const char* name, std::uint64_t other) {
+    ProfileBuilder builder("some", {{"cost", "cost"}, {"cost:main", "cost"}, {"cost:opcode:mul", "cost"}});
+    const auto main = builder.node(model::ProfileNode::kNoParent, builder.frame("main"));
+    const auto function = builder.node(main, builder.frame(name));
+    const auto last = builder.node(main, builder.frame("other"));
+    for (const auto& [node, weight] : {std::pair(main, 3u), std::pair(function, 10u), std::pair(last, 8u)}) {
+      const std::uint64_t own = node == last ? other : weight;
+      builder.add_calls(node, 2);
+      builder.add(node, 0, own);
+      builder.add(node, 1, 1);
+      builder.add(node, 2, own - 1);
+    }
+    return builder.finish();
+  };
+  const auto firefox = in_format(run("old", 8), Format::firefox);
+  const auto pprof = in_format(run("old", 8), Format::pprof);
+  for (const auto& [base, head, side] :
+       {std::tuple(firefox, pprof, "only head"), std::tuple(pprof, firefox, "only base")}) {
+    const auto same = profile::blame(base, head, "cost");
+    REQUIRE(same.rows.empty());
+    REQUIRE(same.base == 21);
+    REQUIRE(same.note.starts_with(side));
+  }
+  REQUIRE(profile::blame(pprof, pprof, "cost").note.empty());
+  REQUIRE(profile::blame(firefox, firefox, "cost").note.empty());
+  const auto changed = profile::blame(firefox, in_format(run("new", 12), Format::pprof), "cost");
+  REQUIRE(changed.rows.size() == 2);
+  REQUIRE(changed.rows[0].function == "other");
+  REQUIRE(changed.rows[0].parts.empty());
+  REQUIRE(changed.rows[1].kind == BlameKind::renamed);
+  REQUIRE(changed.rows[1].base_calls == 2);
+  // Folded stacks know no calls either.
+  std::istringstream stream("main 3\nmain;old 10\nmain;other 8\n");
+  ByteReader bytes(stream, "folded");
+  const auto folded = read_folded(bytes, {"cost", "cost"});
+  const auto without_calls = profile::blame(pprof, folded, "cost");
+  REQUIRE(without_calls.rows.empty());
+  REQUIRE(without_calls.note.find(" and only base says how often") != std::string::npos);
+  REQUIRE(profile::blame(firefox, folded, "cost").note ==
+          "only base says how often each function was called: left out on both sides");
 }
 
 TEST_CASE("columns of one name in two units are not compared") {

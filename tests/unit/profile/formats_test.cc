@@ -219,6 +219,11 @@ TEST_CASE("the format is told by the content") {
   REQUIRE_FALSE(recognise("%PDF-1.4"));
   REQUIRE_FALSE(recognise("a line of text\n"));
   refused("", "test: line 1: is no profile that is known");
+  refused("\n# a comment\na line of text\n", "test: line 3: is no profile that is known");
+  refused(std::string("a;b 3\nc\0d 4\n", 12), "test: line 2: holds a byte 0");
+  // A stray control character is no less text near the beginning than far behind it.
+  REQUIRE(recognise("a;\x1b[31mb 3\n") == Format::folded);
+  REQUIRE(recognise("a;b 3\na;\x1b[31mb 3\n") == Format::folded);
 }
 
 TEST_CASE("every real profile cut short or garbled is refused or read, never more") {

@@ -227,3 +227,16 @@ TEST_CASE("a changed price changes the cost by what it is worth") {
   CHECK(execution.cost->parts.main == 199 * 63);
   CHECK(execution.cost->variable() == 13'679 + 199);
 }
+
+TEST_CASE("equal prices are equal records, however a file writes them") {
+  const std::string head = "cyclegate-cost-model\t1\nfrom\tzisk-1.4.0-alpha\nname\tsame\n";
+  const auto records = [&](const std::string& text) { return parse_cost_model(head + text, "same.tsv").records; };
+  CHECK(records("frop\txor\t1\t2\t1\t3\t4\nfrop\txor\t0\t2\t1\t5\t1\n") ==
+        records("frop\txor\t0\t2\t1\t5\t1\nfrop\txor\t1\t2\t1\t3\t4\n"));
+  CHECK(records("frop\txor\t0\t2\t1\t5\t1\nfrop\txor\t0\t2\t1\t5\t1\nfrop\txor\t9\t0\t1\t5\t1\n") ==
+        records("frop\txor\t0\t2\t1\t5\t1\n"));
+  CHECK(records("zone\tROM\t12\t-\n") == records("zone\tROM\t12\t0\n"));
+  CHECK(records("operation\tadd\t21\n") == records("operation\tadd\t21\t21\n"));
+  CHECK(records("operation\tadd\t21\n") != records("operation\tadd\t21\t12\n"));
+  CHECK(records("frop\txor\t0\t2\t1\t5\t1\n") != records("frop\txor\t0\t2\t1\t5\t2\n"));
+}

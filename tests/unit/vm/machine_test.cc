@@ -12,6 +12,7 @@
 #include "assemble.h"
 #include "capture.h"
 #include "elf/image.h"
+#include "vm/counters.h"
 #include "vm/program.h"
 
 using namespace cyclegate;            // NOLINT(google-build-using-namespace): a test
@@ -335,5 +336,55 @@ TEST_CASE("executions share a program and leave nothing behind") {
   const auto program = load(image(text.exit()));
   for (int i = 0; i < 3; ++i) {
     vm::execute(program, {}, {}, Detail::totals, [](const vm::MachineView& view) { CHECK(view.registers()[t1] == 1); });
+  }
+}
+
+TEST_CASE("a run whose cost exceeds 64 bits has no cost and says so, however it would have wrapped") {
+  auto dear = vm::cost_model("zisk-1.4.0-alpha");
+  dear.main = std::uint64_t{1} << 62;  // four steps are 2^64: they would wrap to nothing
+  const auto program = vm::load(image(Text{}.exit()), dear);
+  REQUIRE(program);
+  for (const Detail detail : {Detail::cost, Detail::functions}) {
+    const auto execution = vm::execute(*program, {}, {}, detail);
+    CHECK(execution.outcome.kind == OutcomeKind::limit);
+    CHECK(execution.outcome.why.contains("exceeds 64 bits"));
+    CHECK_FALSE(execution.cost);
+    CHECK(execution.opcodes.empty());
+    CHECK(execution.functions.empty());
+    CHECK(execution.output.empty());
+  }
+  CHECK(vm::execute(*program, {}, {}, Detail::totals).outcome.ok());
+}
+
+TEST_CASE("costs are summed up to the last number of 64 bits and refused beyond it") {
+  constexpr std::uint64_t most = ~std::uint64_t{0};
+  vm::CostModel model;
+  model.price[vm::index(vm::Operation::keccak)] = std::uint64_t{1} << 20;
+  vm::Counters counters;
+  const auto reported = [&](model::Execution& execution) { return vm::report_cost(counters, model, 0, 0, execution); };
+  model::Execution execution;
+  counters.operations[vm::index(vm::Operation::keccak)] = (std::uint64_t{1} << 44) - 1;
+  model.base = (std::uint64_t{1} << 20) - 1;
+  REQUIRE(reported(execution));
+  CHECK(execution.cost->total() == most);
+  SECTION("one more of base") {
+    ++model.base;
+    CHECK_FALSE(reported(execution));
+  }
+  SECTION("a row that is too great by itself") {
+    model.base = 0;
+    counters.operations[vm::index(vm::Operation::keccak)] = std::uint64_t{1} << 44;
+    CHECK_FALSE(reported(execution));
+  }
+  SECTION("calls by length that have reached the end of their sum") {
+    model.base = 0;
+    counters.operations[vm::index(vm::Operation::keccak)] = 0;
+    counters.variable[vm::index(vm::Operation::dma_memcpy)] = most;
+    CHECK_FALSE(reported(execution));
+  }
+  SECTION("avoided cost") {
+    model.price[vm::index(vm::Operation::xor_)] = 2;
+    counters.frequent[vm::index(vm::Operation::xor_)] = std::uint64_t{1} << 63;
+    CHECK_FALSE(reported(execution));
   }
 }
