@@ -274,7 +274,7 @@ TEST_CASE("cells that were not measured under base's prices are told, and what i
              ContainsSubstring("base's cost model is zisk-1.4.0-alpha") && ContainsSubstring("hash/one@embedded"));
 }
 
-TEST_CASE("base's prices are read from its own tree, and a list that cannot be read leaves it without rules") {
+TEST_CASE("base's prices are read from its own tree, and a list that cannot be read is a mistake") {
   const std::string named = "executors: { embedded: { cost_model: prices.tsv } }\n";
   Scene scene;
   scene.scratch.write("cyclegate.yaml", configuration(named));
@@ -286,10 +286,8 @@ TEST_CASE("base's prices are read from its own tree, and a list that cannot be r
              ContainsSubstring("base's cost model is mine sha256:"));
   scene.scratch.write("prices.tsv", "nonsense\n");
   scene.base.commit.id = scene.scratch.commit("broken prices");
-  const auto broken = scene.compare();
-  CHECK(broken.comparison.status == model::Status::neutral);
-  REQUIRE(warning(broken.comparison, "no-base-configuration") != nullptr);
-  CHECK_THAT(warning(broken.comparison, "no-base-configuration")->message, ContainsSubstring(":prices.tsv:1: "));
+  CHECK_THROWS_WITH(scene.compare(), ContainsSubstring("base's prices decide and cannot be read") &&
+                                         ContainsSubstring(":prices.tsv:1: "));
 }
 
 TEST_CASE("an artifact without run sets says that the job did not get that far") {
