@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
+#include <cstring>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,6 +29,18 @@ bool is_hex(char character) {
   return (character >= '0' && character <= '9') || (character >= 'a' && character <= 'f');
 }
 
+/// How many blanks the line starts with; most of perf's lines have many.
+std::size_t blanks(std::string_view line) {
+  constexpr std::uint64_t eight = 0x2020202020202020u;
+  std::size_t at = line.starts_with('\t') ? 1 : 0;
+  for (std::uint64_t word = 0; at + sizeof(word) <= line.size(); at += sizeof(word)) {
+    std::memcpy(&word, line.data() + at, sizeof(word));
+    if (word != eight) break;
+  }
+  while (at < line.size() && is_blank(line[at])) ++at;
+  return at;
+}
+
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
   while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
@@ -48,11 +62,11 @@ class Reader {
     while (bytes_.next_line(line)) {
       if (!line.empty() && line[0] == '#') continue;
       builder_.at("line", bytes_.line_number());
-      const bool indented = !line.empty() && is_blank(line[0]);
-      if (trimmed(line).empty()) {
+      const std::size_t start = blanks(line);
+      if (start == line.size()) {
         end_sample();
-      } else if (indented && in_sample_) {
-        add_frame(line);
+      } else if (start > 0 && in_sample_) {
+        add_frame(line.substr(start));
       } else {
         end_sample();
         begin_sample(trimmed(line));
@@ -123,13 +137,11 @@ class Reader {
     column_ = builder_.column({name, !has_period ? "samples" : clock ? "ns" : "events"});
   }
 
-  // `   address function+0x12 (module)`
+  // `address function+0x12 (module)`
   void add_frame(std::string_view line) {
     std::size_t at = 0;
-    while (at < line.size() && is_blank(line[at])) ++at;
-    const std::size_t address = at;
     while (at < line.size() && is_hex(line[at])) ++at;
-    if (at == address || at == line.size() || !is_blank(line[at])) builder_.fail("must be `address function (module)`");
+    if (at == 0 || at == line.size() || !is_blank(line[at])) builder_.fail("must be `address function (module)`");
     while (at < line.size() && is_blank(line[at])) ++at;
     const std::string_view rest = line.substr(at);
     Known& known = cache_[hash_of(rest) % cache_.size()];
