@@ -51,7 +51,6 @@ Functions functions_of(const model::Profile& profile, std::size_t column);
 /// or, without any, `opcodes`, `precompiles`, `memory`; and `unsplit` where the executor does not split. Else steps are
 /// counted, which have no parts. Where there are kinds, model::splits_add_up must hold.
 /// Throws model::Error{configuration} where a name stands twice.
-Functions functions_of(std::span<const model::FunctionCost> functions, bool by_cost,
-                       const model::CostKinds& kinds = {});
+Functions functions_of(std::span<const model::FunctionCost> rows, bool by_cost, const model::CostKinds& kinds = {});
 
 }  // namespace cyclegate::profile

@@ -129,8 +129,10 @@ class Handler final : public nlohmann::json_sax<json> {
         if (level.key == "product") profile_.product = std::move(text);
         break;
       case Place::own_column:
-        if (level.key == "name") profile_.columns.back().name = std::move(text);
-        if (level.key == "unit") profile_.columns.back().unit = std::move(text);
+        if (level.key == "name")
+          profile_.columns.back().name = std::move(text);
+        else if (level.key == "unit")
+          profile_.columns.back().unit = std::move(text);
         break;
       case Place::tables:
         if (level.key == "name") level.tables->name = std::move(text);

@@ -94,7 +94,7 @@ struct ZiskemuReport {
 };
 
 /// Limits on what a report may hold; a guest chooses the names in it. Beyond them it is refused.
-inline constexpr std::size_t max_report_line_bytes = 64 * 1024;
+inline constexpr std::size_t max_report_line_bytes = std::size_t{64} * 1024;
 inline constexpr std::size_t max_report_rows = 200'000;
 
 /// Checks the sums every report holds to: VARIABLE is the sum of its parts, TOTAL = VARIABLE + BASE, and the opcode,
