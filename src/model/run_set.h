@@ -156,7 +156,7 @@ struct Schedule {
   bool resumed = false;
   /// The looks that were planned: after how many blocks timing might stop, rising; the last is the most.
   std::vector<std::uint32_t> looks;
-  std::optional<std::uint32_t> core;  ///< the core to which all timed runs were pinned
+  std::optional<std::uint32_t> core;  ///< the core of timed runs, but for those of provers, which take all
   std::uint64_t timing_ns = 0;        ///< wall time that timing took, warm-ups included, waiting not
 
   bool operator==(const Schedule&) const = default;
