@@ -207,6 +207,8 @@ Description CommandExecutor::describe() {
     description.unavailable = program.error();
   } else {
     description.version = version_of(*program);
+    // Programs of one version may differ all the same: they share no stored numbers, and stay comparable.
+    if (!settings_.version.empty()) description.program = system::sha256_file(*program);
     if (description.version.empty()) {
       description.unavailable =
           fmt::format("{} does not tell its version: `version` of executors.{} fails", program->string(), name_);

@@ -225,8 +225,14 @@ TEST_CASE("the program's digest is its version unless it tells one, and its sett
   CHECK(model::find_metric(one.metrics, "wall_time") != nullptr);
   scene.program("echo two\n");
   CHECK(scene.executor().describe().version != one.version);
+  CHECK(scene.executor().describe().program.empty());
   scene.settings.version = {"emulator", "--version"};
   CHECK(scene.executor().describe().version == "two");
+  const std::string program = scene.executor().describe().program;
+  CHECK(program == system::sha256_file(scene.bin() / "emulator"));
+  scene.program("echo two # built again\n");
+  CHECK(scene.executor().describe().version == "two");
+  CHECK(scene.executor().describe().program != program);
   scene.settings.command.emplace_back("--fast");
   CHECK(scene.executor().describe().options != one.options);
 }
