@@ -210,7 +210,7 @@ void CellJudge::judge_output(const Place& place) {
     judged.finding.kind = FindingKind::incomparable;
     judged.finding.deciding = true;
     judged.finding.why =
-        fmt::format("nobody checked the output: {}; give the guest an executor besides that does", *unchecked);
+        fmt::format("nobody checked the output: {}; give the same build an executor besides that does", *unchecked);
     return;
   }
   const auto output = [&](FindingKind kind, std::string why) -> Judged& {
