@@ -318,6 +318,7 @@ TEST_CASE("a gain of runs whose output nobody checked is no gain, and another ex
   CHECK_THAT(doubt_of_prover(comparison)->why, ContainsSubstring("nobody checked the output"));
   CHECK(comparison.verdict == Verdict::inconclusive);
   CHECK(comparison.status == Status::neutral);
+  CHECK_FALSE(has_reason(comparison, "gain"));
   // A loss is one all the same, and the same artefact needs no check.
   both.head.runs[0].exact = {{"cost", {2000}}};
   CHECK(judge(both).status == Status::fail);
@@ -360,4 +361,26 @@ TEST_CASE("only an output of the same artefacts on the same input checks what a 
     CHECK(doubt_of_prover(comparison)->kind == FindingKind::incomparable);
     CHECK(comparison.status == Status::neutral);
   }
+}
+
+TEST_CASE("a gain that rests on an output nobody checked pays for no loss on another input") {
+  std::vector<Row> rows;
+  for (const auto* input : {"a", "b", "c", "d"}) rows.push_back({"g", input, 1000, 100, 1, "zisk-prover"});
+  rows.push_back({"g", "e", 1000, 1030, 1, "zisk-prover"});
+  auto both = sides(rows);
+  both.base.policy->deciding["zisk-prover"] = "cost";
+  CHECK(judge(both).status == Status::pass);  // with outputs the four pay for the fifth
+  for (auto* set : {&both.base, &both.head}) {
+    for (auto& run : set->runs) {
+      run.output_sha256.clear();
+      run.warnings = {{std::string(model::output_unchecked), "zisk-prover does not tell the output"}};
+    }
+  }
+  const auto comparison = judge(both);
+  CHECK(finding(comparison, "e").kind == FindingKind::regressed);
+  CHECK(finding(comparison, "e").gates);
+  CHECK(comparison.verdict == Verdict::discard_worse);
+  CHECK(comparison.status == Status::fail);
+  CHECK_THAT(guest(comparison, "g").why, ContainsSubstring("which does not count while an output is in doubt"));
+  CHECK_FALSE(has_reason(comparison, "gain"));
 }
