@@ -21,6 +21,7 @@
 #include "measure/run_set_store.h"
 #include "measure/timing.h"
 #include "model/error.h"
+#include "model/executor_unavailable.h"
 #include "model/run_set_json.h"
 #include "system/clock.h"
 #include "system/lock.h"
@@ -341,7 +342,7 @@ void Measurement::decide_what_runs() {
                           .pc = {},
                           .why = why_not(cell.cell.executor, entry.description)};
           // Its cells are no failure of the guest: this machine lacks a program.
-          run->warnings.push_back({.code = "executor-unavailable", .message = run->outcome.why});
+          run->warnings.push_back({.code = std::string(model::executor_unavailable), .message = run->outcome.why});
         }
       }
       set(side).runs.push_back(std::move(*run));
@@ -355,7 +356,7 @@ void Measurement::decide_what_runs() {
     warn({.code = "executor-limited", .message = limits_of(executor, planned_.find(executor)->second.description)});
   }
   for (const auto& [executor, cells] : unmeasured) {
-    warn({.code = "executor-unavailable",
+    warn({.code = std::string(model::executor_unavailable),
           .message = fmt::format("{} {} could not be measured: {}", cells, cells == 1 ? "cell" : "cells",
                                  why_not(executor, planned_.find(executor)->second.description))});
   }
@@ -367,6 +368,9 @@ void Measurement::run_exactly() {
   for (JournalRecord& record : journal_.records()) {
     if (!record.exact) continue;
     const auto found = by_place.find({record.exact->cell, record.exact->side, record.exact->repriced});
+    // Made again in a later start, which left it in the journal.
+    if (found != by_place.end() && record.exact->repetition + 1 == found->second->done.size())
+      found->second->forget_unavailable();
     if (found == by_place.end() || found->second->done.size() != record.exact->repetition) {
       throw Error(ErrorKind::configuration,
                   "the journal has an exact run that the plan does not have; start again "
@@ -374,6 +378,11 @@ void Measurement::run_exactly() {
     }
     found->second->done.push_back(std::move(record.exact->run));
     ++measured_.resumed;
+  }
+  // What the machine lacked in an earlier start it may have now; a session whose timing has ended stays what it was.
+  const auto ended = [](const JournalRecord& record) { return record.timing_end.has_value(); };
+  if (std::ranges::none_of(journal_.records(), ended)) {
+    for (ExactTask& task : tasks_) task.forget_unavailable();
   }
   const bool open = std::ranges::any_of(
       tasks_, [&](const ExactTask& task) { return !task.complete(plan_.settings.exact_repetitions); });
