@@ -138,7 +138,7 @@ bool is_unavailable(const std::vector<model::Warning>& warnings) {
 }
 
 bool ExactTask::complete(std::uint32_t repetitions) const {
-  return done.size() >= repetitions || (!done.empty() && !done.back().outcome.ok());
+  return done.size() >= (for_tables ? 1 : repetitions) || (!done.empty() && !done.back().outcome.ok());
 }
 
 void ExactTask::forget_unavailable() {

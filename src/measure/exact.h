@@ -41,6 +41,7 @@ struct ExactTask {
   std::vector<model::Metric> metrics = {};  ///< the executor's
   std::vector<model::CellRun> done;         ///< repetitions so far
   bool repriced = false;                    ///< under head's cost model (Plan::repricing): no functions are asked for
+  bool for_tables = false;  ///< the numbers are stored: one run is enough, for what a store does not hold
 
   /// Nothing is left to run: all repetitions are there, or one failed.
   bool complete(std::uint32_t repetitions) const;
