@@ -380,7 +380,7 @@ TEST_CASE("a damaged pprof message is refused with its byte or sample") {
   const std::string good = unpacked(folded("a;b 3\na 4\n"));
   REQUIRE(write(read_text(good), Format::folded) == "a 4\na;b 3\n");
   refused(good.substr(0, 20), "test: ");
-  refused(std::string("\x0a\x7f\x08\x01", 4), "test: byte 0: the protobuf message is damaged");
+  refused(std::string("\x0a\x7f\x08\x00", 4), "test: byte 0: the protobuf message is damaged");
   refused(std::string("\x0a\x04\x08\x01\x10\x02", 6), "there is no string 1");
   refused(std::string("\x0a\x04\x08\x01\x10\x02\x31\x01\x02\x03\x04\x05\x06\x07\x08", 15),
           "test: byte 6: the protobuf message is damaged");  // a string with another wire type
