@@ -94,6 +94,24 @@ policy: { deciding: { mine: answer } }
         self.expect(0, "init", "--input", "a.bin", "--force")
         self.assertIn("guests:", (self.repository / "cyclegate.yaml").read_text())
 
+    def test_results_in_a_directory_that_was_there_leave_the_working_tree_as_it_was(self):
+        self.write("out/hash.elf", elf("keccak_pc"))
+        self.write("a.bin", input_bytes("in_200"))
+        self.expect(0, "init", "--guest", "hash", "--elf", "out/hash.elf", "--run", "true", "--input", "a.bin")
+        self.commit("a guest whose program is tracked")
+        self.expect(0, "gate", "--base", "HEAD", "--no-time")
+        self.expect(0, "view", "hash", "a", "--dry-run")
+        self.assertTrue((self.repository / "out/report.json").exists())
+        self.assertEqual("", self.git("status", "--porcelain"))
+        self.write("out/more.elf", elf("mem"))
+        self.assertEqual("?? out/more.elf", self.git("status", "--porcelain"), "what is not ours is still seen")
+        # What somebody wrote there stays, and the top of a repository gets nothing.
+        self.write("out/.gitignore", "mine\n")
+        self.expect(0, "report", "out/report.json")
+        self.assertEqual("mine\n", (self.repository / "out/.gitignore").read_text())
+        self.expect(0, "report", "out/report.json", "--out", ".")
+        self.assertFalse((self.repository / ".gitignore").exists())
+
     @unittest.skipUnless(shutil.which("make"), "make is not installed")
     def test_the_makefile_fragment_of_init_builds_and_profiles(self):
         self.write("prebuilt/hash.elf", elf("keccak_pc"))
