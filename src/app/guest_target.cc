@@ -11,6 +11,7 @@
 #include "app/prepare.h"
 #include "app/services.h"
 #include "app/working_tree.h"
+#include "executors/registry.h"
 #include "model/error.h"
 #include "system/child_environment.h"
 #include "system/files.h"
@@ -25,8 +26,17 @@ namespace fs = std::filesystem;
   throw model::Error(model::ErrorKind::usage, message);
 }
 
+void require_executor(Services& services, const std::string& name, Purpose purpose) {
+  if (purpose != Purpose::run) return;
+  const executors::Description description = services.executors.get(name).describe();
+  if (description.unavailable.empty()) return;
+  throw model::Error(model::ErrorKind::measurement,
+                     fmt::format("the executor {} is not available here: {}", name, description.unavailable));
+}
+
 /// A guest and an input of the configuration, built in the working tree as it is.
-Target configured_target(const Invocation& invocation, Services& services, const std::string& executor) {
+Target configured_target(const Invocation& invocation, Services& services, const std::string& executor,
+                         Purpose purpose) {
   const WorkingTree tree = open_working_tree(invocation, services);
   const std::string guest_name = *invocation.get("GUEST");
   const config::Guest& guest = guest_named(tree.config, guest_name);
@@ -40,6 +50,7 @@ Target configured_target(const Invocation& invocation, Services& services, const
   const auto* build = build_for(guest, executor);
   if (build == nullptr)
     refuse(fmt::format("no build of {} is for the executor {}; see `executors:` of its builds", guest_name, executor));
+  require_executor(services, executor, purpose);
   build_in_place(tree, guest_name, build->first, services);
   const auto environment = system::child_environment(services.variables, config::environment_of(tree.config, guest));
   InputStore inputs(services.processes, system::default_cache_root(services.variables), {});
@@ -71,16 +82,17 @@ std::optional<std::chrono::nanoseconds> max_time(const Invocation& invocation) {
   return std::chrono::nanoseconds(static_cast<std::int64_t>(*time));
 }
 
-Target target_of(const Invocation& invocation, Services& services, const std::string& executor) {
+Target target_of(const Invocation& invocation, Services& services, const std::string& executor, Purpose purpose) {
   Target target;
   if (const auto elf = invocation.get("--elf")) {
     if (invocation.has("GUEST")) refuse("give either GUEST and INPUT or --elf FILE, not both");
     target.artifact.path = existing_file(services, *elf, "--elf");
     if (const auto input = invocation.get("--input")) target.input.path = existing_file(services, *input, "--input");
+    require_executor(services, executor, purpose);
   } else if (invocation.has("GUEST")) {
     if (invocation.has("--input"))
       refuse("--input FILE goes with --elf FILE; a configured guest's input is the second word");
-    target = configured_target(invocation, services, executor);
+    target = configured_target(invocation, services, executor, purpose);
   } else {
     refuse(fmt::format("what is to run? Give GUEST and INPUT, or --elf FILE; see cyclegate {} --help",
                        invocation.command));

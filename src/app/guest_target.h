@@ -26,9 +26,16 @@ std::filesystem::path existing_file(const Services& services, const std::string&
 /// What --max-time says, where it is given.
 std::optional<std::chrono::nanoseconds> max_time(const Invocation& invocation);
 
+/// What becomes of a target.
+enum class Purpose {
+  run,    ///< the executor runs it: that it can here is asked before anything is built
+  other,  ///< another program proves it, or whoever started us has asked
+};
+
 /// What GUEST and INPUT (built in the working tree as it is), or --elf and --input, name, with the limits of the
 /// configuration and of --max-steps, --max-memory and --max-time. Throws model::Error{usage} where neither is there or
-/// both are.
-Target target_of(const Invocation& invocation, Services& services, const std::string& executor);
+/// both are, and model::Error{measurement} where it is to run and the executor is not available here.
+Target target_of(const Invocation& invocation, Services& services, const std::string& executor,
+                 Purpose purpose = Purpose::run);
 
 }  // namespace cyclegate::app

@@ -160,6 +160,19 @@ policy: { deciding: { mine: answer } }
         answer = self.expect(1, "execute", "--elf", place, "--max-time", "50000000", "--json").json
         self.assertEqual("limit", answer["outcome"])
 
+    def test_an_executor_that_is_not_here_is_no_failed_guest(self):
+        self.guests({"hash": elf("keccak_pc")}, executors=("embedded", "ziskemu", "risc0"))
+        for name, variable, value in (("ziskemu", "CYCLEGATE_ZISKEMU", "/nonexistent"),
+                                      ("risc0", "CYCLEGATE_R0_RUN", "/etc/passwd")):
+            for arguments in (["execute", "hash", "in_200"], ["execute", "--elf", "prebuilt/hash.elf", "--json"],
+                              ["profile", "hash", "in_200"], ["doctor", "hash", "in_200"]):
+                with self.subTest(arguments, executor=name):
+                    answer = self.expect(3, *arguments, "--executor", name, environment={variable: value})
+                    self.assertEqual("", answer.out)
+                    self.assert_says(answer.err, f"the executor {name} is not available here", variable, value)
+                    self.assertNotIn("crashed", answer.err)
+        self.assertFalse((self.repository / "out/hash.elf").exists(), "told before anything is built")
+
     def test_execute_writes_the_public_output_as_ziskemu_does(self):
         place = self.write("hash.elf", elf("keccak_pc"))
         data = self.write("in.bin", input_bytes("in_200"))
