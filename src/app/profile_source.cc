@@ -30,11 +30,9 @@ bool is_called_as_a_file(std::string_view name) {
 }
 
 bool is_configured(const std::string& guest, const Invocation& invocation, Services& services) {
-  try {
-    return open_working_tree(invocation, services).config.guests.contains(guest);
-  } catch (const model::Error&) {
-    return false;  // there is no configuration that could be read
-  }
+  // A configuration that cannot be read is told as such.
+  return configured_directory(invocation, services) &&
+         open_working_tree(invocation, services).config.guests.contains(guest);
 }
 
 bool says_why(std::string_view code) {

@@ -90,6 +90,8 @@ class Profiles(Sandbox):
                     self.assert_says(self.expect(2, command, word).err, f"cyclegate: {word}: is a directory, not a file")
             (self.repository / "hash").mkdir()
             self.assert_says(self.expect(2, command, "hash").err, "which input of hash?")
+            (self.repository / "cyclegate.yaml").write_text("version: 1\nguets: {}\n")
+            self.assert_says(self.expect(2, command, "hash").err, "cyclegate.yaml:2", "guets")
             (self.repository / "hash").rmdir()
             (self.repository / "cyclegate.yaml").unlink()
         self.assert_says(self.expect(2, "profile", "dir/file.folded", "--diff", "dir").err, "dir: is a directory, not a file")
