@@ -220,7 +220,7 @@ std::vector<CommandDescription> make_commands() {
        .options = joined(profile_options("a guest of the configuration, or a profile file"),
                          {option("--with", "PROGRAM", ValueKind::text, "samply or go (default: the first there is)"),
                           option("--output", "FILE", ValueKind::file, "the file that is opened (default: in --out)"),
-                          out_option, flag("--dry-run", "only print the command")}),
+                          out_option, flag("--dry-run", "only print the command; nothing is run or written")}),
        .examples = {{"cyclegate view block-hash light_block", "profile a run and open it"},
                     {"cyclegate view trace.json --dry-run", "which command would open it"}}});
   all.push_back({.name = "prove",

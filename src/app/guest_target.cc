@@ -39,14 +39,7 @@ Target configured_target(const Invocation& invocation, Services& services, const
                          Purpose purpose) {
   const WorkingTree tree = open_working_tree(invocation, services);
   const std::string guest_name = *invocation.get("GUEST");
-  const config::Guest& guest = guest_named(tree.config, guest_name);
-  const auto input_name = invocation.get("INPUT");
-  if (!input_name) {
-    std::string names;
-    for (const config::Input& input : guest.inputs) names += (names.empty() ? "" : ", ") + input.name;
-    refuse(fmt::format("which input of {}? There are: {}", guest_name, names));
-  }
-  const config::Input& input = input_named(guest, guest_name, *input_name);
+  const auto& [guest, input] = require_target(tree.config, invocation);
   const auto* build = build_for(guest, executor);
   if (build == nullptr)
     refuse(fmt::format("no build of {} is for the executor {}; see `executors:` of its builds", guest_name, executor));
@@ -73,6 +66,19 @@ fs::path existing_file(const Services& services, const std::string& name, const 
                     : fs::exists(status)     ? "is no regular file"
                                              : "there is no such file";
   refuse(fmt::format("{}{}{}: {}", option, option.empty() ? "" : " ", name, why));
+}
+
+std::pair<const config::Guest&, const config::Input&> require_target(const config::Config& config,
+                                                                     const Invocation& invocation) {
+  const std::string guest_name = *invocation.get("GUEST");
+  const config::Guest& guest = guest_named(config, guest_name);
+  const auto input_name = invocation.get("INPUT");
+  if (!input_name) {
+    std::string names;
+    for (const config::Input& input : guest.inputs) names += (names.empty() ? "" : ", ") + input.name;
+    refuse(fmt::format("which input of {}? There are: {}", guest_name, names));
+  }
+  return {guest, input_named(guest, guest_name, *input_name)};
 }
 
 std::optional<std::chrono::nanoseconds> max_time(const Invocation& invocation) {

@@ -4,8 +4,10 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "app/command_line.h"
+#include "config/config.h"
 #include "executors/executor.h"
 
 namespace cyclegate::app {
@@ -25,6 +27,11 @@ std::filesystem::path existing_file(const Services& services, const std::string&
 
 /// What --max-time says, where it is given.
 std::optional<std::chrono::nanoseconds> max_time(const Invocation& invocation);
+
+/// The guest and the input of the configuration that GUEST and INPUT name. Throws model::Error{usage} where there is
+/// none.
+std::pair<const config::Guest&, const config::Input&> require_target(const config::Config& config,
+                                                                     const Invocation& invocation);
 
 /// What becomes of a target.
 enum class Purpose {

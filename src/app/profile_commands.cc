@@ -202,18 +202,24 @@ ExitCode run_view(const Invocation& invocation, Services& services) {
     return system::find_program(viewer.arguments.front(), search_path).has_value();
   };
   if (wanted && std::ranges::none_of(viewers(), fits)) refuse(fmt::format("--with {}: must be samply or go", *wanted));
-  const model::Profile profile = profile_of(invocation, services);
   const auto found = std::ranges::find_if(viewers(), fits);
   const Viewer& viewer = found == viewers().end() ? viewers().front() : *found;
+  const auto named = invocation.get("--output");
   // The viewer gets a file of its own kind, which stays.
-  const fs::path file = invocation.has("--output")
-                            ? located(services, *invocation.get("--output"))
-                            : output_directory(services, invocation) / (std::string("profile") + viewer.suffix);
-  system::write_atomically(file, profile::write(profile, viewer.format));
+  const fs::path file =
+      named ? located(services, *named) : output_path(services, invocation) / (std::string("profile") + viewer.suffix);
   std::vector<std::string> command = viewer.arguments;
   command.push_back(file.string());
-  services.console.out() << model::shell_text(command) << '\n' << std::flush;
-  if (invocation.has("--dry-run")) return ExitCode::success;
+  const auto print_command = [&] { services.console.out() << model::shell_text(command) << '\n' << std::flush; };
+  if (invocation.has("--dry-run")) {
+    require_source(invocation, services);
+    print_command();
+    return ExitCode::success;
+  }
+  const model::Profile profile = profile_of(invocation, services);
+  if (!named) output_directory(services, invocation);
+  system::write_atomically(file, profile::write(profile, viewer.format));
+  print_command();
   if (!system::find_program(command.front(), search_path))
     throw model::Error(
         model::ErrorKind::measurement,

@@ -59,6 +59,17 @@ model::Profile read_profile(const Services& services, const std::string& name) {
   return profile;
 }
 
+void require_source(const Invocation& invocation, Services& services) {
+  const auto guest = invocation.get("GUEST");
+  if (names_file(invocation, services)) {
+    existing_file(services, *guest);
+  } else if (guest) {
+    require_target(open_working_tree(invocation, services).config, invocation);
+  } else {
+    target_of(invocation, services, "embedded", Purpose::other);  // a file, or a mistake: nothing is built for either
+  }
+}
+
 model::Profile profile_of(const Invocation& invocation, Services& services) {
   const auto guest = invocation.get("GUEST");
   if (names_file(invocation, services)) {

@@ -50,8 +50,12 @@ std::filesystem::path located(const Services& services, const std::string& path)
   return (services.directory / path).lexically_normal();
 }
 
+std::filesystem::path output_path(const Services& services, const Invocation& invocation) {
+  return located(services, invocation.get("--out").value_or("out"));
+}
+
 std::filesystem::path output_directory(const Services& services, const Invocation& invocation) {
-  fs::path out = located(services, invocation.get("--out").value_or("out"));
+  fs::path out = output_path(services, invocation);
   std::error_code ignored;
   if (!fs::exists(out, ignored)) {
     system::make_directories(out);

@@ -30,7 +30,9 @@ struct Services {
 
 /// `path` as seen from the command's directory.
 std::filesystem::path located(const Services& services, const std::string& path);
-/// The output directory, `--out` or `out`, made when it is not there: before anything costs time, and with a .gitignore
+/// Where the output directory is, `--out` or `out`; nothing is made.
+std::filesystem::path output_path(const Services& services, const Invocation& invocation);
+/// The output directory, made when it is not there: before anything costs time, and with a .gitignore
 /// of its own, so that results never make the working tree dirty. One that is there already, below the top of a
 /// repository and without a .gitignore, gets one that names the results only: what else lies in it may be tracked.
 std::filesystem::path output_directory(const Services& services, const Invocation& invocation);

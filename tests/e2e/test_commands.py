@@ -94,13 +94,23 @@ policy: { deciding: { mine: answer } }
         self.expect(0, "init", "--input", "a.bin", "--force")
         self.assertIn("guests:", (self.repository / "cyclegate.yaml").read_text())
 
+    def write_viewer(self):
+        """A samply that does nothing, first on PATH."""
+        viewer = self.top / "tools" / "samply"
+        viewer.parent.mkdir()
+        viewer.write_text("#!/bin/sh\nexit 0\n")
+        viewer.chmod(0o755)
+        self.environment["PATH"] = f"{viewer.parent}:{self.environment['PATH']}"
+
     def test_results_in_a_directory_that_was_there_leave_the_working_tree_as_it_was(self):
         self.write("out/hash.elf", elf("keccak_pc"))
         self.write("a.bin", input_bytes("in_200"))
         self.expect(0, "init", "--guest", "hash", "--elf", "out/hash.elf", "--run", "true", "--input", "a.bin")
         self.commit("a guest whose program is tracked")
         self.expect(0, "gate", "--base", "HEAD", "--no-time")
-        self.expect(0, "view", "hash", "a", "--dry-run")
+        self.write_viewer()
+        self.expect(0, "view", "hash", "a", "--with", "samply")
+        self.assertTrue((self.repository / "out/profile.json").exists())
         self.assertTrue((self.repository / "out/report.json").exists())
         self.assertEqual("", self.git("status", "--porcelain"))
         self.write("out/more.elf", elf("mem"))
