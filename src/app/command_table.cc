@@ -384,9 +384,10 @@ std::vector<CommandDescription> make_commands() {
                  .summary = "what can run guests on this machine",
                  .description = "Name, version, program, cost model and metrics of each executor; of one that is not "
                                 "here what is missing and the one command that installs it. So for "
-                                "proving.",
-                 .options = {},
-                 .examples = {{"cyclegate executors --json", "for programs"}}});
+                                "proving. Those that cyclegate.yaml describes are in the list.",
+                 .options = {config_option},
+                 .examples = {{"cyclegate executors --json", "for programs"},
+                              {"cyclegate executors --config guests/rust/cyclegate.yaml", "another configuration's"}}});
   all.push_back(
       {.name = "completion",
        .summary = "print a completion script for a shell",

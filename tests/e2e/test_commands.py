@@ -212,6 +212,15 @@ policy: { deciding: { mine: answer } }
         self.assertIn("cost", [metric["name"] for metric in embedded["metrics"]])
         self.assert_says(self.expect(0, "executors").out, "embedded", "zisk-1.4.0-alpha")
 
+    def test_executors_gives_what_is_not_here_no_version(self):
+        absent = {"CYCLEGATE_SP1_RUN": "/bin/echo", "CYCLEGATE_R0_RUN": "/nonexistent"}
+        rows = {row["name"]: row for row in self.expect(0, "executors", "--json", environment=absent).json}
+        for name in ("sp1", "risc0"):
+            self.assertFalse(rows[name]["available"])
+            self.assertEqual(("", "", ""), (rows[name]["version"], rows[name]["cost_model"], rows[name]["options"]))
+            self.assertTrue(rows[name]["install"])
+        self.assertIn("\nsp1\n  not available: ", self.expect(0, "executors", environment=absent).out)
+
     # --- files of ours
 
     def test_the_files_of_a_gate_fit_their_schemas(self):
