@@ -221,6 +221,22 @@ policy: { deciding: { mine: answer } }
             self.assertTrue(rows[name]["install"])
         self.assertIn("\nsp1\n  not available: ", self.expect(0, "executors", environment=absent).out)
 
+    def test_of_guests_that_nobody_asked_for_nothing_is_said(self):
+        self.guests({"one": elf("keccak_pc"), "two": elf("mem")}, inputs=["in_200", "in_k4"])
+        text = (self.repository / "cyclegate.yaml").read_text()
+        at = text.rindex("      - { name: in_k4")
+        self.write("cyclegate.yaml", text[:at])  # guest two, the last one, has one input
+        self.commit()
+        answer, report = self.gate(0, "--guest", "one", base="HEAD")
+        self.assertIn("guest one has 2 inputs", answer.text)
+        self.assertNotIn("guest two has", answer.text + json.dumps(report))
+        # Few are asked for, but the guest has two.
+        self.assertIn("guest one has 2 inputs", self.gate(0, "--guest", "one", "--input", "in_k4", base="HEAD")[0].text)
+        said = self.expect(2, "gate", "--base", "HEAD", "--no-time", "--guest", "two", "--input", "in_k4").err
+        self.assertIn("there is no input of two 'in_k4'; there are: in_200\n", said)
+        said = self.expect(2, "gate", "--base", "HEAD", "--no-time", "--guest", "tow").err
+        self.assertIn("there is no guest 'tow'; did you mean 'two'? there are: one, two\n", said)
+
     # --- files of ours
 
     def test_the_files_of_a_gate_fit_their_schemas(self):
