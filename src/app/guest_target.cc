@@ -11,6 +11,7 @@
 #include "app/prepare.h"
 #include "app/services.h"
 #include "app/working_tree.h"
+#include "config/quantity.h"
 #include "executors/registry.h"
 #include "model/error.h"
 #include "system/child_environment.h"
@@ -82,10 +83,32 @@ std::pair<const config::Guest&, const config::Input&> require_target(const confi
 }
 
 std::optional<std::chrono::nanoseconds> max_time(const Invocation& invocation) {
+  const auto text = invocation.get("--max-time");
+  if (!text) return std::nullopt;
   constexpr std::uint64_t longest = 365ULL * 24 * 3600 * 1'000'000'000;
-  const auto time = invocation.number("--max-time", 1, longest);
-  if (!time) return std::nullopt;
-  return std::chrono::nanoseconds(static_cast<std::int64_t>(*time));
+  std::uint64_t nanoseconds = config::parse_integer(*text).value_or(0);
+  if (const auto time = config::parse_duration(*text); time && nanoseconds == 0) {
+    nanoseconds = static_cast<std::uint64_t>(std::chrono::nanoseconds(*time).count());
+  }
+  if (nanoseconds == 0 || nanoseconds > longest)
+    refuse(
+        fmt::format("--max-time {}: must be a time as 500ms, 10s, 5m or 1h; without a unit it is nanoseconds", *text));
+  return std::chrono::nanoseconds(static_cast<std::int64_t>(nanoseconds));
+}
+
+executors::Limits limits_of(const Invocation& invocation, executors::Limits limits) {
+  if (const auto text = invocation.get("--max-steps")) {
+    const std::uint64_t steps = config::parse_integer(*text).value_or(config::parse_amount(*text).value_or(0));
+    if (steps == 0) refuse(fmt::format("--max-steps {}: must be a number of steps as 5000, 500k, 1.5M or 2G", *text));
+    limits.max_steps = steps;
+  }
+  if (const auto text = invocation.get("--max-memory")) {
+    const std::uint64_t bytes = config::parse_integer(*text).value_or(config::parse_size(*text).value_or(0));
+    if (bytes == 0) refuse(fmt::format("--max-memory {}: must be a size as 512KiB, 64MiB, 1GiB or bytes", *text));
+    limits.max_memory_bytes = bytes;
+  }
+  if (const auto time = max_time(invocation)) limits.max_time = *time;
+  return limits;
 }
 
 Target target_of(const Invocation& invocation, Services& services, const std::string& executor, Purpose purpose) {
@@ -103,10 +126,7 @@ Target target_of(const Invocation& invocation, Services& services, const std::st
     refuse(fmt::format("what is to run? Give GUEST and INPUT, or --elf FILE; see cyclegate {} --help",
                        invocation.command));
   }
-  constexpr std::uint64_t any = ~std::uint64_t{0};
-  if (const auto steps = invocation.number("--max-steps", 1, any)) target.limits.max_steps = *steps;
-  if (const auto bytes = invocation.number("--max-memory", 1, any)) target.limits.max_memory_bytes = *bytes;
-  if (const auto time = max_time(invocation)) target.limits.max_time = *time;
+  target.limits = limits_of(invocation, target.limits);
   return target;
 }
 

@@ -25,8 +25,12 @@ struct Target {
 /// none, or where it is a directory or another thing that is no regular file.
 std::filesystem::path existing_file(const Services& services, const std::string& name, const std::string& option = "");
 
-/// What --max-time says, where it is given.
+/// What --max-time says, where it is given: in the notation of cyclegate.yaml (`10s`), or in nanoseconds. Throws
+/// model::Error{usage} for anything else.
 std::optional<std::chrono::nanoseconds> max_time(const Invocation& invocation);
+/// `limits` with what --max-steps (`1.5M`), --max-memory (`64MiB`) and --max-time say, in the notations of
+/// cyclegate.yaml or as plain numbers. Throws model::Error{usage} for anything else.
+executors::Limits limits_of(const Invocation& invocation, executors::Limits limits);
 
 /// The guest and the input of the configuration that GUEST and INPUT name. Throws model::Error{usage} where there is
 /// none.
