@@ -1,8 +1,11 @@
 #include "app/services.h"
 
+#include <fmt/format.h>
+
 #include <string_view>
 #include <system_error>
 
+#include "model/error.h"
 #include "system/files.h"
 
 namespace cyclegate::app {
@@ -64,6 +67,24 @@ std::filesystem::path output_directory(const Services& services, const Invocatio
     system::write_atomically(out / ".gitignore", own_results);
   }
   return out;
+}
+
+std::optional<fs::path> output_file(const Services& services, const Invocation& invocation, const std::string& option) {
+  const auto name = invocation.get(option);
+  if (!name) return std::nullopt;
+  fs::path file = located(services, *name);
+  std::error_code ignored;
+  const auto refuse = [&](std::string_view why) {
+    throw model::Error(model::ErrorKind::usage, fmt::format("{} {}: {}", option, *name, why));
+  };
+  if (!file.has_filename() || fs::is_directory(file, ignored)) refuse("this is a directory; name a file in it");
+  const fs::path directory = file.parent_path();
+  if (!fs::exists(directory, ignored) && directory == output_path(services, invocation)) {
+    output_directory(services, invocation);
+  }
+  if (!fs::is_directory(directory, ignored))
+    refuse(fmt::format("there is no directory {}; make it first", directory.string()));
+  return file;
 }
 
 }  // namespace cyclegate::app

@@ -80,6 +80,7 @@ std::string table(const std::vector<reports::ComparedLine>& lines, std::string t
 
 ExitCode run_convert(const Invocation& invocation, Services& services) {
   const fs::path path = existing_file(services, *invocation.get("FILE"));
+  const auto output = output_file(services, invocation);
   const ToolReport report = read_tool_report(path);
   std::string json;
   if (const auto* ziskemu = std::get_if<reports::ZiskemuReport>(&report)) {
@@ -90,8 +91,8 @@ ExitCode run_convert(const Invocation& invocation, Services& services) {
   } else {
     json = std::get<reports::HyperfineResults>(report).json;
   }
-  if (const auto output = invocation.get("--output")) {
-    system::write_atomically(located(services, *output), json);
+  if (output) {
+    system::write_atomically(*output, json);
   } else {
     services.console.out() << json;
   }

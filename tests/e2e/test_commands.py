@@ -170,6 +170,22 @@ policy: { deciding: { mine: answer } }
         answer = self.expect(1, "execute", "--elf", place, "--max-time", "50000000", "--json").json
         self.assertEqual("limit", answer["outcome"])
 
+    def test_a_directory_that_is_not_there_is_told_before_anything_runs_and_not_made(self):
+        self.guests({"hash": elf("keccak_pc")})
+        self.write("a.folded", "main 3\n")
+        report = ROOT / "tests/fixtures/ziskemu/dma.stats.csv"
+        for arguments in (["execute", "hash", "in_200"], ["profile", "hash", "in_200"], ["flamegraph", "hash", "in_200"],
+                          ["flamegraph", "a.folded", "--diff", "a.folded"], ["view", "hash", "in_200"], ["convert", report]):
+            with self.subTest(arguments):
+                said = self.expect(2, *arguments, "--output", "otu/x.json").err
+                self.assert_says(said, "--output otu/x.json: there is no directory", "otu")
+                self.assert_says(self.expect(2, *arguments, "--output", "inputs").err, "--output inputs: this is a directory")
+        self.assert_says(self.expect(2, "prove", "hash", "in_200", "--proof", "otu/p").err, "--proof otu/p: there is no")
+        self.assertFalse((self.repository / "otu").exists() or (self.repository / "out").exists())
+        # The output directory is cyclegate's own to make.
+        self.expect(0, "convert", report, "--output", "out/x.json")
+        self.assertEqual("*\n", (self.repository / "out/.gitignore").read_text())
+
     def test_an_executor_that_is_not_here_is_no_failed_guest(self):
         self.guests({"hash": elf("keccak_pc")}, executors=("embedded", "ziskemu", "risc0"))
         for name, variable, value in (("ziskemu", "CYCLEGATE_ZISKEMU", "/nonexistent"),
