@@ -102,6 +102,8 @@ class ToolReports(Sandbox):
     def test_compare_of_two_hyperfine_files_tests_and_says_what_that_is_worth(self):
         answer = self.expect(0, "compare", self.report("hyperfine/one.json"), self.report("hyperfine/other.json"))
         self.assert_says(answer.out, "mean", "66.20 ms", "34.10 ms", "-48.49 %", "Welch", "p = 0.0001", "informational")
+        # One kind of units, and no line ends between a number and its unit.
+        self.assertRegex(answer.out, r"the mean changed by -\d\d\.\d\d ms to -\d\d\.\d\d ms\s\(95 %\)")
 
     def test_two_kinds_cannot_be_compared(self):
         answer = self.expect(2, "compare", self.report("hyperfine/one.json"), self.report("ziskemu/dma.stats.csv"))
