@@ -181,7 +181,20 @@ class OwnExecutors(Sandbox):
         self.replayed(10, self.BLOCKS, EXECUTORS.replace("[block-replayer,", "[no-such-replayer,"))
         rows = {row["name"]: row for row in self.expect(0, "executors", "--json").json}
         self.assertFalse(rows["replay"]["available"])
+        self.assertEqual("", rows["replay"]["version"])
         self.assert_says(rows["replay"]["why_not"], "no-such-replayer")
+
+    def test_executors_reads_the_configuration_that_is_named_and_tells_a_broken_one(self):
+        self.replayed(10, self.BLOCKS)
+        (self.repository / "cyclegate.yaml").rename(self.repository / "other.yaml")
+        self.assertNotIn("replay", [row["name"] for row in self.expect(0, "executors", "--json").json])
+        rows = self.expect(0, "executors", "--config", "other.yaml", "--json").json
+        self.assertIn("replay", [row["name"] for row in rows])
+        self.assert_says(self.expect(2, "executors", "--config", "nosuch.yaml").err, "nosuch.yaml")
+        self.write("cyclegate.yaml", "version: 1\nguets: {}\n")
+        answer = self.expect(2, "executors")
+        self.assert_says(answer.err, "cyclegate.yaml:2", "guets")
+        self.assertEqual("", answer.out)
 
     def test_a_wrong_pattern_is_told_before_anything_runs(self):
         self.replayed(10, self.BLOCKS, EXECUTORS.replace("([0-9,]+)", "([0-9,]+"))

@@ -90,6 +90,8 @@ class Profiles(Sandbox):
                     self.assert_says(self.expect(2, command, word).err, f"cyclegate: {word}: is a directory, not a file")
             (self.repository / "hash").mkdir()
             self.assert_says(self.expect(2, command, "hash").err, "which input of hash?")
+            (self.repository / "cyclegate.yaml").write_text("version: 1\nguets: {}\n")
+            self.assert_says(self.expect(2, command, "hash").err, "cyclegate.yaml:2", "guets")
             (self.repository / "hash").rmdir()
             (self.repository / "cyclegate.yaml").unlink()
         self.assert_says(self.expect(2, "profile", "dir/file.folded", "--diff", "dir").err, "dir: is a directory, not a file")
@@ -182,6 +184,14 @@ class Profiles(Sandbox):
         answer = self.expect(0, "view", "head.folded", "--dry-run")
         self.assertEqual(f"samply load {self.repository}/out/profile.json\n", answer.out)
         self.assertFalse((self.top / "opened").exists())
+        self.assertFalse((self.repository / "out").exists(), "a dry run writes nothing")
+        self.guests({"hash": elf("keccak_pc")})
+        self.assertEqual(f"samply load {self.repository}/x.json\n",
+                         self.expect(0, "view", "hash", "in_200", "--output", "x.json", "--dry-run").out)
+        self.assertFalse((self.repository / "out").exists() or (self.repository / "x.json").exists())
+        for wrong, words in ((["nosuch.json"], ["there is no such file"]), (["hash"], ["which input of hash?"]),
+                             (["hash", "in_2"], ["in_2", "in_200"]), (["hush", "in_200"], ["hush"]), ([], ["what is to run?"])):
+            self.assert_says(self.expect(2, "view", *wrong, "--dry-run").err, *words)
         self.expect(0, "view", "head.folded")
         self.assertEqual(f"load {self.repository}/out/profile.json\n", (self.top / "opened").read_text())
         self.assertEqual("main;a 30\n", self.expect(0, "profile", "out/profile.json", "--format", "folded").out)
