@@ -119,6 +119,15 @@ render::FlamegraphOptions flamegraph_options(const Invocation& invocation) {
   return options;
 }
 
+/// What a picture calls a profile: a file by its name alone, so that the same one in another directory gives the same
+/// bytes; a run of the configuration as it is called.
+std::string picture_name(const Invocation& invocation, Services& services, std::string origin) {
+  if (names_file(invocation, services)) return fs::path(origin).filename().string();
+  const auto elf = invocation.get("--elf");
+  if (elf && origin.starts_with(*elf)) return fs::path(*elf).filename().string() + origin.substr(elf->size());
+  return origin;
+}
+
 /// The programs that open profiles, in the order in which they are tried.
 struct Viewer {
   std::vector<std::string> arguments;  ///< the file comes behind them
@@ -183,11 +192,13 @@ ExitCode run_flamegraph(const Invocation& invocation, Services& services) {
     refuse("--side-by-side and --colour-by go with --diff BASE");
   output_file(services, invocation);
   model::Profile profile = profile_of(invocation, services);
+  profile.origin = picture_name(invocation, services, std::move(profile.origin));
   if (!base_name) {
     put(invocation, services, render::flamegraph_svg(profile, options));
     return ExitCode::success;
   }
   model::Profile base = read_profile(services, *base_name);
+  base.origin = fs::path(*base_name).filename().string();
   profile::add_missing_part(base, profile, options.column);
   put(invocation, services,
       invocation.has("--side-by-side") ? render::flamegraph_pair_page(base, profile, options, colour)

@@ -173,6 +173,18 @@ class Profiles(Sandbox):
         self.assert_says(self.expect(2, "flamegraph", "head.folded", "--side-by-side").err, "--diff")
         self.assert_says(self.expect(2, "flamegraph", "head.folded", "--column", "cost").err, "samples")
 
+    def test_a_picture_of_the_same_profile_has_the_same_bytes_in_any_directory(self):
+        for place in ("one", "other/deep"):
+            self.write(f"{place}/a.folded", "main;a 30\nmain;b 10\n")
+            self.write(f"{place}/b.folded", "main;a 20\nmain;b 10\n")
+            self.write(f"{place}/guest.elf", elf("mem"))
+        for options in (["{}/a.folded"], ["{}/a.folded", "--diff", "{}/b.folded"],
+                        ["{}/a.folded", "--diff", "{}/b.folded", "--side-by-side"], ["--elf", "{}/guest.elf"]):
+            drawn = {self.expect(0, "flamegraph", *(word.format(place) for word in options)).out
+                     for place in ("one", "other/deep", f"{self.repository}/one")}
+            self.assertEqual(1, len(drawn), options)
+        self.assertIn('aria-label="a.folded"', self.expect(0, "flamegraph", "other/deep/a.folded").out)
+
     def test_view_prints_and_runs_the_command_that_opens_a_profile(self):
         self.write("head.folded", "main;a 30\n")
         tools = self.top / "tools"
