@@ -150,9 +150,9 @@ ExitCode run_profile(const Invocation& invocation, Services& services) {
   output_file(services, invocation);
   model::Profile profile = profile_of(invocation, services);
   const std::size_t top = invocation.number("--top", 1, 1'000'000).value_or(25);
-  if (const auto base_name = invocation.get("--diff")) {
+  if (invocation.has("--diff")) {
     if (invocation.has("--format")) refuse("--diff prints a table or, with --json, JSON; --format does not go with it");
-    model::Profile base = read_profile(services, *base_name);
+    model::Profile base = base_profile(invocation, services);
     const std::string column = invocation.get("--column").value_or(profile.columns.front().name);
     profile::add_missing_part(base, profile, column);
     const model::Blame blame = profile::blame(base, profile, column);
@@ -187,18 +187,18 @@ ExitCode run_flamegraph(const Invocation& invocation, Services& services) {
       refuse(fmt::format("--colour-by {}: must be inclusive or self", *word));
     if (*word == "self") colour = render::DifferenceColour::self;
   }
-  const auto base_name = invocation.get("--diff");
-  if (!base_name && (invocation.has("--side-by-side") || invocation.has("--colour-by")))
+  const bool differential = invocation.has("--diff");
+  if (!differential && (invocation.has("--side-by-side") || invocation.has("--colour-by")))
     refuse("--side-by-side and --colour-by go with --diff BASE");
   output_file(services, invocation);
   model::Profile profile = profile_of(invocation, services);
   profile.origin = picture_name(invocation, services, std::move(profile.origin));
-  if (!base_name) {
+  if (!differential) {
     put(invocation, services, render::flamegraph_svg(profile, options));
     return ExitCode::success;
   }
-  model::Profile base = read_profile(services, *base_name);
-  base.origin = fs::path(*base_name).filename().string();
+  model::Profile base = base_profile(invocation, services);
+  base.origin = fs::path(base.origin).filename().string();
   profile::add_missing_part(base, profile, options.column);
   put(invocation, services,
       invocation.has("--side-by-side") ? render::flamegraph_pair_page(base, profile, options, colour)

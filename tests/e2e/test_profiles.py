@@ -3,12 +3,13 @@ import gzip
 import json
 import shutil
 import stat
+import subprocess
 import unittest
 import urllib.request
 import xml.etree.ElementTree
 
 import validator
-from support import FIXTURES, ROOT, Sandbox, elf, input_bytes
+from support import FIXTURES, PATIENCE, PROGRAM, ROOT, Sandbox, elf, input_bytes
 
 PROFILES = ROOT / "tests" / "fixtures" / "profiles"
 
@@ -172,6 +173,26 @@ class Profiles(Sandbox):
         self.assertIn("<html", (self.repository / "pair.html").read_text())
         self.assert_says(self.expect(2, "flamegraph", "head.folded", "--side-by-side").err, "--diff")
         self.assert_says(self.expect(2, "flamegraph", "head.folded", "--column", "cost").err, "samples")
+
+    def test_a_dash_is_standard_input(self):
+        self.write("base.folded", "main;a 10\n")
+        data = gzip.compress(b"main;a 30\nmain;b 12\n")
+
+        def piped(*arguments, code=0):
+            done = subprocess.run([PROGRAM, *arguments], input=data, capture_output=True, cwd=self.repository,
+                                  env=self.environment, timeout=PATIENCE)
+            self.assertEqual(code, done.returncode, done.stderr)
+            return (done.stdout if code == 0 else done.stderr).decode()
+
+        self.assertEqual("main;a 30\nmain;b 12\n", piped("profile", "-", "--format", "folded"))
+        self.assertIn('aria-label="standard input"', piped("flamegraph", "-"))
+        rows = json.loads(piped("profile", "-", "--diff", "base.folded", "--json"))["rows"]
+        self.assertEqual({"a", "b"}, {row["function"] for row in rows})
+        self.assertIn("samples 42 to 10", piped("profile", "base.folded", "--diff", "-"))
+        self.assertIn("not both", piped("profile", "-", "--diff", "-", code=2))
+        self.assertIn("cyclegate profile -", piped("doctor", "-", code=2))
+        data = b"what is this\n"
+        self.assertIn("standard input: ", piped("profile", "-", code=2))
 
     def test_a_picture_of_the_same_profile_has_the_same_bytes_in_any_directory(self):
         for place in ("one", "other/deep"):
