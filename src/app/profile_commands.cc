@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <optional>
 #include <ostream>
 #include <span>
@@ -17,7 +18,9 @@
 #include "app/services.h"
 #include "model/blame_json.h"
 #include "model/error.h"
+#include "model/json_writer.h"
 #include "model/shell_text.h"
+#include "model/wide.h"
 #include "profile/blame.h"
 #include "profile/folded.h"
 #include "profile/functions.h"
@@ -94,17 +97,47 @@ std::size_t column_of(const Invocation& invocation, const model::Profile& profil
   return render::flame_column(profile, invocation.get("--column").value_or(profile.columns.front().name));
 }
 
-std::string functions_table(const model::Profile& profile, std::size_t column, std::size_t top,
-                            const Console& console) {
-  const profile::Functions functions = profile::functions_of(profile, column);
+/// Most in themselves first, then most with their callees, then by name.
+std::vector<render::FunctionLine> function_lines(const profile::Functions& functions) {
   std::vector<render::FunctionLine> lines;
   for (const auto& [name, weights] : functions.by_name)
     lines.push_back({name, weights.calls, weights.self, weights.total});
   std::ranges::stable_sort(lines, [](const auto& one, const auto& other) {
     return one.self != other.self ? one.self > other.self : one.total > other.total;
   });
-  return render::functions_text(lines, functions.sum, profile.columns[column].unit, top, console.columns(),
-                                console.color());
+  return lines;
+}
+
+std::string functions_table(const model::Profile& profile, std::size_t column, std::size_t top,
+                            const Console& console) {
+  const profile::Functions functions = profile::functions_of(profile, column);
+  return render::functions_text(function_lines(functions), functions.sum, profile.columns[column].unit, top,
+                                console.columns(), console.color());
+}
+
+/// The same for programs: `cyclegate.functions/1` (docs/schemas/functions.schema.json).
+std::string functions_json(const model::Profile& profile, std::size_t column, std::size_t top) {
+  const profile::Functions functions = profile::functions_of(profile, column);
+  std::string out;
+  model::JsonWriter writer(out);
+  const auto text = [&](const char* key, const std::string& value) {
+    out += fmt::format(",\"{}\":", key);
+    writer.string(value);
+  };
+  out += "{\"schema\":\"cyclegate.functions/1\"";
+  text("origin", profile.origin);
+  text("column", profile.columns[column].name);
+  text("unit", profile.columns[column].unit);
+  out += fmt::format(",\"sum\":{},\"functions\":[", model::to_decimal(functions.sum));
+  std::size_t written = 0;
+  for (const render::FunctionLine& line : function_lines(functions)) {
+    if (written == top) break;
+    out += written++ == 0 ? "\n{\"name\":" : ",\n{\"name\":";
+    writer.string(line.name);
+    if (functions.have_calls) out += fmt::format(",\"calls\":{}", model::to_decimal(line.calls));
+    out += fmt::format(",\"self\":{},\"total\":{}}}", model::to_decimal(line.self), model::to_decimal(line.total));
+  }
+  return out + "]}\n";
 }
 
 render::FlamegraphOptions flamegraph_options(const Invocation& invocation) {
@@ -172,7 +205,8 @@ ExitCode run_profile(const Invocation& invocation, Services& services) {
   } else if (format) {
     put(invocation, services, profile::write(profile, *format, column));
   } else if (services.console.json()) {
-    put_json(invocation, services, profile::write(profile, profile::Format::firefox));
+    constexpr std::size_t all = std::numeric_limits<std::size_t>::max();
+    put_json(invocation, services, functions_json(profile, column, invocation.has("--top") ? top : all));
   } else {
     put_text(invocation, services, functions_table(profile, column, top, services.console));
   }

@@ -194,6 +194,24 @@ class Profiles(Sandbox):
         data = b"what is this\n"
         self.assertIn("standard input: ", piped("profile", "-", code=2))
 
+    def test_json_of_a_profile_is_its_table_of_functions(self):
+        self.guests({"hash": elf("keccak_sw")})
+        table = self.expect(0, "profile", "hash", "in_200", "--json").json
+        schema = json.loads((ROOT / "docs" / "schemas" / "functions.schema.json").read_text())
+        self.assertEqual([], validator.problems(table, schema))
+        self.assertEqual(("cost", "cost", "hash/in_200 on embedded"), (table["column"], table["unit"], table["origin"]))
+        cost = self.expect(0, "execute", "hash", "in_200", "--json").json["cost"]["variable"]
+        self.assertEqual(cost, table["sum"])
+        self.assertEqual(cost, sum(row["self"] for row in table["functions"]))
+        selves = [row["self"] for row in table["functions"]]
+        self.assertEqual(sorted(selves, reverse=True), selves)
+        self.assertTrue(all(row["total"] >= row["self"] for row in table["functions"]))
+        self.assertEqual(table["functions"][:2],
+                         self.expect(0, "profile", "hash", "in_200", "--json", "--top", "2").json["functions"])
+        self.write("odd.folded", "main;\"a\\ 3\n")
+        rows = self.expect(0, "profile", "odd.folded", "--json").json["functions"]
+        self.assertEqual([{"name": '"a\\', "self": 3, "total": 3}, {"name": "main", "self": 0, "total": 3}], rows)
+
     def test_a_picture_of_the_same_profile_has_the_same_bytes_in_any_directory(self):
         for place in ("one", "other/deep"):
             self.write(f"{place}/a.folded", "main;a 30\nmain;b 10\n")
