@@ -49,7 +49,12 @@ class Commands(Sandbox):
         self.commit("take the precompile")
         answer, report = self.gate(0)
         self.assertEqual("KEEP", report["verdict"])
-        self.assert_says(answer.err, "2 base cells from baselines/")
+        self.assert_says(answer.err, "2 base cells from baselines/ (2 of them run again for their functions)")
+        for blame in report["blame"]:
+            self.assertEqual(int(blame["head"]) - int(blame["base"]),
+                             sum(int(row.get("head_self", 0)) - int(row.get("base_self", 0)) for row in blame["rows"]))
+        self.assertEqual({"", "a", "elsewhere"}, {blame.get("input", "") for blame in report["blame"]})
+        self.assertNotIn("no-functions", json.dumps(report))
         weights = {f["cell"]["input"]: f["weight"] for f in report["findings"] if f["metric"] == "cost"}
         self.assertEqual({"a": 1, "elsewhere": 6}, weights)
 

@@ -107,6 +107,23 @@ class OwnExecutors(Sandbox):
         answer, report = self.gate(0)
         self.assertEqual("KEEP", report["verdict"])
 
+    def test_fewer_cycles_win_nothing_where_nobody_sees_the_output(self):
+        unseen = EXECUTORS.replace("    output: output.bin\n", "")
+        self.replayed(10, self.BLOCKS, unseen)
+        self.commit()
+        self.replayed(9, self.BLOCKS, unseen)
+        self.commit()
+        answer, report = self.gate(0)
+        self.assertEqual(("INCONCLUSIVE", "neutral"), (report["verdict"], report["status"]))
+        self.assert_says(answer.out + answer.err, "nobody checked the output", "checks_output: true")
+        checking = EXECUTORS.replace("    output: output.bin\n", "    checks_output: true\n    all_cores: true\n")
+        self.replayed(10, self.BLOCKS, checking)
+        self.commit()
+        self.replayed(9, self.BLOCKS, checking)
+        self.commit()
+        answer, report = self.gate(0)
+        self.assertEqual("KEEP", report["verdict"])
+
     def test_a_block_that_fails_is_failed_with_its_reason(self):
         self.replayed(10, {**self.BLOCKS, "reth_mainnet_102": b"bad block"})
         self.commit()

@@ -272,6 +272,9 @@ class Profiles(Sandbox):
     def test_view_opens_a_profile_in_go_tool_pprof(self):
         self.write("head.folded", "main;a 30\n")
         self.environment["BROWSER"] = "true"
+        # go builds pprof when it is first asked for, which takes longer than all these tests.
+        self.environment["GOCACHE"] = subprocess.run(["go", "env", "GOCACHE"], stdout=subprocess.PIPE, text=True,
+                                                     check=True).stdout.strip()
         process = self.start("view", "head.folded", "--with", "go")
         self.addCleanup(process.stdout.close)
         self.addCleanup(process.stderr.close)
