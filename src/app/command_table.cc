@@ -187,8 +187,8 @@ std::vector<CommandDescription> make_commands() {
             option("--format", "NAME", ValueKind::text, "write folded, firefox (for samply too) or pprof"),
             option("--output", "FILE", ValueKind::file,
                    "write there; without --format .json is firefox, .pb and .pb.gz are pprof, all else is folded"),
-            option("--top", "N", ValueKind::number, "rows on the terminal (default: 25)")}),
-       .examples = {{"cyclegate profile block-hash light_block", "a table of functions"},
+            option("--top", "N", ValueKind::number, "rows of the table (default: 25; with --json all)")}),
+       .examples = {{"cyclegate profile block-hash light_block", "a table of functions; --json for programs"},
                     {"cyclegate profile block-hash light_block --output run.json", "for samply and Firefox Profiler"},
                     {"cyclegate profile trace.pb --format folded", "convert"},
                     {"cyclegate profile head.json --diff base.json", "which functions the change comes from"}}});
