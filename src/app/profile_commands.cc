@@ -100,6 +100,7 @@ std::size_t column_of(const Invocation& invocation, const model::Profile& profil
 /// Most in themselves first, then most with their callees, then by name.
 std::vector<render::FunctionLine> function_lines(const profile::Functions& functions) {
   std::vector<render::FunctionLine> lines;
+  lines.reserve(functions.by_name.size());
   for (const auto& [name, weights] : functions.by_name)
     lines.push_back({name, weights.calls, weights.self, weights.total});
   std::ranges::stable_sort(lines, [](const auto& one, const auto& other) {

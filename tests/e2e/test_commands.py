@@ -231,6 +231,19 @@ policy: { deciding: { mine: answer } }
                     self.assertNotIn("crashed", answer.err)
         self.assertFalse((self.repository / "out/hash.elf").exists(), "told before anything is built")
 
+    def test_the_program_of_a_described_executor_may_come_from_the_build(self):
+        program = self.repository / "out" / "answers"
+        build = f"mkdir -p out && cp prebuilt/hash.elf out/ && cp answers {program} && chmod +x {program}"
+        self.guests({"hash": elf("keccak_pc")}, executors=("mine",), runs={"hash": build}, extra=f"""executors:
+  mine:
+    command: [{program}, "{{elf}}", "{{input}}"]
+    version: [{program}]
+    metrics: {{ answer: {{ pattern: "answer ([0-9]+)", kind: exact }} }}
+policy: {{ deciding: {{ mine: answer }} }}
+""")
+        self.write("answers", "#!/bin/sh\necho answer 41\n")
+        self.assert_says(self.expect(0, "execute", "hash", "in_200", "--executor", "mine").out, "answer", "41")
+
     def test_execute_writes_the_public_output_as_ziskemu_does(self):
         place = self.write("hash.elf", elf("keccak_pc"))
         data = self.write("in.bin", input_bytes("in_200"))
