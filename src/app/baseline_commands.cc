@@ -168,13 +168,16 @@ ExitCode run_baseline_check(const Invocation& invocation, Services& services) {
       return count == 0 ? "" : fmt::format("; {} {} {}", render::thousands(count), count == 1 ? "cell" : "cells", what);
     };
     services.console.out() << text
-                           << fmt::format("{} values as pinned; {}{}{}{}\n", render::thousands(unchanged),
-                                          summary.fails           ? "beyond the budget"
-                                          : summary.compared == 0 ? "nothing was compared"
-                                                                  : "within the budget",
-                                          cells(summary.unmeasured, "not measured"),
-                                          cells(summary.not_compared, "not compared"),
-                                          cells(summary.other_toolchain, "of another compiler, not compared"));
+                           << fmt::format(
+                                  "{} values as pinned; {}{}{}{}\n", render::thousands(unchanged),
+                                  summary.fails ? "beyond the budget"
+                                  : summary.compared == 0
+                                      ? (summary.other_toolchain > 0 ? "no number was compared, only outputs"
+                                                                     : "nothing was compared")
+                                      : "within the budget",
+                                  cells(summary.unmeasured, "not measured"),
+                                  cells(summary.not_compared, "not compared"),
+                                  cells(summary.other_toolchain, "of another compiler, compared by output only"));
   }
   if (summary.fails) return ExitCode::gate_failed;
   return summary.complete() ? ExitCode::success : ExitCode::not_measured;

@@ -193,7 +193,11 @@ Invocation parse_command_line(const std::vector<std::string>& arguments) {
   } catch (const CLI::ParseError& error) {
     refuse(fmt::format("{}: {}; see cyclegate {} --help", command->name, error.what(), command->name));
   }
-  if (const auto left = parser.remaining(); !left.empty()) refuse_words(*command, left);
+  if (parser.remaining_size() > 0) {
+    auto left = parser.remaining();
+    std::erase(left, "--");  // the end of options is not one
+    refuse_words(*command, left);
+  }
   Invocation invocation{.command = command->name, .text = "", .values = {}};
   for (auto& [name, holder] : holders) {
     if (holder.given) invocation.values[name] = {""};

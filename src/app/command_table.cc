@@ -261,7 +261,7 @@ std::vector<CommandDescription> make_commands() {
            "changed; 3 when nothing of that is so, but a pinned cell could not be measured here, or not be compared "
            "with what is pinned "
            "(another executor version, option, cost model or input; the input is gone), or nothing was compared at "
-           "all. Cells that another compiler made are told, and not compared.",
+           "all. Of cells that another compiler made only the outputs are compared.",
        .options = {config_option, guest_option, jobs_option,
                    option("--from", "FILE", ValueKind::file, "take a run set that exists instead of measuring")},
        .examples = {{"cyclegate baseline check", "has anything drifted?"}}});

@@ -84,6 +84,10 @@ std::optional<fs::path> output_file(const Services& services, const Invocation& 
   }
   if (!fs::is_directory(directory, ignored))
     refuse(fmt::format("there is no directory {}; make it first", directory.string()));
+  // A finished file takes the name's place: of a device or a pipe nothing would be left.
+  const fs::file_status target = fs::status(file, ignored);
+  if (fs::exists(target) && !fs::is_regular_file(target))
+    refuse("this is no file but a device, a pipe or the like; name a file, or leave the option out and redirect");
   return file;
 }
 

@@ -62,6 +62,9 @@ class Checker {
     // No failure of the guest, as in `compare`: this machine lacks a program.
     if (std::ranges::find(run.warnings, model::executor_unavailable, &model::Warning::code) != run.warnings.end())
       return whole_cell(run.cell, DriftKind::unmeasured, model::describe(run.outcome));
+    const auto same = std::ranges::find(run.warnings, "same-artifact", &model::Warning::code);
+    if (same != run.warnings.end() && run.exact.empty())
+      return whole_cell(run.cell, DriftKind::unmeasured, same->message);
     if (!run.outcome.ok()) return whole_cell(run.cell, DriftKind::failed, model::describe(run.outcome));
     if (std::string why = difference(pinned->comparability, run.comparability); !why.empty())
       return whole_cell(run.cell, DriftKind::incomparable, std::move(why));
@@ -69,6 +72,7 @@ class Checker {
         !why.empty() && pinned->artifact != run.artifact) {
       whole_cell(run.cell, DriftKind::incomparable, std::move(why));
       rows_.back().other_toolchain = true;
+      check_output(*pinned, run);  // a compiler changes numbers, and no output
       return;
     }
     check_output(*pinned, run);

@@ -1,6 +1,9 @@
 #include "compare/cell_plan.h"
 
 #include <algorithm>
+#include <optional>
+#include <set>
+#include <string_view>
 #include <utility>
 
 namespace cyclegate::compare {
@@ -65,28 +68,35 @@ void pair_guests(const model::RunSet& base, const model::RunSet& head, std::map<
   }
 }
 
-// Whether `checker` gave the output of the very programs that `cell` ran. Another build of the same sources may do
-// less.
-bool checks(const PlannedCell& checker, const PlannedCell& cell) {
-  const auto gave_output_of = [](const model::CellRun* run, const model::CellRun* other) {
-    return run != nullptr && other != nullptr && run->outcome.ok() && !run->output_sha256.empty() &&
-           !run->artifact.empty() && run->artifact == other->artifact;
-  };
-  return gave_output_of(checker.base, cell.base) && gave_output_of(checker.head, cell.head) &&
-         checker.base->comparability.input_sha256 == checker.head->comparability.input_sha256;
+// The artefacts of both sides, where both ran.
+std::optional<std::pair<std::string_view, std::string_view>> artifacts_of(const PlannedCell& cell) {
+  if (cell.base == nullptr || cell.head == nullptr) return std::nullopt;
+  return std::pair<std::string_view, std::string_view>(cell.base->artifact, cell.head->artifact);
 }
 
+bool gave_outputs(const PlannedCell& cell) {
+  const auto gave = [](const model::CellRun& run) {
+    return run.outcome.ok() && !run.output_sha256.empty() && !run.artifact.empty();
+  };
+  return gave(*cell.base) && gave(*cell.head) &&
+         cell.base->comparability.input_sha256 == cell.head->comparability.input_sha256;
+}
+
+// An output checks the very programs that gave it: another build of the same sources may do less.
 void mark_checked_outputs(std::vector<PlannedCell>& cells) {
   // Cells of one guest and input stand side by side, whatever their executors.
   for (auto first = cells.begin(); first != cells.end();) {
     const auto last = std::find_if(first, cells.end(), [&](const PlannedCell& cell) {
       return cell.cell.guest != first->cell.guest || cell.cell.input != first->cell.input;
     });
+    std::set<std::pair<std::string_view, std::string_view>> checked;
     for (auto cell = first; cell != last; ++cell) {
-      cell->output_checked =
-          std::any_of(first, last, [&](const PlannedCell& checker) { return checks(checker, *cell); });
+      if (const auto artifacts = artifacts_of(*cell); artifacts && gave_outputs(*cell)) checked.insert(*artifacts);
     }
-    first = last;
+    for (; first != last; ++first) {
+      const auto artifacts = artifacts_of(*first);
+      first->output_checked = artifacts && checked.contains(*artifacts);
+    }
   }
 }
 

@@ -208,7 +208,13 @@ Description CommandExecutor::describe() {
   } else {
     description.version = version_of(*program);
     // Programs of one version may differ all the same: they share no stored numbers, and stay comparable.
-    if (!settings_.version.empty()) description.program = system::sha256_file(*program);
+    if (!settings_.version.empty()) {
+      try {
+        description.program = system::sha256_file(*program);
+      } catch (const model::Error& error) {  // it may be run, and not be read
+        description.unavailable = fmt::format("its program has to be readable: {}", error.what());
+      }
+    }
     if (description.version.empty()) {
       description.unavailable =
           fmt::format("{} does not tell its version: `version` of executors.{} fails", program->string(), name_);

@@ -75,20 +75,34 @@ bool is_time(std::string_view token) {  // `12.345678:`
          std::ranges::all_of(token.substr(0, token.size() - 1), [](char c) { return is_digit(c) || c == '.'; });
 }
 
+bool is_processor(std::string_view token) {  // `[003]`
+  return token.size() > 2 && token.starts_with('[') && token.ends_with(']') &&
+         std::ranges::all_of(token.substr(1, token.size() - 2), is_digit);
+}
+
 std::expected<Header, const char*> split_header(std::string_view line) {
   Header header;
   std::string_view rest = line;
   take_token(rest);  // a name of nothing but digits is a name all the same
+  // Names may hold numbers (`tokio 3`): the pid is the one in front of the processor or the time, else the first.
+  std::string_view behind_pid;
   for (;;) {
     const auto comm_size = line.size() - rest.size();
     const std::string_view token = take_token(rest);
-    if (token.empty()) return std::unexpected("there is no pid");
+    if (token.empty()) break;
     if (!is_id(token)) continue;
+    std::string_view ahead = rest;
+    const std::string_view next = take_token(ahead);
+    const bool certain = is_processor(next) || is_time(next);
+    if (!certain && !header.comm.empty()) continue;
     header.comm = trimmed(line.substr(0, comm_size));
-    break;
+    behind_pid = rest;
+    if (certain) break;
   }
+  if (header.comm.empty()) return std::unexpected("there is no pid");
+  rest = behind_pid;
   std::string_view token = take_token(rest);
-  if (token.starts_with('[') && token.ends_with(']')) token = take_token(rest);
+  if (is_processor(token)) token = take_token(rest);
   if (is_time(token)) {
     token = take_token(rest);
     // What is a number there without a time may be anything.
@@ -231,7 +245,9 @@ class Parser {
 
   // `function+0x12 (module)` as `function` and ` (module)`: the offset says nothing of the frame, and there are many.
   static std::pair<std::string_view, std::string_view> without_offset(std::string_view text) {
-    const std::size_t bracket = text.ends_with(')') ? text.rfind(" (") : std::string_view::npos;
+    constexpr std::string_view deleted = " (deleted))";
+    const std::string_view named = text.ends_with(deleted) ? text.substr(0, text.size() - deleted.size()) : text;
+    const std::size_t bracket = text.ends_with(')') ? named.rfind(" (") : std::string_view::npos;
     if (bracket == std::string_view::npos) return {text, {}};
     std::size_t digits = bracket;
     while (digits > 0 && is_hex(text[digits - 1])) --digits;

@@ -1,7 +1,9 @@
 """Every other command's happy path, help, and what is said on standard output."""
 import json
+import os
 import re
 import shutil
+import stat
 import subprocess
 import unittest
 
@@ -212,6 +214,10 @@ policy: { deciding: { mine: answer } }
                 said = self.expect(2, *arguments, "--output", "otu/x.json").err
                 self.assert_says(said, "--output otu/x.json: there is no directory", "otu")
                 self.assert_says(self.expect(2, *arguments, "--output", "inputs").err, "--output inputs: this is a directory")
+        # Of a pipe or a device nothing would be left.
+        os.mkfifo(self.repository / "pipe")
+        self.assert_says(self.expect(2, "convert", report, "--output", "pipe").err, "--output pipe: this is no file but a device")
+        self.assertTrue(stat.S_ISFIFO(os.stat(self.repository / "pipe").st_mode))
         self.assert_says(self.expect(2, "prove", "hash", "in_200", "--proof", "otu/p").err, "--proof otu/p: there is no")
         self.assertFalse((self.repository / "otu").exists() or (self.repository / "out").exists())
         # The output directory is cyclegate's own to make.

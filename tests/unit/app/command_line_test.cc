@@ -44,6 +44,12 @@ TEST_CASE("commands of two words are found and half of one is explained") {
                        MessageMatches(ContainsSubstring("needs a second word: baseline save")));
 }
 
+TEST_CASE("behind -- there are no options") {
+  const auto invocation = parse_command_line({"profile", "--top", "3", "--", "--odd-name.json"});
+  CHECK(invocation.get("--top") == "3");
+  CHECK_NOTHROW(parse_command_line({"execute", "--", "guest", "input"}));
+}
+
 TEST_CASE("mistakes on the command line are usage errors that name what is wrong") {
   CHECK_THROWS_MATCHES(parse_command_line({"gat"}), Error,
                        MessageMatches(ContainsSubstring("there is no command 'gat'; did you mean 'gate'?")));

@@ -125,6 +125,9 @@ TEST_CASE("an artefact by another compiler is incomparable with the pinned one, 
   CHECK(baseline::summarise({first()}).complete());
   CHECK_THAT(first().why, ContainsSubstring("toolchain was 'rustc 1.96.0' and is 'rustc 1.97.0'"));
   CHECK_FALSE(baseline::summarise({first()}).fails);
+  run.output_sha256 = std::string(64, 'e');  // which no compiler may change
+  CHECK(baseline::summarise(check(by_one, set, with_budget(30'000))).fails);
+  run.output_sha256 = test::example_set().runs[0].output_sha256;
   run.comparability.toolchain = "rustc 1.96.0";  // the same compiler: the guest grew
   CHECK(first().kind == DriftKind::beyond_budget);
   run.comparability.toolchain.clear();  // nothing known: judged
@@ -132,6 +135,18 @@ TEST_CASE("an artefact by another compiler is incomparable with the pinned one, 
   run.comparability.toolchain = "rustc 1.97.0";  // what ran is the pinned program all the same
   run.artifact = std::string(64, 'a');
   CHECK(first().kind == DriftKind::beyond_budget);
+}
+
+TEST_CASE("a cell in which nothing ran, since both sides have the same artefact, is not measured") {
+  const Drift row = row_after(
+      [](model::CellRun& run) {
+        run.exact.clear();
+        run.output_sha256.clear();
+        run.warnings.push_back({"same-artifact", "base and head have the same artefact: nothing was run"});
+      },
+      "cost");
+  CHECK(row.kind == DriftKind::unmeasured);
+  CHECK_THAT(row.why, ContainsSubstring("nothing was run"));
 }
 
 TEST_CASE("another output, a failure and nondeterminism are told and exceed the budget") {

@@ -134,6 +134,14 @@ TEST_CASE("a tracepoint is an event whose fields stand behind it") {
   REQUIRE(write(profile, Format::folded, 1) == "my_prog;main 250\n");
 }
 
+TEST_CASE("a program whose name ends in a number is told from its pid") {
+  const auto profile = read_text(
+      "tokio 3 1234/1240 [000] 1.0: 250000 cycles:\n\t12 f (x)\n\n"
+      "tokio 1234 1.5: 250000 cycles:\n\t12 f (x)\n\nrun 7 12/13 1.6: 1 cycles:\n\t12 f (x)\n\n");
+  REQUIRE(profile.columns == std::vector<model::ProfileColumn>{{"cycles", "events"}});
+  REQUIRE(write(profile, Format::folded) == "run_7;f 1\ntokio;f 250000\ntokio_3;f 250000\n");
+}
+
 TEST_CASE("a function of a file that is deleted is one function, whatever its address") {
   const auto profile = read_text(
       "app 12 1.5: 1 cycles:\n\t12 foo+0x10 (/tmp/app (deleted))\n\t16 [unknown] (/tmp/app (deleted))\n\n"
