@@ -21,10 +21,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void refuse(const std::string& message) {
-  throw model::Error(model::ErrorKind::usage, message);
-}
-
 /// A guest and an input of the configuration, built in the working tree as it is.
 Target configured_target(const Invocation& invocation, Services& services, const std::string& executor) {
   const WorkingTree tree = open_working_tree(invocation, services);

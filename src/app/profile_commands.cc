@@ -35,10 +35,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void refuse(const std::string& message) {
-  throw model::Error(model::ErrorKind::usage, message);
-}
-
 void put(const Invocation& invocation, Services& services, std::string_view bytes) {
   if (const auto file = invocation.get("--output")) {
     system::write_atomically(located(services, *file), bytes);

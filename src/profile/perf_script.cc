@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "profile/builder.h"
+#include "profile/digit.h"
 #include "profile/hash.h"
 #include "profile/limits.h"
 
@@ -19,10 +20,6 @@ namespace {
 
 bool is_blank(char character) {
   return character == ' ' || character == '\t';
-}
-
-bool is_digit(char character) {
-  return character >= '0' && character <= '9';
 }
 
 bool is_hex(char character) {
@@ -53,9 +50,9 @@ bool is_id(std::string_view token) {  // `123` or `123/456`
   });
 }
 
-class Reader {
+class PerfReader {
  public:
-  explicit Reader(ByteReader& bytes) : bytes_(bytes), builder_(bytes.origin(), {}), cache_(1u << 16) {}
+  explicit PerfReader(ByteReader& bytes) : bytes_(bytes), builder_(bytes.origin(), {}), cache_(1u << 16) {}
 
   model::Profile read() {
     std::string_view line;
@@ -227,7 +224,7 @@ class Reader {
 }  // namespace
 
 model::Profile read_perf_script(ByteReader& bytes) {
-  return Reader(bytes).read();
+  return PerfReader(bytes).read();
 }
 
 }  // namespace cyclegate::profile
