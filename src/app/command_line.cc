@@ -1,13 +1,16 @@
 #include "app/command_line.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
 #include <memory>
+#include <string_view>
 #include <utility>
 
+#include "config/mistakes.h"
 #include "model/error.h"
 
 namespace cyclegate::app {
@@ -68,8 +71,36 @@ std::pair<const CommandDescription*, std::size_t> command_of(const std::vector<s
   if (!known.empty()) {
     refuse(fmt::format("'{}' needs a second word: {}", words[0], known));
   }
-  for (const CommandDescription& command : commands()) known += (known.empty() ? "" : ", ") + command.name;
-  refuse(fmt::format("there is no command '{}'; there are: {}", words[0], known));
+  std::vector<std::string_view> names;
+  for (const CommandDescription& command : commands()) names.push_back(command.name);
+  std::string_view meant = config::nearest(words[0], names);
+  if (words.size() > 1 && meant.empty()) meant = config::nearest(words[0] + " " + words[1], names);
+  if (!meant.empty())
+    refuse(fmt::format("there is no command '{}'; did you mean '{}'? See cyclegate --help", words[0], meant));
+  refuse(fmt::format("there is no command '{}'; there are: {}", words[0], fmt::join(names, ", ")));
+}
+
+/// Refuses the words that a command has no place for, in the order in which they were given.
+[[noreturn]] void refuse_words(const CommandDescription& command, const std::vector<std::string>& words) {
+  std::vector<std::string_view> names;
+  for (const auto* options : {&command.options, &common_options()}) {
+    for (const OptionDescription& option : *options) {
+      if (!option.positional()) names.push_back(option.name);
+    }
+  }
+  std::vector<std::string> unknown;
+  for (const std::string& word : words) {
+    if (!word.starts_with('-') || word == "-") continue;
+    const std::string name = word.substr(0, word.find('='));
+    const std::string_view meant = config::nearest(name, names);
+    unknown.push_back(meant.empty() ? name : fmt::format("{} (did you mean {}?)", name, meant));
+  }
+  if (!unknown.empty()) {
+    refuse(fmt::format("{}: there is no option {}; see cyclegate {} --help", command.name, fmt::join(unknown, ", "),
+                       command.name));
+  }
+  refuse(fmt::format("{}: there is no place for {}; see cyclegate {} --help", command.name, fmt::join(words, " "),
+                     command.name));
 }
 
 struct Holder {
@@ -156,11 +187,13 @@ Invocation parse_command_line(const std::vector<std::string>& arguments) {
     }
   }
   std::ranges::reverse(rest);  // CLI11 takes them from the back
+  parser.allow_extras();       // which it would name in reverse
   try {
     parser.parse(std::move(rest));
   } catch (const CLI::ParseError& error) {
     refuse(fmt::format("{}: {}; see cyclegate {} --help", command->name, error.what(), command->name));
   }
+  if (const auto left = parser.remaining(); !left.empty()) refuse_words(*command, left);
   Invocation invocation{.command = command->name, .text = "", .values = {}};
   for (auto& [name, holder] : holders) {
     if (holder.given) invocation.values[name] = {""};

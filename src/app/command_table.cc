@@ -63,9 +63,9 @@ Options profile_options(const std::string& first_help) {
           option("--input", "FILE", ValueKind::file, "its input file, as ziskemu -i takes it"),
           option("--executor", "NAME", ValueKind::executor, "the executor (default: embedded)"),
           option("--column", "NAME", ValueKind::text, "what is counted, e.g. steps (default: the profile's first)"),
-          option("--max-steps", "N", ValueKind::number, "stop after this many steps"),
-          option("--max-memory", "BYTES", ValueKind::number, "stop when guest memory exceeds this"),
-          option("--max-time", "NANOSECONDS", ValueKind::number, "stop after this much time"),
+          option("--max-steps", "N", ValueKind::number, "stop after this many steps: 5000, 1.5M, 2G"),
+          option("--max-memory", "SIZE", ValueKind::number, "stop when guest memory exceeds this: 64MiB, 1GiB"),
+          option("--max-time", "TIME", ValueKind::number, "stop after this much time: 500ms, 10s, 5m"),
           config_option};
 }
 
@@ -163,9 +163,10 @@ std::vector<CommandDescription> make_commands() {
                    option("--cost-model", "FILE", ValueKind::file,
                           "prices for the embedded executor (docs/cost-models.md), in place of the configured ones"),
                    option("--output", "FILE", ValueKind::file, "write the public output there"),
-                   option("--max-steps", "N", ValueKind::number, "stop after this many steps"),
-                   option("--max-memory", "BYTES", ValueKind::number, "stop when guest memory exceeds this"),
-                   option("--max-time", "NANOSECONDS", ValueKind::number, "stop after this much time"),
+                   option("--max-steps", "N", ValueKind::number, "stop after this many steps: 5000, 1.5M, 2G"),
+                   option("--max-memory", "SIZE", ValueKind::number,
+                          "stop when guest memory exceeds this: 64MiB, 1GiB"),
+                   option("--max-time", "TIME", ValueKind::number, "stop after this much time: 500ms, 10s, 5m"),
                    option("--top", "N", ValueKind::number, "rows per table on the terminal (default: 15)"),
                    flag("--timed",
                         "print one line of outcome, steps and output digest only, as a timed run's child does"),
@@ -220,7 +221,7 @@ std::vector<CommandDescription> make_commands() {
        .options = joined(profile_options("a guest of the configuration, or a profile file"),
                          {option("--with", "PROGRAM", ValueKind::text, "samply or go (default: the first there is)"),
                           option("--output", "FILE", ValueKind::file, "the file that is opened (default: in --out)"),
-                          out_option, flag("--dry-run", "only print the command")}),
+                          out_option, flag("--dry-run", "only print the command; nothing is run or written")}),
        .examples = {{"cyclegate view block-hash light_block", "profile a run and open it"},
                     {"cyclegate view trace.json --dry-run", "which command would open it"}}});
   all.push_back({.name = "prove",
@@ -234,8 +235,8 @@ std::vector<CommandDescription> make_commands() {
                              positional("INPUT", ValueKind::input, "one of its inputs", true),
                              option("--executor", "NAME", ValueKind::executor, "the executor (default: embedded)"),
                              option("--proof", "FILE", ValueKind::file, "keep the proof there"),
-                             option("--max-time", "NANOSECONDS", ValueKind::number,
-                                    "stop the prover after this much time (default: 24 hours)"),
+                             option("--max-time", "TIME", ValueKind::number,
+                                    "stop the prover after this much time: 30m, 2h (default: 24h)"),
                              flag("--require-gpu", "do not try without a GPU"), config_option},
                  .examples = {{"cyclegate prove block-hash light_block", "what would be needed"}}});
   all.push_back(
@@ -374,9 +375,11 @@ std::vector<CommandDescription> make_commands() {
                    option("--lock", "FILE", ValueKind::file,
                           "Cargo.lock (default: the nearest one above the guest's ELF, or from here)"),
                    option("--coverage", "FILE", ValueKind::file, "patch coverage data in place of the built-in one"),
-                   option("--max-steps", "N", ValueKind::number, "stop after this many steps"),
-                   option("--max-memory", "BYTES", ValueKind::number, "stop when guest memory exceeds this"),
-                   option("--max-time", "NANOSECONDS", ValueKind::number, "stop after this much time"), config_option},
+                   option("--max-steps", "N", ValueKind::number, "stop after this many steps: 5000, 1.5M, 2G"),
+                   option("--max-memory", "SIZE", ValueKind::number,
+                          "stop when guest memory exceeds this: 64MiB, 1GiB"),
+                   option("--max-time", "TIME", ValueKind::number, "stop after this much time: 500ms, 10s, 5m"),
+                   config_option},
        .examples = {{"cyclegate doctor block-hash light_block", "a configured guest"},
                     {"cyclegate doctor report.txt --zkvm sp1", "a list of functions, for another zkVM"},
                     {"cyclegate doctor --elf guest.elf --input in.bin --exclude derive_key", "what is left besides"}}});
@@ -384,9 +387,10 @@ std::vector<CommandDescription> make_commands() {
                  .summary = "what can run guests on this machine",
                  .description = "Name, version, program, cost model and metrics of each executor; of one that is not "
                                 "here what is missing and the one command that installs it. So for "
-                                "proving.",
-                 .options = {},
-                 .examples = {{"cyclegate executors --json", "for programs"}}});
+                                "proving. Those that cyclegate.yaml describes are in the list.",
+                 .options = {config_option},
+                 .examples = {{"cyclegate executors --json", "for programs"},
+                              {"cyclegate executors --config guests/rust/cyclegate.yaml", "another configuration's"}}});
   all.push_back(
       {.name = "completion",
        .summary = "print a completion script for a shell",

@@ -126,16 +126,17 @@ Run run_once(const Invocation& invocation, Services& services, const model::Patc
   executors::Executor& executor = services.executors.get(name);
   const model::Execution execution =
       executor.execute(target.artifact, target.input, target.limits, model::Detail::profile);
+  const std::string guest = invocation.has("GUEST") ? *invocation.get("GUEST") : *invocation.get("--elf");
+  const std::string input = invocation.has("INPUT") ? *invocation.get("INPUT") : invocation.get("--input").value_or("");
+  const std::string what = input.empty() ? guest : guest + " on " + input;
   if (!execution.outcome.ok()) {
-    throw model::Error(model::ErrorKind::measurement,
-                       "the guest did not succeed, and half a run explains nothing; see cyclegate execute");
+    throw model::Error(model::ErrorKind::measurement, fmt::format("{}, run by {}: {}; half a run explains nothing",
+                                                                  what, name, model::describe(execution.outcome)));
   }
   if (!execution.profile && execution.functions.empty()) {
     refuse(fmt::format("the executor {} tells no functions; give a profile file, or take --executor embedded", name));
   }
-  const std::string guest = invocation.has("GUEST") ? *invocation.get("GUEST") : *invocation.get("--elf");
-  const std::string input = invocation.has("INPUT") ? *invocation.get("INPUT") : invocation.get("--input").value_or("");
-  Run run{.hotspots = doctor::hotspots_of(execution, input.empty() ? guest : guest + " on " + input),
+  Run run{.hotspots = doctor::hotspots_of(execution, what),
           .directory = fs::absolute(target.artifact.path).lexically_normal().parent_path()};
   if (const auto column = invocation.get("--column")) {
     if (!execution.profile) {

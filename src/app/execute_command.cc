@@ -40,7 +40,10 @@ model::Detail detail_of(const Invocation& invocation) {
 
 ExitCode run_execute(const Invocation& invocation, Services& services) {
   const std::string name = invocation.get("--executor").value_or("embedded");
-  const Target target = target_of(invocation, services, name);
+  const auto output = output_file(services, invocation);
+  // The child of a timed run does not look again for what its parent has found.
+  const bool timed = invocation.has("--timed");
+  const Target target = target_of(invocation, services, name, timed ? Purpose::other : Purpose::run);
   if (const auto file = invocation.get("--cost-model")) {
     if (name != "embedded")
       refuse("--cost-model prices runs of the embedded executor; " + name + " has prices of its own");
@@ -48,7 +51,7 @@ ExitCode run_execute(const Invocation& invocation, Services& services) {
                    vm::parse_cost_model(system::read_text(located(services, *file), largest_cost_model), *file));
   }
   executors::Executor& executor = services.executors.get(name);
-  if (invocation.has("--timed")) {
+  if (timed) {
     // The child of a timed run: how the guest ended is data for the parent, whatever it is.
     const model::Execution execution =
         executor.execute(target.artifact, target.input, target.limits, model::Detail::totals);
@@ -57,10 +60,9 @@ ExitCode run_execute(const Invocation& invocation, Services& services) {
   }
   const model::Execution execution =
       executor.execute(target.artifact, target.input, target.limits, detail_of(invocation));
-  if (const auto file = invocation.get("--output"); file && execution.outcome.ok()) {
+  if (output && execution.outcome.ok()) {
     system::write_atomically(
-        located(services, *file),
-        std::string_view(reinterpret_cast<const char*>(execution.output.data()), execution.output.size()));
+        *output, std::string_view(reinterpret_cast<const char*>(execution.output.data()), execution.output.size()));
   }
   const std::string digest = execution.outcome.ok() ? system::sha256_hex(std::span(execution.output)) : std::string();
   if (services.console.json()) {
@@ -80,13 +82,13 @@ ExitCode run_prove(const Invocation& invocation, Services& services) {
       .program = {}, .processes = &services.processes, .variables = services.variables, .clock = &services.clock};
   executors::ProveSettings settings;
   settings.require_gpu = invocation.has("--require-gpu");
-  if (const auto file = invocation.get("--proof")) settings.keep = located(services, *file);
+  if (const auto file = output_file(services, invocation, "--proof")) settings.keep = *file;
   if (const auto time = max_time(invocation)) settings.max_time = *time;
   model::Proof proof;
   // Told before anything is built.
   proof.why = executors::first_missing(name, world, settings);
   if (proof.why.empty()) {
-    const Target target = target_of(invocation, services, name);
+    const Target target = target_of(invocation, services, name, Purpose::other);
     proof = executors::prove(name, world, target.artifact, target.input, settings);
   } else {
     input_named(guest_named(tree.config, *invocation.get("GUEST")), *invocation.get("GUEST"), *invocation.get("INPUT"));

@@ -13,7 +13,6 @@
 #include "executors/program_finder.h"
 #include "executors/prover.h"
 #include "executors/registry.h"
-#include "model/error.h"
 
 namespace cyclegate::app {
 namespace {
@@ -40,16 +39,20 @@ std::string metric_names(const std::vector<model::Metric>& metrics, model::Metri
 }  // namespace
 
 ExitCode run_executors(const Invocation& invocation, Services& services) {
-  try {
-    open_working_tree(invocation, services);  // makes the executors of cyclegate.yaml known
-  } catch (const model::Error& error) {
-    services.console.detail(error.what());
-  }
+  // Makes the executors of cyclegate.yaml known. One that cannot be read is told: without its executors the list would
+  // be wrong.
+  if (invocation.has("--config") || configured_directory(invocation, services)) open_working_tree(invocation, services);
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
   std::string text;
   for (const std::string& name : services.executors.names()) {
-    const executors::Description description = services.executors.get(name).describe();
+    executors::Description description = services.executors.get(name).describe();
     const bool available = description.unavailable.empty();
+    if (!available) {
+      // These would be those of the program that is wanted, which is not here.
+      description.version.clear();
+      description.cost_model.clear();
+      description.options.clear();
+    }
     const auto& programs = executors::pinned_programs();
     const auto pinned = std::ranges::find(programs, name, &executors::PinnedProgram::executor);
     std::string program;

@@ -50,9 +50,9 @@ measure::Measured measure_change(const Invocation& invocation, Services& service
   const measure::World world = measuring_world(services, *rule, &store);
   measure::Measured measured = measure::measure(std::move(plan), world, out, invocation.has("--resume"));
   services.console.note(
-      fmt::format("{} executions, {} cells with the same artefact on both sides, {} base cells from baselines/, {} "
-                  "runs taken over from the interrupted start",
-                  measured.executed, measured.same, measured.stored, measured.resumed));
+      fmt::format("{} executions, {} cells with the same artefact on both sides, {} base cells from baselines/ ({} of "
+                  "them run again for their functions), {} runs taken over from the interrupted start",
+                  measured.executed, measured.same, measured.stored, measured.stored_run, measured.resumed));
   return measured;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "config/mistakes.h"
 #include "model/error.h"
 
 namespace cyclegate::app {
@@ -17,8 +18,10 @@ std::string listed(const std::set<std::string>& names) {
 }
 
 [[noreturn]] void refuse_unknown(const std::string& what, const std::string& name, const std::set<std::string>& known) {
+  const std::string_view meant = config::nearest(name, {known.begin(), known.end()});
   throw model::Error(model::ErrorKind::usage,
-                     fmt::format("there is no {} '{}'; there are: {}", what, name, listed(known)));
+                     fmt::format("there is no {} '{}'; {}there are: {}", what, name,
+                                 meant.empty() ? "" : fmt::format("did you mean '{}'? ", meant), listed(known)));
 }
 
 void keep(config::Config& config, const std::vector<std::string>& guests, const std::vector<std::string>& inputs) {
@@ -26,6 +29,9 @@ void keep(config::Config& config, const std::vector<std::string>& guests, const 
     return names.empty() || std::ranges::find(names, name) != names.end();
   };
   std::erase_if(config.guests, [&](const auto& guest) { return !named(guests, guest.first); });
+  // Of guests that nobody asked for nothing is said; of the others, that they have few inputs and not that few are
+  // asked for.
+  config.warnings = config::weaknesses(config);
   for (auto& [name, guest] : config.guests) {
     std::erase_if(guest.inputs, [&](const config::Input& input) { return !named(inputs, input.name); });
   }
@@ -44,14 +50,16 @@ void select_guests(const Invocation& invocation, config::Config& config, config:
     if (each == nullptr) continue;
     for (const auto& [name, guest] : each->guests) {
       known_guests.insert(name);
+      if (!guests.empty() && std::ranges::find(guests, name) == guests.end()) continue;
       for (const config::Input& input : guest.inputs) known_inputs.insert(input.name);
     }
   }
   for (const std::string& name : guests) {
     if (!known_guests.contains(name)) refuse_unknown("guest", name, known_guests);
   }
+  const std::string of = guests.size() == 1 ? " of " + guests.front() : "";
   for (const std::string& name : inputs) {
-    if (!known_inputs.contains(name)) refuse_unknown("input", name, known_inputs);
+    if (!known_inputs.contains(name)) refuse_unknown("input" + of, name, known_inputs);
   }
   keep(config, guests, inputs);
   if (other != nullptr) keep(*other, guests, inputs);

@@ -36,9 +36,9 @@ namespace {
 namespace fs = std::filesystem;
 
 void put(const Invocation& invocation, Services& services, std::string_view bytes) {
-  if (const auto file = invocation.get("--output")) {
-    system::write_atomically(located(services, *file), bytes);
-    services.console.note(*file + " written");
+  if (const auto file = output_file(services, invocation)) {
+    system::write_atomically(*file, bytes);
+    services.console.note(*invocation.get("--output") + " written");
   } else {
     services.console.out() << bytes;
   }
@@ -134,6 +134,7 @@ const std::vector<Viewer>& viewers() {
 
 ExitCode run_profile(const Invocation& invocation, Services& services) {
   const auto format = format_of(invocation);
+  output_file(services, invocation);
   model::Profile profile = profile_of(invocation, services);
   const std::size_t top = invocation.number("--top", 1, 1'000'000).value_or(25);
   if (const auto base_name = invocation.get("--diff")) {
@@ -176,6 +177,7 @@ ExitCode run_flamegraph(const Invocation& invocation, Services& services) {
   const auto base_name = invocation.get("--diff");
   if (!base_name && (invocation.has("--side-by-side") || invocation.has("--colour-by")))
     refuse("--side-by-side and --colour-by go with --diff BASE");
+  output_file(services, invocation);
   model::Profile profile = profile_of(invocation, services);
   if (!base_name) {
     put(invocation, services, render::flamegraph_svg(profile, options));
@@ -198,18 +200,25 @@ ExitCode run_view(const Invocation& invocation, Services& services) {
     return system::find_program(viewer.arguments.front(), search_path).has_value();
   };
   if (wanted && std::ranges::none_of(viewers(), fits)) refuse(fmt::format("--with {}: must be samply or go", *wanted));
-  const model::Profile profile = profile_of(invocation, services);
   const auto found = std::ranges::find_if(viewers(), fits);
   const Viewer& viewer = found == viewers().end() ? viewers().front() : *found;
+  const bool dry_run = invocation.has("--dry-run");
+  const auto named = invocation.get("--output");
   // The viewer gets a file of its own kind, which stays.
-  const fs::path file = invocation.has("--output")
-                            ? located(services, *invocation.get("--output"))
-                            : output_directory(services, invocation) / (std::string("profile") + viewer.suffix);
-  system::write_atomically(file, profile::write(profile, viewer.format));
+  fs::path file = output_path(services, invocation) / (std::string("profile") + viewer.suffix);
+  if (named) file = dry_run ? located(services, *named) : *output_file(services, invocation);
   std::vector<std::string> command = viewer.arguments;
   command.push_back(file.string());
-  services.console.out() << model::shell_text(command) << '\n' << std::flush;
-  if (invocation.has("--dry-run")) return ExitCode::success;
+  const auto print_command = [&] { services.console.out() << model::shell_text(command) << '\n' << std::flush; };
+  if (dry_run) {
+    require_source(invocation, services);
+    print_command();
+    return ExitCode::success;
+  }
+  const model::Profile profile = profile_of(invocation, services);
+  if (!named) output_directory(services, invocation);
+  system::write_atomically(file, profile::write(profile, viewer.format));
+  print_command();
   if (!system::find_program(command.front(), search_path))
     throw model::Error(
         model::ErrorKind::measurement,

@@ -30,11 +30,9 @@ bool is_called_as_a_file(std::string_view name) {
 }
 
 bool is_configured(const std::string& guest, const Invocation& invocation, Services& services) {
-  try {
-    return open_working_tree(invocation, services).config.guests.contains(guest);
-  } catch (const model::Error&) {
-    return false;  // there is no configuration that could be read
-  }
+  // A configuration that cannot be read is told as such.
+  return configured_directory(invocation, services) &&
+         open_working_tree(invocation, services).config.guests.contains(guest);
 }
 
 bool says_why(std::string_view code) {
@@ -59,6 +57,17 @@ model::Profile read_profile(const Services& services, const std::string& name) {
   model::Profile profile = profile::demangled(profile::read(stream, name));
   for (const auto& warning : profile.warnings) services.console.note(fmt::format("{}: {}", name, warning.message));
   return profile;
+}
+
+void require_source(const Invocation& invocation, Services& services) {
+  const auto guest = invocation.get("GUEST");
+  if (names_file(invocation, services)) {
+    existing_file(services, *guest);
+  } else if (guest) {
+    require_target(open_working_tree(invocation, services).config, invocation);
+  } else {
+    target_of(invocation, services, "embedded", Purpose::other);  // a file, or a mistake: nothing is built for either
+  }
 }
 
 model::Profile profile_of(const Invocation& invocation, Services& services) {

@@ -17,6 +17,10 @@ bool names_file(const Invocation& invocation, Services& services);
 /// where there is no such file, or it is a directory.
 model::Profile read_profile(const Services& services, const std::string& name);
 
+/// Throws model::Error as profile_of does where GUEST, INPUT, --elf or --input name nothing that is there; nothing is
+/// built or run.
+void require_source(const Invocation& invocation, Services& services);
+
 /// The profile that GUEST names: a file (names_file), else one run of GUEST on INPUT (or of --elf on --input) on
 /// --executor with its call stacks. Throws model::Error where the guest fails, since half a run explains nothing, and
 /// where the executor keeps no call stacks.

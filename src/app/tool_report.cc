@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 #include <string_view>
@@ -28,6 +29,18 @@ std::string beginning(const fs::path& path) {
 bool is_json(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t\r\n");
   return first != std::string_view::npos && text[first] == '{';
+}
+
+/// What reads JSON that is no tool's report; empty where that is not known.
+std::string_view reader_of(std::string_view json) {
+  if (json.contains("\"cyclegate.runs/")) return "this is a run set of cyclegate, which `cyclegate compare` reads";
+  if (json.contains("\"cyclegate.comparison/")) return "this is a report of cyclegate, which `cyclegate report` reads";
+  // Gecko's and Firefox's JSON, which begins with its meta.
+  constexpr std::array words = {"\"threads\"", "\"interval\"", "\"processType\"", "\"preprocessedProfileVersion\""};
+  if (json.contains("\"meta\"") && std::ranges::any_of(words, [&](const char* word) { return json.contains(word); })) {
+    return "this is a profile, which `cyclegate profile` reads and converts (--format)";
+  }
+  return {};
 }
 
 reports::ZiskemuReport read_text(const fs::path& path) {
@@ -59,6 +72,10 @@ std::string_view kind_of(const ToolReport& report) {
 ToolReport read_tool_report(const fs::path& path) {
   const std::string text = beginning(path);
   if (is_json(text)) {
+    // What other commands read is told with the command that does.
+    if (const std::string_view reader = reader_of(text); !reader.empty()) {
+      throw model::Error(model::ErrorKind::usage, fmt::format("{}: {}", path.string(), reader));
+    }
     return reports::read_hyperfine(system::read_text(path, reports::max_hyperfine_bytes), path.string());
   }
   if (text.starts_with("COSTS_VERSION") || (text.starts_with("STEPS") && !text.starts_with("STEPS:"))) {

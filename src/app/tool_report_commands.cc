@@ -8,6 +8,7 @@
 
 #include "app/commands.h"
 #include "app/console.h"
+#include "app/guest_target.h"
 #include "app/services.h"
 #include "app/tool_report.h"
 #include "model/error.h"
@@ -78,7 +79,8 @@ std::string table(const std::vector<reports::ComparedLine>& lines, std::string t
 }  // namespace
 
 ExitCode run_convert(const Invocation& invocation, Services& services) {
-  const fs::path path = located(services, *invocation.get("FILE"));
+  const fs::path path = existing_file(services, *invocation.get("FILE"));
+  const auto output = output_file(services, invocation);
   const ToolReport report = read_tool_report(path);
   std::string json;
   if (const auto* ziskemu = std::get_if<reports::ZiskemuReport>(&report)) {
@@ -89,8 +91,8 @@ ExitCode run_convert(const Invocation& invocation, Services& services) {
   } else {
     json = std::get<reports::HyperfineResults>(report).json;
   }
-  if (const auto output = invocation.get("--output")) {
-    system::write_atomically(located(services, *output), json);
+  if (output) {
+    system::write_atomically(*output, json);
   } else {
     services.console.out() << json;
   }

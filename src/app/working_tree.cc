@@ -25,27 +25,34 @@ namespace fs = std::filesystem;
 
 }  // namespace
 
-WorkingTree open_working_tree(const Invocation& invocation, Services& services) {
+std::optional<fs::path> configured_directory(const Invocation& invocation, const Services& services) {
   const std::string name = configuration_path(invocation);
   std::error_code ignored;
   for (fs::path directory = services.directory.lexically_normal(); !directory.empty();
        directory = directory.parent_path()) {
-    const fs::path file = directory / name;
-    if (fs::is_regular_file(file, ignored)) {
-      WorkingTree tree{.root = directory,
-                       .configuration_file = file,
-                       .configuration_text = system::read_text(file, largest_configuration_bytes)};
-      tree.config = config::parse_config(tree.configuration_text, file.string());
-      add_command_executors(services, nullptr, tree.config, directory / "out" / "logs");
-      if (!tree.config.cost_model.empty())
-        use_cost_model(services, cost_model_of(tree.config, file_in_tree(directory), ""));
-      return tree;
-    }
+    if (fs::is_regular_file(directory / name, ignored)) return directory;
     if (directory == directory.parent_path()) break;
   }
-  throw model::Error(
-      model::ErrorKind::configuration,
-      fmt::format("no {} in {} or above; `cyclegate init` writes a starter", name, services.directory.string()));
+  return std::nullopt;
+}
+
+WorkingTree open_working_tree(const Invocation& invocation, Services& services) {
+  const std::string name = configuration_path(invocation);
+  const auto directory = configured_directory(invocation, services);
+  if (!directory) {
+    throw model::Error(
+        model::ErrorKind::configuration,
+        fmt::format("no {} in {} or above; `cyclegate init` writes a starter", name, services.directory.string()));
+  }
+  const fs::path file = *directory / name;
+  WorkingTree tree{.root = *directory,
+                   .configuration_file = file,
+                   .configuration_text = system::read_text(file, largest_configuration_bytes)};
+  tree.config = config::parse_config(tree.configuration_text, file.string());
+  add_command_executors(services, nullptr, tree.config, *directory / "out" / "logs");
+  if (!tree.config.cost_model.empty())
+    use_cost_model(services, cost_model_of(tree.config, file_in_tree(*directory), ""));
+  return tree;
 }
 
 void build_in_place(const WorkingTree& tree, const std::string& guest_name, const std::string& build_name,

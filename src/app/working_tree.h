@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "app/command_line.h"
@@ -16,6 +17,9 @@ struct WorkingTree {
   std::string configuration_text;
   config::Config config;
 };
+
+/// The command's directory or the nearest one above it that has cyclegate.yaml (or --config); nullopt where none has.
+std::optional<std::filesystem::path> configured_directory(const Invocation& invocation, const Services& services);
 
 /// Finds cyclegate.yaml (or --config) in the command's directory or the nearest one above it and reads it; its
 /// executors and its cost model are those of the services then. Throws Error{configuration} when there is none.

@@ -9,6 +9,7 @@
 #include <tuple>
 #include <utility>
 
+#include "model/executor_unavailable.h"
 #include "model/wide.h"
 
 namespace cyclegate::baseline {
@@ -58,7 +59,7 @@ class Checker {
     if (pinned == nullptr)
       return whole_cell(run.cell, DriftKind::not_pinned, "nothing is pinned; `cyclegate baseline save` pins it");
     // No failure of the guest, as in `compare`: this machine lacks a program.
-    if (std::ranges::find(run.warnings, "executor-unavailable", &model::Warning::code) != run.warnings.end())
+    if (std::ranges::find(run.warnings, model::executor_unavailable, &model::Warning::code) != run.warnings.end())
       return whole_cell(run.cell, DriftKind::unmeasured, model::describe(run.outcome));
     if (!run.outcome.ok()) return whole_cell(run.cell, DriftKind::failed, model::describe(run.outcome));
     std::string why = difference(pinned->comparability, run.comparability);

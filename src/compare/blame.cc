@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "compare/comparability.h"
+#include "compare/words.h"
 #include "profile/blame.h"
 #include "profile/functions.h"
 
@@ -92,11 +93,42 @@ model::Blame make(const Sides& sides, std::string_view guest, std::string_view i
   return blame;
 }
 
-bool has_functions(const PlannedCell& cell) {
+bool is_compared(const PlannedCell& cell) {
   return cell.base != nullptr && cell.head != nullptr && cell.base->outcome.ok() && cell.head->outcome.ok() &&
-         !cell.base->functions.empty() && !cell.head->functions.empty() &&
          incomparability(*cell.base, *cell.head).empty();
 }
+
+bool has_functions(const PlannedCell& cell) {
+  return is_compared(cell) && !cell.base->functions.empty() && !cell.head->functions.empty();
+}
+
+// What changed where only one side tells its functions, so that nobody can be blamed.
+class OneSided {
+ public:
+  void add(const PlannedCell& cell, const std::string& deciding) {
+    if (!is_compared(cell) || cell.base->functions.empty() == cell.head->functions.empty()) return;
+    const auto base = first_value(*cell.base, deciding);
+    const auto head = first_value(*cell.head, deciding);
+    if (!base || !head || *base == *head) return;
+    const model::CellRun& without = cell.base->functions.empty() ? *cell.base : *cell.head;
+    if (count_++ > 0) return;
+    first_ = fmt::format("{} of {}{}", cell.base->functions.empty() ? "base" : "head", model::to_string(cell.cell),
+                         without.reused ? ", whose numbers come from baselines/," : "");
+  }
+
+  void warn(std::vector<model::Warning>& warnings) const {
+    if (count_ == 0) return;
+    warnings.push_back(
+        {"no-functions",
+         fmt::format("what {} cost by function is not known on one side ({} is the first), so that no function there "
+                     "is blamed for the change; `cyclegate gate` on both commits measures it",
+                     counted(count_, "changed cell"), first_)});
+  }
+
+ private:
+  std::uint64_t count_ = 0;
+  std::string first_;
+};
 
 struct OfGuest {
   Sides sides;
@@ -167,9 +199,12 @@ std::vector<model::Blame> blame_cells(const CellPlan& plan, const model::Policy&
                                       std::vector<model::Warning>& warnings) {
   // What is the same everywhere needs no sums.
   std::map<std::string_view, OfExecutor> executors;
+  OneSided one_sided;
   for (const auto& cell : plan.cells) {
+    one_sided.add(cell, model::deciding_metric(policy, cell.cell.executor));
     if (has_functions(cell) && cell.base->functions != cell.head->functions) executors[cell.cell.executor];
   }
+  one_sided.warn(warnings);
   for (auto& [name, executor] : executors) executor.deciding = model::deciding_metric(policy, name);
   for (const auto& cell : plan.cells) {
     const auto found = executors.find(cell.cell.executor);

@@ -8,6 +8,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "compare/comparability.h"
+
 namespace cyclegate::compare {
 namespace {
 
@@ -66,15 +68,24 @@ struct Kinds {
   Rows memory;
   Rows opcode;
 
-  void add(const model::CellRun& run, model::Side side) {
-    if (!run.functions.empty() &&
-        std::ranges::none_of(run.functions, [](const auto& row) { return row.cost_self() > 0; })) {
-      function.use_counts();
+  /// Each kind only where both have its rows: beside a run that does not tell them all of the other's would be new.
+  void add(const model::CellRun& base, const model::CellRun& head) {
+    const auto has_opcodes = [](const model::CellRun& run) { return !run.opcodes.empty() || !run.precompiles.empty(); };
+    for (const auto side : {model::Side::base, model::Side::head}) {
+      const model::CellRun& run = side == model::Side::base ? base : head;
+      if (!base.functions.empty() && !head.functions.empty()) {
+        if (std::ranges::none_of(run.functions, [](const auto& row) { return row.cost_self() > 0; }))
+          function.use_counts();
+        for (const auto& row : run.functions) function.add(row.name, side, row.cost_self(), row.steps_self);
+      }
+      if (!base.memory.empty() && !head.memory.empty()) {
+        for (const auto& row : run.memory) memory.add(row.name, side, row.cost, row.count);
+      }
+      if (has_opcodes(base) && has_opcodes(head)) {
+        for (const auto& row : run.opcodes) opcode.add(row.name, side, row.cost, row.count);
+        for (const auto& row : run.precompiles) opcode.add(row.name, side, row.cost, row.count);
+      }
     }
-    for (const auto& row : run.functions) function.add(row.name, side, row.cost_self(), row.steps_self);
-    for (const auto& row : run.memory) memory.add(row.name, side, row.cost, row.count);
-    for (const auto& row : run.opcodes) opcode.add(row.name, side, row.cost, row.count);
-    for (const auto& row : run.precompiles) opcode.add(row.name, side, row.cost, row.count);
   }
 };
 
@@ -91,9 +102,8 @@ std::vector<model::Breakdown> break_down(const CellPlan& plan) {
   for (const auto& cell : plan.cells) {
     if (cell.base == nullptr || cell.head == nullptr) continue;
     if (!cell.base->outcome.ok() || !cell.head->outcome.ok()) continue;
-    Kinds& kinds = places[{cell.cell.guest, cell.cell.executor}];
-    kinds.add(*cell.base, model::Side::base);
-    kinds.add(*cell.head, model::Side::head);
+    if (!incomparability(*cell.base, *cell.head).empty()) continue;
+    places[{cell.cell.guest, cell.cell.executor}].add(*cell.base, *cell.head);
   }
   std::vector<model::Breakdown> breakdowns;
   for (const auto& [place, kinds] : places) {

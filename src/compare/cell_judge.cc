@@ -13,6 +13,7 @@
 #include "compare/fraction.h"
 #include "compare/samples.h"
 #include "compare/words.h"
+#include "model/executor_unavailable.h"
 #include "model/output_unchecked.h"
 #include "stats/summary.h"
 #include "stats/welch.h"
@@ -142,7 +143,7 @@ void CellJudge::judge(const PlannedCell& cell) {
   const auto unmeasured = [&](const std::string& why) {
     event(place, FindingKind::incomparable, "could not be measured: " + why, false);
   };
-  if (const std::string* const missing = warned(cell.head, "executor-unavailable");
+  if (const std::string* const missing = warned(cell.head, model::executor_unavailable);
       missing != nullptr && cell.in_head) {
     unmeasured(*missing);
   } else if (head_failure) {
@@ -156,7 +157,7 @@ void CellJudge::judge(const PlannedCell& cell) {
     event(place, FindingKind::removed, "head no longer declares this cell", true);
   } else if (!cell.in_base) {
     event(place, FindingKind::added, "base does not declare this cell", true);
-  } else if (const std::string* const absent = warned(cell.base, "executor-unavailable")) {
+  } else if (const std::string* const absent = warned(cell.base, model::executor_unavailable)) {
     unmeasured(*absent);
   } else if (base_failure) {
     event(place, FindingKind::incomparable,
@@ -207,7 +208,7 @@ void CellJudge::judge_output(const Place& place) {
     judged.finding.kind = FindingKind::incomparable;
     judged.finding.deciding = true;
     judged.finding.why =
-        fmt::format("nobody checked the output: {}; give the guest an executor besides that does", *unchecked);
+        fmt::format("nobody checked the output: {}; give the same build an executor besides that does", *unchecked);
     return;
   }
   const auto output = [&](FindingKind kind, std::string why) -> Judged& {
@@ -271,7 +272,8 @@ void CellJudge::judge_metric(const Place& place, const std::string& metric) {
     finding.why = "same artefact on both sides";
   } else if (!in_base && !in_head) {
     finding.kind = FindingKind::incomparable;
-    const std::string* const failed = warned(place.cell.base, "timing-failed");
+    const std::string* failed = warned(place.cell.base, "timing-failed");
+    if (failed == nullptr) failed = warned(place.cell.head, "timing-failed");
     finding.why = failed != nullptr ? *failed : fmt::format("neither side has a value of {}", metric);
     if (const std::string* const limited = warned(place.cell.head, "executor-limited"); failed == nullptr && limited) {
       finding.why += ": " + *limited;

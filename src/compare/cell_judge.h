@@ -24,6 +24,12 @@ struct Judged {
   bool comparable = false;     ///< both values are there and may be summed
   bool of_group = false;       ///< of all inputs of a guest on one executor together
   const SampledJudgement* sampled = nullptr;
+
+  /// Nobody vouches for what head put out: its numbers on that executor win nothing.
+  bool output_in_doubt() const {
+    return finding.metric == "output" && finding.deciding &&
+           (finding.kind == model::FindingKind::incomparable || finding.kind == model::FindingKind::nondeterministic);
+  }
 };
 
 /// Findings in chunks, so that they can be handed on without being in memory twice.

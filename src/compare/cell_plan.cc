@@ -65,20 +65,28 @@ void pair_guests(const model::RunSet& base, const model::RunSet& head, std::map<
   }
 }
 
-void mark_checked_outputs(std::vector<PlannedCell>& cells) {
-  const auto gave_output = [](const model::CellRun* run) {
-    return run != nullptr && run->outcome.ok() && !run->output_sha256.empty();
+// Whether `checker` gave the output of the very programs that `cell` ran. Another build of the same sources may do
+// less.
+bool checks(const PlannedCell& checker, const PlannedCell& cell) {
+  const auto gave_output_of = [](const model::CellRun* run, const model::CellRun* other) {
+    return run != nullptr && other != nullptr && run->outcome.ok() && !run->output_sha256.empty() &&
+           !run->artifact.empty() && run->artifact == other->artifact;
   };
+  return gave_output_of(checker.base, cell.base) && gave_output_of(checker.head, cell.head) &&
+         checker.base->comparability.input_sha256 == checker.head->comparability.input_sha256;
+}
+
+void mark_checked_outputs(std::vector<PlannedCell>& cells) {
   // Cells of one guest and input stand side by side, whatever their executors.
   for (auto first = cells.begin(); first != cells.end();) {
     const auto last = std::find_if(first, cells.end(), [&](const PlannedCell& cell) {
       return cell.cell.guest != first->cell.guest || cell.cell.input != first->cell.input;
     });
-    const bool checked = std::any_of(first, last, [&](const PlannedCell& cell) {
-      return gave_output(cell.base) && gave_output(cell.head) &&
-             cell.base->comparability.input_sha256 == cell.head->comparability.input_sha256;
-    });
-    for (; first != last; ++first) first->output_checked = checked;
+    for (auto cell = first; cell != last; ++cell) {
+      cell->output_checked =
+          std::any_of(first, last, [&](const PlannedCell& checker) { return checks(checker, *cell); });
+    }
+    first = last;
   }
 }
 

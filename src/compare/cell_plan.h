@@ -29,7 +29,7 @@ struct PlannedCell {
   bool in_head = false;
   const model::CellRun* base = nullptr;
   const model::CellRun* head = nullptr;
-  /// Some executor's runs of this guest on this input gave an output on both sides.
+  /// Some executor's runs of the same two artefacts on this input gave an output on both sides.
   bool output_checked = false;
   std::uint64_t weight = 1;  ///< base's where base has the input (weights are rules), else head's; 1 to 1,000,000
 };

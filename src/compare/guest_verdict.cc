@@ -68,6 +68,12 @@ Gain sampled_gain(const SampledGroup& group, model::Better better, const model::
   return gain;
 }
 
+/// A program that does less is faster: where nobody vouches for an output, the gain neither wins nor pays for a loss.
+void withdraw(Gain& gain) {
+  if (gain.proven) gain.text += ", which does not count while an output is in doubt";
+  gain.proven = gain.maybe = gain.keep = false;
+}
+
 bool worse_than(const Judged& judged, model::Millionths limit) {
   if (judged.finding.kind != FindingKind::regressed) return false;
   const auto& change = judged.finding.change;
@@ -302,6 +308,8 @@ GuestDecision judge_guest(const std::string& guest, const JudgedRange& judged,
     executor.gain = executor.group != nullptr
                         ? sampled_gain(*executor.group, executor.better, policy)
                         : integer_gain(executor.better, aggregate.base, aggregate.head, policy.thresholds);
+    if (std::ranges::any_of(executor.deciding, [](const Judged* one) { return one->output_in_doubt(); }))
+      withdraw(executor.gain);
   }
   for (auto& [name, executor] : executors) {
     mark_gates(executor, policy);

@@ -163,7 +163,11 @@ Code code_of(const Judged& judged, const model::Policy& policy) {
   }
 }
 
-void name_gains(const model::Comparison& comparison, std::vector<model::Reason>& reasons) {
+void name_gains(const model::Comparison& comparison, const JudgedList& judged, std::vector<model::Reason>& reasons) {
+  std::set<std::pair<std::string_view, std::string_view>> in_doubt;
+  for (const Judged& one : judged) {
+    if (one.output_in_doubt()) in_doubt.emplace(one.finding.cell.guest, one.finding.cell.executor);
+  }
   struct Gain {
     double change;
     const model::Aggregate* aggregate;
@@ -172,7 +176,7 @@ void name_gains(const model::Comparison& comparison, std::vector<model::Reason>&
   };
   std::vector<Gain> gains;
   for (const auto& aggregate : comparison.aggregates) {
-    if (!aggregate.deciding) continue;
+    if (!aggregate.deciding || in_doubt.contains({aggregate.guest, aggregate.executor})) continue;
     // What is wrong, broken or killed is no gain, however fast.
     const auto verdict = std::ranges::find(comparison.guests, aggregate.guest, &model::GuestVerdict::guest);
     if (verdict != comparison.guests.end() && verdict->verdict < model::Verdict::discard_worse) continue;
@@ -248,10 +252,10 @@ std::vector<model::Reason> reasons_for(const model::Comparison& comparison, cons
   }
   // A gain is what a good verdict rests on; doubts come after it there and before it elsewhere.
   const bool good = comparison.verdict == model::Verdict::keep || comparison.verdict == model::Verdict::maybe;
-  if (good) name_gains(comparison, reasons);
+  if (good) name_gains(comparison, judged, reasons);
   for (std::size_t code = static_cast<std::size_t>(Code::acknowledged); code < buckets.size(); ++code)
     take(static_cast<Code>(code));
-  if (!good) name_gains(comparison, reasons);
+  if (!good) name_gains(comparison, judged, reasons);
   const auto same = std::ranges::count_if(comparison.guests, &model::GuestVerdict::same_artifact);
   if (same > 0) {
     reasons.push_back({"same-artifact",

@@ -77,24 +77,25 @@ void read_publish(const YamlNode* node, Publish& publish, Mistakes& mistakes) {
   mapping.read_integer("keep_pictures", publish.keep_pictures, 1U, 50'000U);
 }
 
-/// Requirements R3 and R21: what is allowed but weak is said beside the result.
-void warn(Config& config) {
+}  // namespace
+
+std::vector<model::Warning> weaknesses(const Config& config) {
+  std::vector<model::Warning> warnings;
   for (const auto& [name, guest] : config.guests) {
     if (guest.inputs.size() < 5)
-      config.warnings.push_back({"few-inputs", "guest " + name + " has " + std::to_string(guest.inputs.size()) +
-                                                   (guest.inputs.size() == 1 ? " input" : " inputs") +
-                                                   "; a verdict from fewer than 5 says little about others"});
+      warnings.push_back({"few-inputs", "guest " + name + " has " + std::to_string(guest.inputs.size()) +
+                                            (guest.inputs.size() == 1 ? " input" : " inputs") +
+                                            "; a verdict from fewer than 5 says little about others"});
   }
-  if (!config.measure.timed) return;
+  if (!config.measure.timed) return warnings;
   if (config.measure.min_runs < 10)
-    config.warnings.push_back(
+    warnings.push_back(
         {"few-runs", "runs.min is " + std::to_string(config.measure.min_runs) + "; at least 10 timed runs are wanted"});
   if (config.measure.warmup < 3)
-    config.warnings.push_back(
+    warnings.push_back(
         {"few-warmups", "warmup is " + std::to_string(config.measure.warmup) + "; at least 3 warm-ups are wanted"});
+  return warnings;
 }
-
-}  // namespace
 
 Config parse_config(std::string_view text, std::string_view origin) {
   Mistakes mistakes(origin);
@@ -120,7 +121,7 @@ Config parse_config(std::string_view text, std::string_view origin) {
   read_measure(file.find("measure"), config.measure, mistakes);
   read_publish(file.find("publish"), config.publish, mistakes);
   mistakes.throw_if_any();
-  warn(config);
+  config.warnings = weaknesses(config);
   return config;
 }
 

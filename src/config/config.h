@@ -135,6 +135,10 @@ inline constexpr std::string_view file_name = "cyclegate.yaml";
 /// WHAT; WHAT WOULD BE RIGHT`, at most 20 of them, in the file's order.
 Config parse_config(std::string_view text, std::string_view origin);
 
+/// What is allowed but weak and is said beside the result (requirements R3 and R21): `few-inputs` per guest, `few-runs`
+/// and `few-warmups` where there are timed runs.
+std::vector<model::Warning> weaknesses(const Config& config);
+
 /// Every variable that the commands of this guest may see: build.environment and its own, sorted, each once.
 std::vector<std::string> environment_of(const Config& config, const Guest& guest);
 

@@ -162,8 +162,10 @@ void read_metrics(const Mapping& mapping, model::CommandSettings& settings, Mist
 
 model::CommandSettings read_executor(const YamlNode& key, const YamlNode& node, Mistakes& mistakes) {
   model::CommandSettings settings;
-  const Mapping mapping(node, fmt::format("executor {}", key.text),
-                        {"command", "version", "environment", "output", "exits", "log", "metrics"}, mistakes);
+  const Mapping mapping(
+      node, fmt::format("executor {}", key.text),
+      {"command", "version", "environment", "output", "checks_output", "exits", "all_cores", "log", "metrics"},
+      mistakes);
   read_arguments(mapping, "command", settings.command);
   if (!mapping.has("command")) {
     mistakes.add(key.position, fmt::format("executor {} has no command", in_quotes(key.text)),
@@ -176,7 +178,9 @@ model::CommandSettings read_executor(const YamlNode& key, const YamlNode& node, 
       output != nullptr && !settings.output.empty() && settings.output != "stdout" && !is_inner_path(settings.output)) {
     mapping.refuse(*output, "output", "write stdout, or a file below {work}, which {output} names");
   }
+  mapping.read_boolean("checks_output", settings.checks_output);
   read_exits(mapping, settings);
+  mapping.read_boolean("all_cores", settings.all_cores);
   mapping.read_boolean("log", settings.log);
   read_metrics(mapping, settings, mistakes);
   return settings;

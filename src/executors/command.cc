@@ -15,6 +15,7 @@
 #include "executors/pick_metric.h"
 #include "executors/program_finder.h"
 #include "model/error.h"
+#include "model/output_unchecked.h"
 #include "model/text.h"
 #include "system/files.h"
 #include "system/sha256.h"
@@ -85,12 +86,21 @@ Outcome outcome_of(const system::ProcessResult& result, const Limits& limits, co
   return failure(kind, fmt::format("exit status {}{}", result.exit_status, last_words(result)), code);
 }
 
+/// Whether nobody sees what the guest gives.
+bool output_unchecked(const model::CommandSettings& settings) {
+  return settings.output.empty() && !settings.checks_output;
+}
+
 /// Everything of the settings that changes a result, as text: part of what makes results comparable.
 std::string canonical(const model::CommandSettings& settings) {
   nlohmann::ordered_json json;
   json["command"] = settings.command;
   json["environment"] = settings.environment;
   json["output"] = settings.output;
+  if (output_unchecked(settings)) json["output"] = nullptr;  // older results say that an empty output was seen
+  // Named only where they are set, so that results from before these keys stay comparable.
+  if (settings.checks_output) json["checks_output"] = true;
+  if (settings.all_cores) json["all_cores"] = true;
   for (const auto& [status, kind] : settings.exits) json["exits"][std::to_string(status)] = model::to_string(kind);
   for (const model::PickedMetric& metric : settings.metrics) {
     json["metrics"].push_back({metric.metric.name, metric.metric.unit, model::to_string(metric.metric.kind),
@@ -179,7 +189,8 @@ Description CommandExecutor::describe() {
                           .options = canonical(settings_),
                           .cost_model = "",
                           .metrics = {},
-                          .unavailable = ""};
+                          .unavailable = "",
+                          .takes_all_cores = settings_.all_cores};
   description.options += surroundings();
   description.sees_input_name =
       std::ranges::any_of(settings_.command, [](const std::string& word) { return word.contains("{input_name}"); });
@@ -193,6 +204,8 @@ Description CommandExecutor::describe() {
     description.unavailable = program.error();
   } else {
     description.version = version_of(*program);
+    // Programs of one version may differ all the same: they share no stored numbers, and stay comparable.
+    if (!settings_.version.empty()) description.program = system::sha256_file(*program);
     if (description.version.empty()) {
       description.unavailable =
           fmt::format("{} does not tell its version: `version` of executors.{} fails", program->string(), name_);
@@ -304,6 +317,12 @@ model::Execution CommandExecutor::execute(const ArtifactFile& artifact, const In
     execution.metrics.erase(steps);
   }
   execution.output = std::move(run.output);
+  if (output_unchecked(settings_)) {
+    execution.warnings.push_back(
+        {.code = std::string(model::output_unchecked),
+         .message =
+             fmt::format("executors.{} names no `output`, and does not say `checks_output: true` either", name_)});
+  }
   return execution;
 }
 

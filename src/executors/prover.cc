@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <fstream>
@@ -105,6 +106,38 @@ std::optional<Proof> problem(const system::ProcessResult& result, const std::str
   return proof;
 }
 
+constexpr std::size_t most_key_entries = 1'000'000;
+
+/// Adds the files of a proving key with their sizes, by name below the key. Keys are often put together of links to
+/// directories, which are followed but for those that lead back to where they stand in.
+class KeyFiles {
+ public:
+  std::map<std::string, std::uint64_t> files;
+
+  void add(const fs::path& directory, const std::string& prefix) {
+    const fs::path real = fs::canonical(directory);
+    if (std::ranges::find(above_, real) != above_.end()) return;
+    above_.push_back(real);
+    for (const fs::directory_entry& entry : fs::directory_iterator(directory)) {
+      if (++entries_ > most_key_entries) {
+        throw model::Error(model::ErrorKind::measurement, fmt::format("the proving key {} has more than {} files",
+                                                                      directory.string(), most_key_entries));
+      }
+      const std::string name = prefix + entry.path().filename().generic_string();
+      if (entry.is_regular_file()) {
+        files[name] = entry.file_size();
+      } else if (entry.is_directory()) {
+        add(entry.path(), name + "/");
+      }
+    }
+    above_.pop_back();
+  }
+
+ private:
+  std::vector<fs::path> above_;
+  std::size_t entries_ = 0;
+};
+
 }  // namespace
 
 const Prover* find_prover(std::string_view executor) {
@@ -145,20 +178,16 @@ std::string key_identity(std::string_view executor, const World& world) {
   const Prover* prover = find_prover(executor);
   if (prover == nullptr || prover->key_variable.empty()) return {};
   const fs::path key = key_of(*prover, world);
-  std::map<std::string, std::uint64_t> files;
+  KeyFiles found;
   try {
-    if (fs::is_regular_file(key)) files[""] = fs::file_size(key);
-    if (fs::is_directory(key)) {
-      for (const fs::directory_entry& entry : fs::recursive_directory_iterator(key)) {
-        if (entry.is_regular_file()) files[entry.path().lexically_relative(key).generic_string()] = entry.file_size();
-      }
-    }
+    if (fs::is_regular_file(key)) found.files[""] = fs::file_size(key);
+    if (fs::is_directory(key)) found.add(key, "");
   } catch (const fs::filesystem_error& error) {
     throw model::Error(model::ErrorKind::measurement,
                        fmt::format("the proving key cannot be listed: {}", error.what()));
   }
   system::Sha256 hash;
-  for (const auto& [name, size] : files) hash.field(name).field(std::to_string(size));
+  for (const auto& [name, size] : found.files) hash.field(name).field(std::to_string(size));
   return hash.finish_hex();
 }
 

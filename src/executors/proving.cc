@@ -7,6 +7,7 @@
 
 #include "executors/program_finder.h"
 #include "model/error.h"
+#include "model/executor_unavailable.h"
 #include "model/output_unchecked.h"
 #include "model/text.h"
 #include "system/child_environment.h"
@@ -30,7 +31,7 @@ void tell_end(const std::string& executor, const model::Proof& proof, Run& run) 
                  .pc = {},
                  .why = missing ? fmt::format("the executor {} is no longer available here: {}", executor, proof.why)
                                 : model::to_line(proof.why, 600)};
-  if (missing) run.warnings.push_back({.code = "executor-unavailable", .message = run.outcome.why});
+  if (missing) run.warnings.push_back({.code = std::string(model::executor_unavailable), .message = run.outcome.why});
 }
 
 }  // namespace

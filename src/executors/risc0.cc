@@ -44,6 +44,7 @@ model::Execution Risc0Executor::execute(const ArtifactFile& artifact, const Inpu
   const bool profile = detail == model::Detail::profile;
   if (profile || detail == model::Detail::functions) ranges = ranges_with_kernel(artifact);
   GuestRun run = runner_.run(artifact, input, limits, ranges, {"--po2", "20"});
+  run.metrics.erase("reserved_cycles");  // total_cycles - cycles: what the segments' sizes leave over
   // User cycles stand where ZisK has MAIN, paging cycles where it has MEMORY: a function's cost is in cycles.
   const CallTree tree = std::move(run.call_tree);
   model::Execution execution = execution_of(std::move(run), tree);

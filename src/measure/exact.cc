@@ -11,6 +11,7 @@
 
 #include "executors/exact_metrics.h"
 #include "measure/journal.h"
+#include "model/executor_unavailable.h"
 #include "model/output_unchecked.h"
 #include "system/interrupt.h"
 #include "system/progress.h"
@@ -132,8 +133,16 @@ CellRun fold(std::vector<CellRun> repetitions) {
   return whole;
 }
 
+bool is_unavailable(const std::vector<model::Warning>& warnings) {
+  return std::ranges::find(warnings, model::executor_unavailable, &model::Warning::code) != warnings.end();
+}
+
 bool ExactTask::complete(std::uint32_t repetitions) const {
-  return done.size() >= repetitions || (!done.empty() && !done.back().outcome.ok());
+  return done.size() >= (for_tables ? 1 : repetitions) || (!done.empty() && !done.back().outcome.ok());
+}
+
+void ExactTask::forget_unavailable() {
+  if (!done.empty() && is_unavailable(done.back().warnings)) done.pop_back();
 }
 
 std::uint64_t run_exact(const Plan& plan, std::vector<ExactTask>& tasks, Journal& journal, system::Progress& progress) {

@@ -30,6 +30,9 @@ model::CellRun repetition(const model::Execution& execution, const std::vector<m
 /// outputs get the warning `nondeterministic-output`.
 model::CellRun fold(std::vector<model::CellRun> repetitions);
 
+/// Whether the machine lacked something for the run with those warnings (model::executor_unavailable).
+bool is_unavailable(const std::vector<model::Warning>& warnings);
+
 /// The exact runs of one side of one cell.
 struct ExactTask {
   std::uint32_t cell = 0;  ///< index within the plan
@@ -38,9 +41,12 @@ struct ExactTask {
   std::vector<model::Metric> metrics = {};  ///< the executor's
   std::vector<model::CellRun> done;         ///< repetitions so far
   bool repriced = false;                    ///< under head's cost model (Plan::repricing): no functions are asked for
+  bool for_tables = false;  ///< the numbers are stored: one run is enough, for what a store does not hold
 
   /// Nothing is left to run: all repetitions are there, or one failed.
   bool complete(std::uint32_t repetitions) const;
+  /// Drops a last repetition that the machine could not make, so that it is made again.
+  void forget_unavailable();
 };
 
 /// Runs what is left of the tasks, `Settings::jobs` tasks at a time, and adds each run to the journal. Results do not

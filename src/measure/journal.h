@@ -49,7 +49,8 @@ struct TimedRecord {
 };
 
 /// Timing begins, with every cell at its first block. Timed runs before the last one of these belong to a measurement
-/// that was interrupted, and count for nothing; but a cell that failed in them stays failed.
+/// that was interrupted, and count for nothing; but a cell that failed in them stays failed, unless it was the machine
+/// that lacked something.
 struct TimingStart {
   std::optional<std::uint32_t> core;  ///< of all timed runs
   std::optional<model::Preflight> preflight;

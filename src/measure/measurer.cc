@@ -21,6 +21,7 @@
 #include "measure/run_set_store.h"
 #include "measure/timing.h"
 #include "model/error.h"
+#include "model/executor_unavailable.h"
 #include "model/run_set_json.h"
 #include "system/clock.h"
 #include "system/lock.h"
@@ -235,7 +236,10 @@ class Measurement {
   }
 
   void decide_what_runs();
+  CellRun& run_of(const ExactTask& task);
+  void run_open(std::vector<ExactTask>& tasks);
   void run_exactly();
+  void run_stored();
   void run_timed();
   void add_controls(std::vector<Timing::Cell>& cells);
   void keep_controls();
@@ -253,6 +257,7 @@ class Measurement {
   Journal journal_;
   Measured measured_;
   std::vector<ExactTask> tasks_;
+  std::vector<ExactTask> stored_;         ///< of base cells whose numbers are stored, should they have to run
   std::vector<std::uint32_t> differing_;  ///< cells that both sides have and in which their artefacts differ
   std::vector<PlannedCell> control_cells_;
   std::optional<system::FileLock> lock_;
@@ -318,6 +323,14 @@ void Measurement::decide_what_runs() {
             {.code = "same-artifact", .message = "base and head have the same artefact: nothing was run"});
       }
     }
+    if (!same && base && base->reused && head && available) {
+      stored_.push_back({.cell = index,
+                         .side = Side::base,
+                         .executor = entry.executor,
+                         .metrics = entry.description.metrics,
+                         .done = {},
+                         .for_tables = true});
+    }
     if (!available && ((base && !base->reused) || (head && !head->reused))) ++unmeasured[cell.cell.executor];
     for (const Side side : sides) {
       auto& run = side == Side::base ? base : head;
@@ -341,7 +354,7 @@ void Measurement::decide_what_runs() {
                           .pc = {},
                           .why = why_not(cell.cell.executor, entry.description)};
           // Its cells are no failure of the guest: this machine lacks a program.
-          run->warnings.push_back({.code = "executor-unavailable", .message = run->outcome.why});
+          run->warnings.push_back({.code = std::string(model::executor_unavailable), .message = run->outcome.why});
         }
       }
       set(side).runs.push_back(std::move(*run));
@@ -355,18 +368,47 @@ void Measurement::decide_what_runs() {
     warn({.code = "executor-limited", .message = limits_of(executor, planned_.find(executor)->second.description)});
   }
   for (const auto& [executor, cells] : unmeasured) {
-    warn({.code = "executor-unavailable",
+    warn({.code = std::string(model::executor_unavailable),
           .message = fmt::format("{} {} could not be measured: {}", cells, cells == 1 ? "cell" : "cells",
                                  why_not(executor, planned_.find(executor)->second.description))});
   }
 }
 
+/// The one run that the task is about.
+CellRun& Measurement::run_of(const ExactTask& task) {
+  auto& runs = task.repriced ? set(task.side).repriced : set(task.side).runs;
+  return *std::ranges::lower_bound(runs, plan_.cells[task.cell].cell, {}, &CellRun::cell);
+}
+
+void Measurement::run_open(std::vector<ExactTask>& tasks) {
+  const auto is_open = [&](const ExactTask& task) { return !task.complete(plan_.settings.exact_repetitions); };
+  if (std::ranges::none_of(tasks, is_open)) return;
+  lock_machine();
+  measured_.executed += run_exact(plan_, tasks, journal_, world_.progress);
+}
+
+/// All repetitions of the task as what `known` is the frame of.
+CellRun whole_of(ExactTask& task, CellRun known) {
+  CellRun whole = fold(std::exchange(task.done, {}));
+  whole.cell = std::move(known.cell);
+  whole.artifact = std::move(known.artifact);
+  whole.reuse_key = std::move(known.reuse_key);
+  whole.comparability = std::move(known.comparability);
+  whole.warnings.insert(whole.warnings.begin(), known.warnings.begin(), known.warnings.end());
+  return whole;
+}
+
 void Measurement::run_exactly() {
   std::map<std::tuple<std::uint32_t, Side, bool>, ExactTask*> by_place;
-  for (ExactTask& task : tasks_) by_place[{task.cell, task.side, task.repriced}] = &task;
+  for (auto* tasks : {&tasks_, &stored_}) {
+    for (ExactTask& task : *tasks) by_place[{task.cell, task.side, task.repriced}] = &task;
+  }
   for (JournalRecord& record : journal_.records()) {
     if (!record.exact) continue;
     const auto found = by_place.find({record.exact->cell, record.exact->side, record.exact->repriced});
+    // Made again in a later start, which left it in the journal.
+    if (found != by_place.end() && record.exact->repetition + 1 == found->second->done.size())
+      found->second->forget_unavailable();
     if (found == by_place.end() || found->second->done.size() != record.exact->repetition) {
       throw Error(ErrorKind::configuration,
                   "the journal has an exact run that the plan does not have; start again "
@@ -375,24 +417,85 @@ void Measurement::run_exactly() {
     found->second->done.push_back(std::move(record.exact->run));
     ++measured_.resumed;
   }
-  const bool open = std::ranges::any_of(
-      tasks_, [&](const ExactTask& task) { return !task.complete(plan_.settings.exact_repetitions); });
-  if (open) {
-    lock_machine();
-    measured_.executed += run_exact(plan_, tasks_, journal_, world_.progress);
+  // What the machine lacked in an earlier start it may have now; a session whose timing has ended stays what it was.
+  const auto ended = [](const JournalRecord& record) { return record.timing_end.has_value(); };
+  if (std::ranges::none_of(journal_.records(), ended)) {
+    for (auto* tasks : {&tasks_, &stored_}) {
+      for (ExactTask& task : *tasks) task.forget_unavailable();
+    }
   }
-  std::map<std::pair<Side, bool>, std::size_t> place;  // tasks and runs are both in the plan's order
+  run_open(tasks_);
   for (ExactTask& task : tasks_) {
-    auto& runs = task.repriced ? set(task.side).repriced : set(task.side).runs;
-    std::size_t& at = place[{task.side, task.repriced}];
-    while (runs[at].cell != plan_.cells[task.cell].cell) ++at;
-    CellRun whole = fold(std::exchange(task.done, {}));
-    whole.cell = std::move(runs[at].cell);
-    whole.artifact = std::move(runs[at].artifact);
-    whole.reuse_key = std::move(runs[at].reuse_key);
-    whole.comparability = std::move(runs[at].comparability);
-    whole.warnings.insert(whole.warnings.begin(), runs[at].warnings.begin(), runs[at].warnings.end());
-    runs[at] = std::move(whole);
+    CellRun& run = run_of(task);
+    run = whole_of(task, std::move(run));
+  }
+  run_stored();
+}
+
+bool has_tables(const CellRun& run) {
+  return !run.functions.empty() || !run.opcodes.empty() || !run.precompiles.empty() || !run.memory.empty();
+}
+
+/// Whether a metric that both have has the one value in all of their repetitions.
+bool same_values(const CellRun& one, const CellRun& other) {
+  return std::ranges::all_of(one.exact, [&](const auto& metric) {
+    const auto found = other.exact.find(metric.first);
+    if (found == other.exact.end() || metric.second.empty()) return true;
+    const auto is_first = [&](std::uint64_t value) { return value == metric.second.front(); };
+    return std::ranges::all_of(metric.second, is_first) && std::ranges::all_of(found->second, is_first);
+  });
+}
+
+/// A stored result has no functions, no opcodes and no memory classes. Where head's numbers are others, base runs once
+/// more, so that both sides have them and the change can be told by what it comes from.
+void Measurement::run_stored() {
+  std::vector<ExactTask> tasks;
+  for (ExactTask& task : stored_) {
+    const CellRun& base = run_of(task);
+    const CellRun& head = *std::ranges::lower_bound(measured_.head.runs, base.cell, {}, &CellRun::cell);
+    if (head.outcome.ok() && has_tables(head) && !has_tables(base) && !same_values(base, head))
+      tasks.push_back(std::move(task));
+  }
+  run_open(tasks);
+  std::size_t differing = 0;
+  std::string first;
+  for (ExactTask& task : tasks) {
+    const CellRun& now = task.done.front();
+    const CellRun& base = run_of(task);
+    if (!now.outcome.ok() || (same_values(base, now) && base.output_sha256 == now.output_sha256)) continue;
+    // It is not what base gives here, so that head is held against what it does give.
+    task.for_tables = false;
+    if (differing++ == 0) first = to_string(base.cell);
+  }
+  if (differing > 0) {
+    measured_.base.warnings.push_back(
+        {.code = "base-differs-from-baseline",
+         .message = fmt::format("in {} of base ({} is the first) the same artefact gives other numbers here than the "
+                                "stored ones: those from here are used; `cyclegate baseline save` pins anew",
+                                differing == 1 ? "1 cell" : fmt::format("{} cells", differing), first)});
+  }
+  run_open(tasks);
+  for (ExactTask& task : tasks) {
+    CellRun& run = run_of(task);
+    const CellRun& now = task.done.front();
+    const bool changed =
+        std::ranges::find(now.warnings, "changed-since-planned", &model::Warning::code) != now.warnings.end();
+    if (!task.for_tables || changed) {
+      run = whole_of(task, std::move(run));
+    } else if (!now.outcome.ok()) {
+      run.warnings.push_back({.code = "no-functions",
+                              .message = fmt::format("base's numbers are stored ones, and its run for the functions "
+                                                     "behind them failed: {}",
+                                                     model::describe(now.outcome))});
+      continue;
+    } else {
+      // The stored value is one more repetition.
+      std::vector<CellRun> both = {std::move(task.done.front()), run};
+      both.back().warnings.clear();
+      task.done = std::move(both);
+      run = whole_of(task, std::move(run));
+    }
+    ++measured_.stored_run;
   }
 }
 

@@ -39,19 +39,22 @@ struct World {
 struct Measured {
   model::RunSet base;
   model::RunSet head;
-  std::uint64_t executed = 0;  ///< processes and executions of this start, warm-ups included
-  std::uint64_t resumed = 0;   ///< runs taken from the journal of an earlier start
-  std::uint64_t same = 0;      ///< cells with the same artefact on both sides, in which nothing ran
-  std::uint64_t stored = 0;    ///< base cells taken from the store
+  std::uint64_t executed = 0;    ///< processes and executions of this start, warm-ups included
+  std::uint64_t resumed = 0;     ///< runs taken from the journal of an earlier start
+  std::uint64_t same = 0;        ///< cells with the same artefact on both sides, in which nothing ran
+  std::uint64_t stored = 0;      ///< base cells taken from the store
+  std::uint64_t stored_run = 0;  ///< of these, run all the same
 };
 
 /// Measures the plan and leaves OUT/base.runs.json and OUT/head.runs.json.
 ///
 /// Exact metrics first: each side of each cell `exact_repetitions` times, the first time with functions, `jobs` at a
 /// time. A cell whose reuse keys are equal on both sides does not run; both sides then have the stored result, or no
-/// numbers and the warning `same-artifact`. A base cell that the store knows does not run. Then, alone, the timed runs
-/// of the cells that differ (timing.h). A failed guest becomes an Outcome; so does an artefact or input that is not the
-/// one that was planned.
+/// numbers and the warning `same-artifact`. A base cell that the store knows does not run, unless head's numbers are
+/// others: then base runs once, for the functions, opcodes and memory classes that a store does not hold; should its
+/// numbers not be the stored ones, they are used instead, with the warning `base-differs-from-baseline` of the run set.
+/// Then, alone, the timed runs of the cells that differ (timing.h). A failed guest becomes an Outcome; so does an
+/// artefact or input that is not the one that was planned.
 ///
 /// Where the plan has an executor under head's cost model (Plan::repricing), its cells that both sides have run under
 /// both models, the same artefact or not: RunSet::runs under base's, RunSet::repriced under head's.

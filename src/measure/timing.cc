@@ -8,6 +8,7 @@
 #include "measure/block_order.h"
 #include "measure/exact.h"
 #include "model/error.h"
+#include "model/executor_unavailable.h"
 #include "model/wide.h"
 #include "system/clock.h"
 #include "system/interrupt.h"
@@ -68,13 +69,20 @@ void Timing::read_journal() {
     if (record.timing_start) {
       begun_ = *record.timing_start;
       journaled_.clear();
+      forget_unavailable();
     }
     if (!record.timed) continue;
     const TimedRecord& timed = *record.timed;
     if (!timed.outcome.ok()) failed_before_[timed.cell] = timed;
     journaled_[{timed.cell, timed.block}].push_back(timed);
   }
-  if (!journaled_end_) journaled_.clear();
+  if (journaled_end_) return;
+  journaled_.clear();
+  forget_unavailable();
+}
+
+void Timing::forget_unavailable() {
+  std::erase_if(failed_before_, [](const auto& entry) { return is_unavailable(entry.second.warnings); });
 }
 
 std::vector<TimedRecord> Timing::recorded(const Cell& cell, std::uint32_t block) const {
@@ -188,12 +196,15 @@ bool Timing::take(Cell& cell, const std::vector<TimedRecord>& records, std::uint
     const auto warn = [&run](const model::Warning& warning) {
       if (std::ranges::find(run.warnings, warning) == run.warnings.end()) run.warnings.push_back(warning);
     };
-    for (const model::Warning& warning : last.warnings) warn(warning);
-    const auto warned = [&](std::string_view code) {
-      return std::ranges::find(last.warnings, code, &model::Warning::code) != last.warnings.end();
-    };
-    // What the machine lacks now says nothing of either side: the whole cell is not measured.
-    if (last.side == Side::head || warned("changed-since-planned") || warned("executor-unavailable")) {
+    // That would speak of the whole cell, whose exact runs were made.
+    for (const model::Warning& warning : last.warnings) {
+      if (warning.code != model::executor_unavailable) warn(warning);
+    }
+    const auto changed = std::ranges::find(last.warnings, "changed-since-planned", &model::Warning::code);
+    if (is_unavailable(last.warnings)) {
+      // What the machine lacks now says nothing of either side, and takes no number away that both have.
+      warn({.code = "timing-failed", .message = fmt::format("timing ended: {}", model::describe(last.outcome))});
+    } else if (last.side == Side::head || changed != last.warnings.end()) {
       run.outcome = last.outcome;
     } else {
       // What base's exact runs gave is still there to hold head to.

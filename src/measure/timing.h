@@ -24,12 +24,13 @@ namespace cyclegate::measure {
 /// A cell of which a timed run fails, or does not give the steps and output of the exact runs, is not timed further and
 /// keeps no samples. On head it has failed by that; on base the outcome of the exact runs stays, so that head is still
 /// held to their numbers, and the warning `timing-failed` says why there are no times. An artefact or input that is no
-/// longer the one that was hashed (warning `changed-since-planned`) fails its cell on either side; an executor that the
-/// machine no longer has what it takes for (`executor-unavailable`) leaves it unmeasured.
+/// longer the one that was hashed (warning `changed-since-planned`) fails its cell on either side. What the machine
+/// lacks by then (`executor-unavailable`) is no failure of either: the exact numbers stay, with the warning
+/// `timing-failed`.
 ///
 /// Blocks go round-robin, so that an interruption finds every cell under way. Timing that was not finished therefore
 /// starts again as a whole, warm-ups included: no cell ever has samples of two starts. Only a cell that has failed is
-/// finished, and stays failed.
+/// finished, and stays failed; one that the machine could not time is tried again.
 class Timing {
  public:
   /// One cell to be timed: its place in the plan and its runs in both RunSets.
@@ -60,6 +61,8 @@ class Timing {
   using BlockKey = std::pair<std::uint32_t, std::uint32_t>;  ///< cell index, block
 
   void read_journal();
+  /// What the machine lacked in an earlier start it may have now.
+  void forget_unavailable();
   void start(const World& world);
   /// The block's runs: those of the journal, or new ones. Empty when time was up before they were all made.
   std::vector<TimedRecord> block(const World& world, Cell& cell, std::uint32_t block);

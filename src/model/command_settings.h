@@ -36,9 +36,11 @@ struct CommandSettings {
   std::vector<std::string> version;      ///< argv that prints the version; empty: the program file's digest is it
   std::vector<std::string> environment;  ///< variables that the program may see beside the usual few
   std::string output;                    ///< the public output: `stdout`, or a file below the run's directory; or none
+  bool checks_output = false;            ///< the program itself ends badly where the guest's output is wrong
   std::map<int, OutcomeKind> exits;      ///< what exit statuses mean; 0 is ok, others are `exit`
-  bool log = false;                      ///< both outputs of each run are kept in OUT/logs/EXECUTOR
-  std::vector<PickedMetric> metrics;     ///< in the file's order
+  bool all_cores = false;  ///< timed runs are pinned to no core: a prover, or another program of many threads
+  bool log = false;        ///< both outputs of each run are kept in OUT/logs/EXECUTOR
+  std::vector<PickedMetric> metrics;  ///< in the file's order
 
   bool operator==(const CommandSettings&) const = default;
 };

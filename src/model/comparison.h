@@ -121,7 +121,8 @@ struct BreakdownRow {
   bool operator==(const BreakdownRow&) const = default;
 };
 
-/// How a guest's cost on one executor splits, summed (unweighted) over the cells that both sides have.
+/// How a guest's cost on one executor splits, summed (unweighted) over the cells of which both sides tell it and that
+/// can be compared.
 struct Breakdown {
   std::string guest;
   std::string executor;

@@ -126,6 +126,7 @@ bool ByteReader::next_line(std::string_view& line) {
       const auto length = static_cast<std::size_t>(static_cast<const char*>(found) - start);
       line = {start, length};
       begin_ += length + 1;
+      line_has_end_ = true;
       break;
     }
     searched = size;
@@ -136,6 +137,7 @@ bool ByteReader::next_line(std::string_view& line) {
     if (end_ == begin_) return false;
     line = {buffer_.data() + begin_, end_ - begin_};
     begin_ = end_;
+    line_has_end_ = false;
     break;
   }
   if (!line.empty() && line.back() == '\r') line.remove_suffix(1);

@@ -43,6 +43,8 @@ class ByteReader {
   /// The next line without its end (LF or CRLF); false at the end. The line is valid until the next call. A line
   /// beyond kMaxLineBytes throws.
   bool next_line(std::string_view& line);
+  /// Whether the line that next_line gave last had an end, which a file that is cut short may lack.
+  bool line_has_end() const { return line_has_end_; }
   /// Number of the line that next_line gave last, from 1.
   std::uint64_t line_number() const { return line_number_; }
 
@@ -63,6 +65,7 @@ class ByteReader {
   std::uint64_t given_ = 0;  ///< bytes that came into the buffer
   std::uint64_t most_unpacked_;
   std::uint64_t line_number_ = 0;
+  bool line_has_end_ = true;
   std::unique_ptr<Inflater> inflater_;
 };
 

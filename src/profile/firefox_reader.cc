@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -148,6 +149,12 @@ class ThreadReader {
   std::vector<std::uint32_t> nodes_;
 };
 
+bool is_address(const model::ProfileFrame& frame) {
+  const std::string_view name = frame.name;
+  return name.size() > 2 && name.starts_with("0x") &&
+         name.find_first_not_of("0123456789abcdefABCDEF", 2) == std::string_view::npos;
+}
+
 struct Kind {
   model::ProfileColumn column;
   std::uint64_t scale = 1;
@@ -189,7 +196,16 @@ model::Profile read_firefox(ByteReader& bytes) {
     ++added;
   }
   if (!own && added > 1) builder.warn({"threads-added", fmt::format("{} threads are added together", added)});
-  return builder.finish();
+  model::Profile read = builder.finish();
+  const auto addresses = static_cast<std::size_t>(std::ranges::count_if(read.frames, is_address));
+  if (addresses * 2 > read.frames.size()) {
+    read.warnings.push_back(
+        {"addresses-only",
+         fmt::format("{} of {} functions are addresses: who wrote the file left names to its viewer, as samply "
+                     "does; `perf script` of the same recording has them",
+                     addresses, read.frames.size())});
+  }
+  return read;
 }
 
 }  // namespace cyclegate::profile

@@ -6,14 +6,17 @@
 #include <charconv>
 #include <cstdint>
 #include <cstring>
+#include <expected>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "model/error.h"
 #include "profile/builder.h"
 #include "profile/digit.h"
 #include "profile/hash.h"
 #include "profile/limits.h"
+#include "profile/read_ahead.h"
 
 namespace cyclegate::profile {
 namespace {
@@ -50,15 +53,111 @@ bool is_id(std::string_view token) {  // `123` or `123/456`
   });
 }
 
-class PerfReader {
- public:
-  explicit PerfReader(ByteReader& bytes) : bytes_(bytes), builder_(bytes.origin(), {}), cache_(1u << 16) {}
+// `comm pid[/tid] [cpu] time: [period] event: fields of a tracepoint`; comm may hold blanks, the time may be missing.
+struct Header {
+  std::string_view comm;
+  std::string_view period;  // empty: none
+  std::string_view event;
+};
 
-  model::Profile read() {
+std::string_view take_token(std::string_view& text) {
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  const std::string_view token = text.substr(0, text.find_first_of(" \t"));
+  text.remove_prefix(token.size());
+  return token;
+}
+
+bool is_time(std::string_view token) {  // `12.345678:`
+  return token.size() > 1 && token.ends_with(':') && is_digit(token.front()) &&
+         std::ranges::all_of(token.substr(0, token.size() - 1), [](char c) { return is_digit(c) || c == '.'; });
+}
+
+std::expected<Header, const char*> split_header(std::string_view line) {
+  Header header;
+  std::string_view rest = line;
+  take_token(rest);  // a name of nothing but digits is a name all the same
+  for (;;) {
+    const auto comm_size = line.size() - rest.size();
+    const std::string_view token = take_token(rest);
+    if (token.empty()) return std::unexpected("there is no pid");
+    if (!is_id(token)) continue;
+    header.comm = trimmed(line.substr(0, comm_size));
+    break;
+  }
+  std::string_view token = take_token(rest);
+  if (token.starts_with('[') && token.ends_with(']')) token = take_token(rest);
+  if (is_time(token)) {
+    token = take_token(rest);
+    // What is a number there without a time may be anything.
+    if (!token.empty() && std::ranges::all_of(token, is_digit)) {
+      header.period = token;
+      token = take_token(rest);
+    }
+    if (token.empty()) return std::unexpected("there is no event; let perf script print it (-F +event)");
+  } else {
+    token = line.substr(line.find_last_of(" \t") + 1);
+  }
+  if (!token.ends_with(':')) return std::unexpected("make it by `perf script` of a recording with call stacks (-g)");
+  while (token.ends_with(':')) token.remove_suffix(1);
+  if (token.empty()) return std::unexpected("there is no event");
+  header.event = token;
+  return header;
+}
+
+// Where a frame's number stands instead of one: take the next of Batch::fresh.
+constexpr std::uint32_t kFresh = 0xffffffffu;
+// Texts behind addresses that are remembered, and the place for the program's name.
+constexpr std::size_t kPlaces = 1u << 16;
+constexpr std::uint32_t kProgram = kPlaces;
+
+// A part of the file as numbers: what passes from the thread that reads text to the one that builds the tree.
+struct Batch {
+  struct Fresh {
+    std::uint32_t place;  // the number that means this frame from now on
+    std::uint64_t line;
+    model::ProfileFrame frame;
+  };
+  struct Sample {
+    std::size_t end;  // in `frames`
+    std::uint64_t line;
+    std::uint64_t period;
+    std::size_t column;
+  };
+  // Of the samples one after the other, innermost first, places or kFresh; the last sample's may go on in the next
+  // batch.
+  std::vector<std::uint32_t> frames;
+  std::vector<Sample> samples;
+  std::vector<Fresh> fresh;
+  std::vector<std::pair<std::uint64_t, model::ProfileColumn>> columns;  // not met before, with the lines that have them
+
+  void clear() {
+    frames.clear();
+    samples.clear();
+    fresh.clear();
+    columns.clear();
+  }
+};
+
+// Reads the text, and knows nothing of the tree.
+class Parser {
+ public:
+  explicit Parser(ByteReader& bytes) : bytes_(bytes), cache_(kPlaces) {}
+
+  // Fills the batch with what comes next, the last sample perhaps in part; false at the end.
+  bool next(Batch& batch) {
+    batch.clear();
+    batch_ = &batch;
     std::string_view line;
-    while (bytes_.next_line(line)) {
+    fresh_bytes_ = 0;
+    while (!ended_ && batch.frames.size() < kEnough && fresh_bytes_ < kEnoughBytes) {
+      if (!bytes_.next_line(line)) {
+        ended_ = true;
+        if (in_sample_ && !bytes_.line_has_end()) fail("the file ends within a sample");
+        cut_short_ = in_sample_;
+        end_sample();
+        break;
+      }
       if (!line.empty() && line[0] == '#') continue;
-      builder_.at("line", bytes_.line_number());
       const std::size_t start = blanks(line);
       if (start == line.size()) {
         end_sample();
@@ -69,100 +168,116 @@ class PerfReader {
         begin_sample(trimmed(line));
       }
     }
-    end_sample();
-    return builder_.finish();
+    return !batch.frames.empty();
   }
 
+  // Whether the blank line is missing that perf writes behind every sample.
+  bool cut_short() const { return cut_short_; }
+
  private:
-  // `comm pid[/tid] [cpu] time: [period] event:`; comm may hold blanks.
-  void begin_sample(std::string_view header) {
-    if (!header.ends_with(':'))
-      builder_.fail(
-          "must be `program pid time: event:`; make it by `perf script` of a recording with call stacks (-g)");
-    header.remove_suffix(1);
-    parse_header(header);
+  static constexpr std::size_t kEnough = 1u << 15;
+  static constexpr std::size_t kEnoughBytes = 1u << 20;
+
+  [[noreturn]] void fail(const std::string& what) const {
+    throw model::Error(model::ErrorKind::configuration,
+                       fmt::format("{}: line {}: {}", bytes_.origin(), bytes_.line_number(), what));
+  }
+
+  void begin_sample(std::string_view line) {
+    const auto header = split_header(line);
+    if (!header) fail(fmt::format("must be `program pid time: event:`; {}", header.error()));
+    if (header->comm != comm_ || !known_) {
+      comm_ = header->comm;
+      program_ = {};
+      program_.name = header->comm;
+      std::ranges::replace(program_.name, ' ', '_');
+      program_known_ = false;
+    }
+    period_ = 1;
+    if (!header->period.empty()) {
+      const char* const end = header->period.data() + header->period.size();
+      if (std::from_chars(header->period.data(), end, period_).ec != std::errc())
+        fail("the period does not fit 64 bits");
+    }
+    const bool has_period = !header->period.empty();
+    if (header->event != event_ || has_period != has_period_ || !known_) {
+      event_ = header->event;
+      has_period_ = has_period;
+      set_column();
+    }
+    known_ = true;
     in_sample_ = true;
   }
 
-  void parse_header(std::string_view header) {
-    std::size_t at = header.find_first_of(" \t");
-    std::size_t comm_end = std::string_view::npos;
-    while (at != std::string_view::npos) {
-      const std::size_t start = header.find_first_not_of(" \t", at);
-      if (start == std::string_view::npos) break;
-      const std::size_t end = std::min(header.find_first_of(" \t", start), header.size());
-      if (is_id(header.substr(start, end - start))) {
-        comm_end = at;
-        break;
-      }
-      at = end == header.size() ? std::string_view::npos : end;
-    }
-    if (comm_end == std::string_view::npos) builder_.fail("must be `program pid time: event:`; there is no pid");
-    const std::string_view comm = trimmed(header.substr(0, comm_end));
-    if (comm != comm_ || !known_) {
-      comm_ = comm;
-      std::string name(comm);
-      std::ranges::replace(name, ' ', '_');
-      program_ = builder_.frame(name);
-    }
-    // The period stands between time and event; without a time, what is a number there may be the pid.
-    const std::size_t event_start = header.find_last_of(" \t") + 1;
-    const std::string_view event = header.substr(event_start);
-    const std::string_view before = trimmed(header.substr(0, event_start));
-    const std::size_t period_start = before.find_last_of(" \t") + 1;
-    const std::string_view period = before.substr(period_start);
-    const bool has_period =
-        trimmed(before.substr(0, period_start)).ends_with(':') && std::ranges::all_of(period, is_digit);
-    period_ = 1;
-    if (has_period) {
-      const auto [end, error] = std::from_chars(period.data(), period.data() + period.size(), period_);
-      if (error != std::errc()) builder_.fail("the period does not fit 64 bits");
-    }
-    if (event != event_ || !known_) {
-      event_ = event;
-      set_column(has_period);
-    }
-    known_ = true;
-  }
-
-  void set_column(bool has_period) {
+  void set_column() {
     std::string name = event_;
-    while (!name.empty() && name.back() == ':') name.pop_back();
     std::ranges::replace(name, ':', '.');  // `:` separates wholes and parts in the names of columns
-    if (name.empty()) builder_.fail("must be `program pid time: event:`; there is no event");
+    const auto known = std::ranges::find(columns_, name, &Column::name);
+    column_ = static_cast<std::size_t>(known - columns_.begin());
+    if (known != columns_.end()) {
+      if (known->has_period == has_period_) return;
+      fail(fmt::format("the event `{}` has {} period here, and {} before; samples and events do not add up", event_,
+                       has_period_ ? "a" : "no", has_period_ ? "none" : "one"));
+    }
+    if (columns_.size() == kMaxColumns) fail(fmt::format("more than {} kinds of weights", kMaxColumns));
     const bool clock = name.starts_with("cpu-clock") || name.starts_with("task-clock");
-    column_ = builder_.column({name, !has_period ? "samples" : clock ? "ns" : "events"});
+    const char* const unit = !has_period_ ? "samples" : clock ? "ns" : "events";
+    columns_.push_back({name, has_period_});
+    batch_->columns.emplace_back(bytes_.line_number(), model::ProfileColumn{name, unit});
   }
 
   // `address function+0x12 (module)`
   void add_frame(std::string_view line) {
     std::size_t at = 0;
     while (at < line.size() && is_hex(line[at])) ++at;
-    if (at == 0 || at == line.size() || !is_blank(line[at])) builder_.fail("must be `address function (module)`");
+    if (at == 0 || at == line.size() || !is_blank(line[at])) fail("must be `address function (module)`");
     while (at < line.size() && is_blank(line[at])) ++at;
     const std::string_view rest = line.substr(at);
-    Known& known = cache_[hash_of(rest) % cache_.size()];
-    if (known.text != rest || !known.used) {
-      known.frame = parse_frame(rest);
-      known.text = rest;
-      known.used = true;
+    const auto place = static_cast<std::uint32_t>(hash_of(rest) % kPlaces);
+    Known& known = cache_[place];
+    if (known.used && known.text == rest) {
+      if (!known.passed_over) put(place);
+      return;
     }
-    if (known.frame == kPassedOver) return;
-    if (stack_.size() == kMaxDepth) builder_.fail(fmt::format("a stack of more than {} frames", kMaxDepth));
-    stack_.push_back(known.frame);
+    model::ProfileFrame frame;
+    known.passed_over = !parse_frame(rest, frame);
+    known.used = rest.size() <= kMaxKnown;
+    if (known.used) {
+      known.text = rest;
+    } else {
+      std::string().swap(known.text);
+    }
+    if (!known.passed_over) put_fresh(place, std::move(frame));
   }
 
-  std::uint32_t parse_frame(std::string_view rest) {
+  void put(std::uint32_t place) {
+    if (depth_ == kMaxDepth) fail(fmt::format("a stack of more than {} frames", kMaxDepth));
+    ++depth_;
+    batch_->frames.push_back(place);
+  }
+
+  void put_fresh(std::uint32_t place, model::ProfileFrame frame) {
+    put(kFresh);
+    fresh_bytes_ += frame.name.size() + frame.module_name.size();
+    batch_->fresh.push_back({place, bytes_.line_number(), std::move(frame)});
+  }
+
+  // False: it names no function.
+  static bool parse_frame(std::string_view rest, model::ProfileFrame& frame) {
     while (!rest.empty() && is_blank(rest.back())) rest.remove_suffix(1);
-    model::ProfileFrame frame;
     std::string_view function = rest;
     std::string_view module_name;
-    const std::size_t bracket = rest.rfind(" (");
-    if (rest.ends_with(')') && bracket != std::string_view::npos) {
-      function = rest.substr(0, bracket);
-      module_name = rest.substr(bracket + 2, rest.size() - bracket - 3);
+    std::string_view inside = rest;
+    // A file that was replaced since: `function (/bin/guest (deleted))`.
+    constexpr std::string_view deleted = " (deleted))";
+    const bool closed = inside.ends_with(')');
+    if (closed) inside.remove_suffix(inside.ends_with(deleted) ? deleted.size() : 1);
+    const std::size_t bracket = inside.rfind(" (");
+    if (closed && bracket != std::string_view::npos) {
+      function = inside.substr(0, bracket);
+      module_name = inside.substr(bracket + 2);
     } else if (rest.starts_with('(')) {
-      return kPassedOver;  // `(program)`: no function
+      return false;  // `(program)`
     }
     if (module_name == "inlined") {
       frame.inlined = true;
@@ -178,13 +293,90 @@ class PerfReader {
       frame.name = file.starts_with('[') ? std::string(file) : fmt::format("[{}]", file);
     }
     std::ranges::replace(frame.name, ';', ':');
-    return builder_.frame(std::move(frame));
+    return true;
   }
 
   void end_sample() {
     if (!in_sample_) return;
     in_sample_ = false;
-    stack_.push_back(program_);
+    depth_ = 0;
+    if (program_known_) {
+      put(kProgram);
+    } else {
+      put_fresh(kProgram, program_);
+    }
+    program_known_ = true;
+    depth_ = 0;
+    batch_->samples.push_back({batch_->frames.size(), bytes_.line_number(), period_, column_});
+  }
+
+  static constexpr std::size_t kMaxKnown = 4096;  // longer texts are read again: there are many places
+
+  struct Column {
+    std::string name;
+    bool has_period;
+  };
+
+  // The text behind an address that fell into this place last.
+  struct Known {
+    std::string text;
+    bool used = false;
+    bool passed_over = false;
+  };
+
+  ByteReader& bytes_;
+  Batch* batch_ = nullptr;
+  std::vector<Known> cache_;
+  std::vector<Column> columns_;
+  std::string comm_;
+  std::string event_;
+  bool has_period_ = false;
+  bool known_ = false;  // comm_, event_ and has_period_ are of a header
+  model::ProfileFrame program_;
+  bool program_known_ = false;  // the other side has it
+  std::uint64_t period_ = 1;
+  bool in_sample_ = false;
+  bool ended_ = false;
+  bool cut_short_ = false;
+  std::size_t depth_ = 0;
+  std::size_t column_ = 0;
+  std::size_t fresh_bytes_ = 0;  // of names in the batch
+};
+
+// Builds the tree of what was read.
+class Grower {
+ public:
+  explicit Grower(ProfileBuilder& builder) : builder_(builder), meaning_(kPlaces + 1) {}
+
+  void take(Batch& batch) {
+    for (const auto& [line, column] : batch.columns) {
+      builder_.at("line", line);
+      columns_.push_back(builder_.column(column));
+    }
+    std::size_t at = 0;
+    auto fresh = batch.fresh.begin();
+    const auto take_frames = [&](std::size_t end) {
+      for (; at < end; ++at) {
+        std::uint32_t place = batch.frames[at];
+        if (place == kFresh) {
+          place = fresh->place;
+          builder_.at("line", fresh->line);
+          meaning_[place] = builder_.frame(std::move(fresh->frame));
+          ++fresh;
+        }
+        stack_.push_back(meaning_[place]);
+      }
+    };
+    for (const Batch::Sample& sample : batch.samples) {
+      take_frames(sample.end);
+      builder_.at("line", sample.line);
+      add(sample);
+    }
+    take_frames(batch.frames.size());
+  }
+
+ private:
+  void add(const Batch::Sample& sample) {
     std::ranges::reverse(stack_);
     // Neighbours share most of their callers.
     std::size_t shared = 0;
@@ -192,31 +384,15 @@ class PerfReader {
     nodes_.resize(shared);
     for (std::size_t index = shared; index < stack_.size(); ++index)
       nodes_.push_back(builder_.node(nodes_.empty() ? model::ProfileNode::kNoParent : nodes_.back(), stack_[index]));
-    builder_.add(nodes_.back(), column_, period_);
+    builder_.add(nodes_.back(), columns_[sample.column], sample.period);
     previous_.swap(stack_);
     stack_.clear();
   }
 
-  static constexpr std::uint32_t kPassedOver = 0xffffffffu;
-
-  // The text behind an address that fell into this place last, and its frame.
-  struct Known {
-    std::string text;
-    std::uint32_t frame = 0;
-    bool used = false;
-  };
-
-  ByteReader& bytes_;
-  ProfileBuilder builder_;
-  std::vector<Known> cache_;
-  std::string comm_;
-  std::string event_;
-  bool known_ = false;  // comm_ and event_ are of a header
-  std::uint64_t period_ = 1;
-  bool in_sample_ = false;
-  std::uint32_t program_ = 0;
-  std::size_t column_ = 0;
-  std::vector<std::uint32_t> stack_;     // innermost first
+  ProfileBuilder& builder_;
+  std::vector<std::size_t> columns_;     // by the parser's number: the builder's
+  std::vector<std::uint32_t> meaning_;   // by place: the frame
+  std::vector<std::uint32_t> stack_;     // innermost first, then turned round
   std::vector<std::uint32_t> previous_;  // outermost first
   std::vector<std::uint32_t> nodes_;     // of previous_
 };
@@ -224,7 +400,17 @@ class PerfReader {
 }  // namespace
 
 model::Profile read_perf_script(ByteReader& bytes) {
-  return PerfReader(bytes).read();
+  ProfileBuilder builder(bytes.origin(), {});
+  Parser parser(bytes);
+  Grower grower(builder);
+  read_ahead<Batch>([&](Batch& batch) { return parser.next(batch); }, [&](Batch& batch) { grower.take(batch); });
+  if (parser.cut_short())
+    builder.warn({"cut-short", "no blank line stands behind the last sample: the file may be cut short"});
+  return builder.finish();
+}
+
+bool is_perf_header(std::string_view line) {
+  return split_header(line).has_value();
 }
 
 }  // namespace cyclegate::profile

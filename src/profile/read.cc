@@ -29,6 +29,22 @@ bool is_control(char character) {
   return static_cast<unsigned char>(character) < 0x20 && !is_space(character);
 }
 
+// Whether a field of a profile that holds a message or text (profile.proto: 1 to 6) comes first, and is no longer than
+// what follows, so far as that is here.
+bool begins_as_pprof(std::string_view bytes) {
+  std::uint64_t length = 0;
+  for (std::size_t at = 1; at < std::min<std::size_t>(bytes.size(), 6); ++at) {
+    const auto byte = static_cast<unsigned char>(bytes[at]);
+    length |= std::uint64_t{byte & 0x7fu} << (7 * (at - 1));
+    if (byte >= 0x80) continue;
+    const std::size_t next = at + 1 + length;
+    if (next >= bytes.size()) return next == bytes.size() || bytes.size() >= kLookedAt;
+    const unsigned tag = static_cast<unsigned char>(bytes[next]);  // field number, and a wire type that is in use
+    return (tag & 7) <= 2 && tag >> 3 >= 1 && tag >> 3 <= 14;
+  }
+  return false;
+}
+
 struct Line {
   std::string_view text;  // without blanks at its ends
   std::size_t number = 1;
@@ -62,13 +78,15 @@ std::optional<Format> recognise(std::string_view bytes) {
   // A protobuf message holds small numbers and tags. Text may have a stray control character, but no byte 0.
   const std::string_view start = bytes.substr(0, 256);
   if (std::ranges::any_of(start, is_control)) {
-    if (std::string_view("\n\x12\x1a\"*2").contains(start[0])) return Format::pprof;
+    // A byte 0 is in every pprof of some length (its first string is empty) and in no text.
+    const bool known_start = std::string_view("\n\x12\x1a\"*2").contains(start[0]);
+    if (known_start && (start.contains('\0') || begins_as_pprof(bytes))) return Format::pprof;
     if (start.contains('\0')) return std::nullopt;
   }
   const std::string_view line = first_line(bytes).text;
   if (line.empty()) return std::nullopt;
   if (line[0] == '{') return Format::firefox;
-  if (line.back() == ':') return Format::perf;
+  if (line.back() == ':' || is_perf_header(line)) return Format::perf;
   if (bytes.size() >= kLookedAt && line.size() + 256 > bytes.size()) return Format::folded;  // one stack that goes on
   if (line.find_first_of(" \t") != std::string_view::npos &&
       ((line.back() >= '0' && line.back() <= '9') || line.back() == '.'))

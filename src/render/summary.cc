@@ -8,6 +8,7 @@
 #include <tuple>
 #include <utility>
 
+#include "render/blame_text.h"
 #include "render/function_name.h"
 #include "render/numbers.h"
 #include "render/safe_text.h"
@@ -122,22 +123,34 @@ bool has_several_executors(const Comparison& comparison) {
   });
 }
 
-/// Which function grew most in the guest's self cost, as the place to look first; empty when none grew. On one
-/// executor: what functions take on another has other units.
+/// The function whose own cost grew most, or nullptr.
+const model::BlameRow* most_grown(const model::Blame& blame) {
+  const model::BlameRow* most = nullptr;
+  for (const auto& row : blame.rows) {
+    if (row.head_self <= row.base_self) continue;
+    if (most == nullptr || row.head_self - row.base_self > most->head_self - most->base_self) most = &row;
+  }
+  return most;
+}
+
+/// Which function of the guest grew most, as the place to look first, as the table of functions has it; empty when none
+/// grew or none is known. On one executor: what functions take on another has other units.
 std::string grown_most(const Comparison& comparison, std::string_view guest) {
   const std::string_view executor = telling_executor(comparison, guest);
-  const model::BreakdownRow* most = nullptr;
-  for (const auto& breakdown : comparison.breakdowns) {
-    if (breakdown.guest != guest || breakdown.kind != "function" || breakdown.executor != executor) continue;
-    for (const auto& row : breakdown.rows) {
-      if (row.head <= row.base) continue;
-      if (most == nullptr || row.head - row.base > most->head - most->base) most = &row;
-    }
+  const model::Blame* telling = nullptr;
+  for (const model::Blame& blame : comparison.blame) {
+    if (blame.guest != guest || blame.executor != executor || most_grown(blame) == nullptr) continue;
+    const auto growth = [](const model::Blame& one) {
+      const model::BlameRow& row = *most_grown(one);
+      return row.head_self - row.base_self;
+    };
+    if (telling == nullptr || growth(blame) > growth(*telling)) telling = &blame;
+    if (blame.input.empty()) break;  // the inputs together come first
   }
-  if (most == nullptr) return "";
-  const std::string place = has_several_executors(comparison) ? " on " + clean(executor, 40) : std::string();
-  return " The function that grew most" + place + " is " + shorten_function(most->name, 60) + " (+" +
-         thousands(most->head - most->base) + ").";
+  if (telling == nullptr) return "";
+  const model::BlameRow& most = *most_grown(*telling);
+  return " The function that grew most is " + shorten_function(most.function, 60) + ": " +
+         signed_change(most.base_self, most.head_self) + " (" + blame_place(*telling) + ").";
 }
 
 std::string worst_guest(const Comparison& comparison) {

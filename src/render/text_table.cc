@@ -1,6 +1,7 @@
 #include "render/text_table.h"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 
 #include "render/function_name.h"
@@ -11,6 +12,18 @@ namespace {
 
 constexpr std::size_t gap = 2;
 constexpr std::size_t narrowest = 8;  // a column is not squeezed below this
+
+/// Whether a line may end at this blank: not between a number and its unit.
+bool may_break(std::string_view text, std::size_t blank) {
+  const char before = blank == 0 ? ' ' : text[blank - 1];
+  if (before < '0' || before > '9') return true;
+  std::string_view word = text.substr(blank + 1);
+  word = word.substr(0, word.find(' '));
+  while (!word.empty() && std::string_view(").,;:").contains(word.back())) word.remove_suffix(1);
+  constexpr std::array<std::string_view, 12> units = {"%", "ns", "\u00B5s", "ms",  "s",   "min",
+                                                      "h", "B",  "KiB",     "MiB", "GiB", "TiB"};
+  return std::ranges::find(units, word) == units.end();
+}
 
 }  // namespace
 
@@ -49,7 +62,7 @@ std::string wrap(std::string_view text, std::size_t width, std::size_t indent, P
       take = 0;
       for (std::size_t space = text.find(' '); space != std::string_view::npos; space = text.find(' ', space + 1)) {
         if (display_width(text.substr(0, space)) > room) break;
-        take = space;
+        if (may_break(text, space)) take = space;
       }
       if (take == 0) take = std::min(text.find(' '), text.size());
     }

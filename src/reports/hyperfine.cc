@@ -32,7 +32,10 @@ class HyperfineReader {
     }
     const auto found = file.is_object() ? file.find("results") : file.end();
     if (!file.is_object() || found == file.end() || !found->is_array()) {
-      fail("not a result of hyperfine: there is no list `results`");
+      fail(
+          "there is no list `results` in it: no result of `hyperfine --export-json`, which is the only JSON that is "
+          "read "
+          "here; a report of ziskemu is text (-X) or CSV (--save-stats)");
     }
     if (found->empty() || found->size() > max_results) fail(fmt::format("`results` has {} entries", found->size()));
     HyperfineResults all;

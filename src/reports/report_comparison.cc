@@ -97,6 +97,17 @@ std::uint64_t nanoseconds(double seconds) {
   return static_cast<std::uint64_t>(std::llround(seconds * 1e9));
 }
 
+/// A difference of times with its sign and four significant digits: `-44.05 ms`, `+1.200 s`.
+std::string signed_time(double seconds) {
+  constexpr std::array<std::pair<double, const char*>, 4> units = {
+      {{1, "s"}, {1e-3, "ms"}, {1e-6, "\u00B5s"}, {1e-9, "ns"}}};
+  const auto* unit = std::ranges::find_if(units, [&](const auto& each) { return std::abs(seconds) >= each.first; });
+  if (unit == units.end()) unit = &units.back();
+  const double value = seconds / unit->first;
+  const int decimals = std::abs(value) >= 1000 ? 0 : std::abs(value) >= 100 ? 1 : std::abs(value) >= 10 ? 2 : 3;
+  return fmt::format("{:+.{}f} {}", value, decimals, unit->second);
+}
+
 void compare_pair(ReportComparison& comparison, const HyperfineResult& a, const HyperfineResult& b,
                   const std::string& prefix) {
   const auto add = [&](const char* name, double baseline, double current) {
@@ -117,8 +128,8 @@ void compare_pair(ReportComparison& comparison, const HyperfineResult& a, const 
   }
   const stats::Welch test = stats::welch_test(a.times, b.times, 0.95);
   comparison.notes.push_back(
-      fmt::format("{}Welch's t test over {} and {} runs: p = {:.4f}; the mean changed by {:+.6f} s to {:+.6f} s (95 %)",
-                  prefix, a.times.size(), b.times.size(), test.p, test.low, test.high));
+      fmt::format("{}Welch's t test over {} and {} runs: p = {:.4f}; the mean changed by {} to {} (95 %)", prefix,
+                  a.times.size(), b.times.size(), test.p, signed_time(test.low), signed_time(test.high)));
 }
 
 void write_lines(std::string& out, std::string_view name, const std::vector<ComparedLine>& lines, bool comparable) {

@@ -94,12 +94,15 @@ class ZiskemuTextReader::Machine {
   bool after_blank_ = false;
   std::uint64_t trailing_line_ = 0;
   std::string trailing_text_;
+  std::uint64_t end_line_ = 0;  ///< of the first line behind the report
+  std::string end_text_;
 
   struct Broken {
     std::uint64_t line;
     std::string message;
   };
   std::optional<Broken> broken_;
+  std::optional<Broken> garbled_header_;  ///< what says why there is no report, where there is none
   TotalsReader totals_;
 };
 
@@ -124,6 +127,12 @@ bool ZiskemuTextReader::Machine::header(std::string_view text) {
     }
   }
   if (header_rank_ > 0) fail(header_.line, "a header of a report in the middle of one");
+  if (header_rank_ == 2) {
+    garbled_header_ = Broken{
+        line_,
+        fmt::format("'{}' is not the row STEPS with its count, which stands behind REPORT and its rule in line {}",
+                    text.substr(0, 60), header_.line)};
+  }
   header_rank_ = 0;
   if (const auto found = parse_header(text, line_)) {
     header_ = *found;
@@ -259,6 +268,7 @@ void ZiskemuTextReader::Machine::at_title(std::string_view text) {
     return at_row(text);
   }
   state_ = State::trailing;
+  end_text_.clear();
   trailing_line_ = 0;
   at_trailing(text);
 }
@@ -268,7 +278,15 @@ void ZiskemuTextReader::Machine::at_trailing(std::string_view text) {
   if (trailing_line_ == line_ - 1 && trailing_line_ > 0 && is_rule(text)) {
     return fail(trailing_line_, fmt::format("'{}' is not a section of a report that is known here", trailing_text_));
   }
-  if (parse_title(text, false)) return fail(line_, "a section stands behind the end of the report");
+  if (end_text_.empty()) {
+    end_line_ = line_;
+    end_text_ = text.substr(0, 60);
+  }
+  if (parse_title(text, false)) {
+    return fail(end_line_, fmt::format("'{}' begins no section of a report that is known here, and the report goes on "
+                                       "behind it, in line {}",
+                                       end_text_, line_));
+  }
   if (text.starts_with("Error during emulation: ") && builder_->report().warnings.size() < 16) {
     builder_->report().warnings.push_back({.code = "failed-run", .message = std::string(text.substr(0, 400))});
   }
@@ -386,7 +404,10 @@ void ZiskemuTextReader::Machine::require_complete() {
 
 ZiskemuReport ZiskemuTextReader::Machine::finish(bool partial) {
   if (partial) ++line_;
-  if (headers_ == 0 && header_rank_ == 0) return totals_.finish(line_);
+  if (headers_ == 0 && header_rank_ == 0) {
+    if (garbled_header_ && !totals_.begun()) refuse(origin_, garbled_header_->line, garbled_header_->message);
+    return totals_.finish(line_);
+  }
   if (broken_ && header_rank_ == 0) refuse(origin_, broken_->line, broken_->message);
   if (partial && state_ != State::trailing) {
     refuse(origin_, line_,

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "model/error.h"
 #include "reports/report_builder.h"
 
 namespace cyclegate::reports {
@@ -36,8 +37,12 @@ ZiskemuReport TotalsReader::finish(std::uint64_t last_line) const {
   if (next_ > 0) {
     refuse(origin_, last_line, fmt::format("the totals that begin in line {} are truncated", open_.line));
   }
-  if (!last_)
-    refuse(origin_, last_line + (last_line == 0 ? 1 : 0), "there is no report of ziskemu in it; -X makes it print one");
+  if (!last_) {
+    throw model::Error(model::ErrorKind::configuration,
+                       fmt::format("{}: there is no report of ziskemu in it (`ziskemu -X` prints one, `--save-stats` "
+                                   "writes one as CSV), and it is no JSON of `hyperfine --export-json`",
+                                   origin_));
+  }
   const auto& [total, steps, base, main, opcodes, precompiles, memory] = last_->values;
   ReportBuilder builder(origin_, Layout::totals);
   builder.report().steps = steps;

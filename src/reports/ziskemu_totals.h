@@ -19,6 +19,8 @@ class TotalsReader {
 
   /// Whether the line may belong to such a block.
   bool wants(std::string_view text) const { return next_ > 0 || text.starts_with("TOTAL COST: "); }
+  /// Whether anything of such a block was there.
+  bool begun() const { return next_ > 0 || last_.has_value(); }
   void line(std::string_view text, std::uint64_t line);
   /// The last block; throws model::Error (configuration) when there is none or its sum is wrong.
   ZiskemuReport finish(std::uint64_t last_line) const;

@@ -49,7 +49,12 @@ class Commands(Sandbox):
         self.commit("take the precompile")
         answer, report = self.gate(0)
         self.assertEqual("KEEP", report["verdict"])
-        self.assert_says(answer.err, "2 base cells from baselines/")
+        self.assert_says(answer.err, "2 base cells from baselines/ (2 of them run again for their functions)")
+        for blame in report["blame"]:
+            self.assertEqual(int(blame["head"]) - int(blame["base"]),
+                             sum(int(row.get("head_self", 0)) - int(row.get("base_self", 0)) for row in blame["rows"]))
+        self.assertEqual({"", "a", "elsewhere"}, {blame.get("input", "") for blame in report["blame"]})
+        self.assertNotIn("no-functions", json.dumps(report))
         weights = {f["cell"]["input"]: f["weight"] for f in report["findings"] if f["metric"] == "cost"}
         self.assertEqual({"a": 1, "elsewhere": 6}, weights)
 
@@ -93,6 +98,34 @@ policy: { deciding: { mine: answer } }
         self.assert_says(answer.err, "--force")
         self.expect(0, "init", "--input", "a.bin", "--force")
         self.assertIn("guests:", (self.repository / "cyclegate.yaml").read_text())
+
+    def write_viewer(self):
+        """A samply that does nothing, first on PATH."""
+        viewer = self.top / "tools" / "samply"
+        viewer.parent.mkdir()
+        viewer.write_text("#!/bin/sh\nexit 0\n")
+        viewer.chmod(0o755)
+        self.environment["PATH"] = f"{viewer.parent}:{self.environment['PATH']}"
+
+    def test_results_in_a_directory_that_was_there_leave_the_working_tree_as_it_was(self):
+        self.write("out/hash.elf", elf("keccak_pc"))
+        self.write("a.bin", input_bytes("in_200"))
+        self.expect(0, "init", "--guest", "hash", "--elf", "out/hash.elf", "--run", "true", "--input", "a.bin")
+        self.commit("a guest whose program is tracked")
+        self.expect(0, "gate", "--base", "HEAD", "--no-time")
+        self.write_viewer()
+        self.expect(0, "view", "hash", "a", "--with", "samply")
+        self.assertTrue((self.repository / "out/profile.json").exists())
+        self.assertTrue((self.repository / "out/report.json").exists())
+        self.assertEqual("", self.git("status", "--porcelain"))
+        self.write("out/more.elf", elf("mem"))
+        self.assertEqual("?? out/more.elf", self.git("status", "--porcelain"), "what is not ours is still seen")
+        # What somebody wrote there stays, and the top of a repository gets nothing.
+        self.write("out/.gitignore", "mine\n")
+        self.expect(0, "report", "out/report.json")
+        self.assertEqual("mine\n", (self.repository / "out/.gitignore").read_text())
+        self.expect(0, "report", "out/report.json", "--out", ".")
+        self.assertFalse((self.repository / ".gitignore").exists())
 
     @unittest.skipUnless(shutil.which("make"), "make is not installed")
     def test_the_makefile_fragment_of_init_builds_and_profiles(self):
@@ -142,6 +175,35 @@ policy: { deciding: { mine: answer } }
         answer = self.expect(1, "execute", "--elf", place, "--max-time", "50000000", "--json").json
         self.assertEqual("limit", answer["outcome"])
 
+    def test_a_directory_that_is_not_there_is_told_before_anything_runs_and_not_made(self):
+        self.guests({"hash": elf("keccak_pc")})
+        self.write("a.folded", "main 3\n")
+        report = ROOT / "tests/fixtures/ziskemu/dma.stats.csv"
+        for arguments in (["execute", "hash", "in_200"], ["profile", "hash", "in_200"], ["flamegraph", "hash", "in_200"],
+                          ["flamegraph", "a.folded", "--diff", "a.folded"], ["view", "hash", "in_200"], ["convert", report]):
+            with self.subTest(arguments):
+                said = self.expect(2, *arguments, "--output", "otu/x.json").err
+                self.assert_says(said, "--output otu/x.json: there is no directory", "otu")
+                self.assert_says(self.expect(2, *arguments, "--output", "inputs").err, "--output inputs: this is a directory")
+        self.assert_says(self.expect(2, "prove", "hash", "in_200", "--proof", "otu/p").err, "--proof otu/p: there is no")
+        self.assertFalse((self.repository / "otu").exists() or (self.repository / "out").exists())
+        # The output directory is cyclegate's own to make.
+        self.expect(0, "convert", report, "--output", "out/x.json")
+        self.assertEqual("*\n", (self.repository / "out/.gitignore").read_text())
+
+    def test_an_executor_that_is_not_here_is_no_failed_guest(self):
+        self.guests({"hash": elf("keccak_pc")}, executors=("embedded", "ziskemu", "risc0"))
+        for name, variable, value in (("ziskemu", "CYCLEGATE_ZISKEMU", "/nonexistent"),
+                                      ("risc0", "CYCLEGATE_R0_RUN", "/etc/passwd")):
+            for arguments in (["execute", "hash", "in_200"], ["execute", "--elf", "prebuilt/hash.elf", "--json"],
+                              ["profile", "hash", "in_200"], ["doctor", "hash", "in_200"]):
+                with self.subTest(arguments, executor=name):
+                    answer = self.expect(3, *arguments, "--executor", name, environment={variable: value})
+                    self.assertEqual("", answer.out)
+                    self.assert_says(answer.err, f"the executor {name} is not available here", variable, value)
+                    self.assertNotIn("crashed", answer.err)
+        self.assertFalse((self.repository / "out/hash.elf").exists(), "told before anything is built")
+
     def test_execute_writes_the_public_output_as_ziskemu_does(self):
         place = self.write("hash.elf", elf("keccak_pc"))
         data = self.write("in.bin", input_bytes("in_200"))
@@ -170,6 +232,31 @@ policy: { deciding: { mine: answer } }
         self.assertTrue(embedded["cost_model"].startswith("zisk-1.4.0-alpha"))
         self.assertIn("cost", [metric["name"] for metric in embedded["metrics"]])
         self.assert_says(self.expect(0, "executors").out, "embedded", "zisk-1.4.0-alpha")
+
+    def test_executors_gives_what_is_not_here_no_version(self):
+        absent = {"CYCLEGATE_SP1_RUN": "/bin/echo", "CYCLEGATE_R0_RUN": "/nonexistent"}
+        rows = {row["name"]: row for row in self.expect(0, "executors", "--json", environment=absent).json}
+        for name in ("sp1", "risc0"):
+            self.assertFalse(rows[name]["available"])
+            self.assertEqual(("", "", ""), (rows[name]["version"], rows[name]["cost_model"], rows[name]["options"]))
+            self.assertTrue(rows[name]["install"])
+        self.assertIn("\nsp1\n  not available: ", self.expect(0, "executors", environment=absent).out)
+
+    def test_of_guests_that_nobody_asked_for_nothing_is_said(self):
+        self.guests({"one": elf("keccak_pc"), "two": elf("mem")}, inputs=["in_200", "in_k4"])
+        text = (self.repository / "cyclegate.yaml").read_text()
+        at = text.rindex("      - { name: in_k4")
+        self.write("cyclegate.yaml", text[:at])  # guest two, the last one, has one input
+        self.commit()
+        answer, report = self.gate(0, "--guest", "one", base="HEAD")
+        self.assertIn("guest one has 2 inputs", answer.text)
+        self.assertNotIn("guest two has", answer.text + json.dumps(report))
+        # Few are asked for, but the guest has two.
+        self.assertIn("guest one has 2 inputs", self.gate(0, "--guest", "one", "--input", "in_k4", base="HEAD")[0].text)
+        said = self.expect(2, "gate", "--base", "HEAD", "--no-time", "--guest", "two", "--input", "in_k4").err
+        self.assertIn("there is no input of two 'in_k4'; there are: in_200\n", said)
+        said = self.expect(2, "gate", "--base", "HEAD", "--no-time", "--guest", "tow").err
+        self.assertIn("there is no guest 'tow'; did you mean 'two'? there are: one, two\n", said)
 
     # --- files of ours
 

@@ -252,6 +252,13 @@ source = "registry+https://github.com/rust-lang/crates.io-index"
         self.assertIsNone(steps["missing"][0]["estimated_gain"])
         self.assertIn("measured in cost only", steps["missing"][0]["basis"])
 
+    def test_a_run_that_fails_is_told_with_how_it_ended(self):
+        for name, outcome in (("exit3", "exit 3"), ("trap", "trap at 0x"), ("err_rwx", "rejected: ")):
+            program = ROOT / "tests" / "fixtures" / "ziskemu" / "elf" / f"{name}.elf"
+            said = self.doctor("--elf", program, code=3)
+            self.assertIn(f"{program}, run by embedded: {outcome}", said)
+            self.assertIn("half a run explains nothing", said)
+
     def test_options_that_cannot_apply_are_refused(self):
         name = self.lines()
         self.assertIn("has no columns", self.doctor(name, "--column", "steps", code=2))

@@ -107,6 +107,23 @@ class OwnExecutors(Sandbox):
         answer, report = self.gate(0)
         self.assertEqual("KEEP", report["verdict"])
 
+    def test_fewer_cycles_win_nothing_where_nobody_sees_the_output(self):
+        unseen = EXECUTORS.replace("    output: output.bin\n", "")
+        self.replayed(10, self.BLOCKS, unseen)
+        self.commit()
+        self.replayed(9, self.BLOCKS, unseen)
+        self.commit()
+        answer, report = self.gate(0)
+        self.assertEqual(("INCONCLUSIVE", "neutral"), (report["verdict"], report["status"]))
+        self.assert_says(answer.out + answer.err, "nobody checked the output", "checks_output: true")
+        checking = EXECUTORS.replace("    output: output.bin\n", "    checks_output: true\n    all_cores: true\n")
+        self.replayed(10, self.BLOCKS, checking)
+        self.commit()
+        self.replayed(9, self.BLOCKS, checking)
+        self.commit()
+        answer, report = self.gate(0)
+        self.assertEqual("KEEP", report["verdict"])
+
     def test_a_block_that_fails_is_failed_with_its_reason(self):
         self.replayed(10, {**self.BLOCKS, "reth_mainnet_102": b"bad block"})
         self.commit()
@@ -164,7 +181,20 @@ class OwnExecutors(Sandbox):
         self.replayed(10, self.BLOCKS, EXECUTORS.replace("[block-replayer,", "[no-such-replayer,"))
         rows = {row["name"]: row for row in self.expect(0, "executors", "--json").json}
         self.assertFalse(rows["replay"]["available"])
+        self.assertEqual("", rows["replay"]["version"])
         self.assert_says(rows["replay"]["why_not"], "no-such-replayer")
+
+    def test_executors_reads_the_configuration_that_is_named_and_tells_a_broken_one(self):
+        self.replayed(10, self.BLOCKS)
+        (self.repository / "cyclegate.yaml").rename(self.repository / "other.yaml")
+        self.assertNotIn("replay", [row["name"] for row in self.expect(0, "executors", "--json").json])
+        rows = self.expect(0, "executors", "--config", "other.yaml", "--json").json
+        self.assertIn("replay", [row["name"] for row in rows])
+        self.assert_says(self.expect(2, "executors", "--config", "nosuch.yaml").err, "nosuch.yaml")
+        self.write("cyclegate.yaml", "version: 1\nguets: {}\n")
+        answer = self.expect(2, "executors")
+        self.assert_says(answer.err, "cyclegate.yaml:2", "guets")
+        self.assertEqual("", answer.out)
 
     def test_a_wrong_pattern_is_told_before_anything_runs(self):
         self.replayed(10, self.BLOCKS, EXECUTORS.replace("([0-9,]+)", "([0-9,]+"))

@@ -3,6 +3,7 @@ import gzip
 import json
 import shutil
 import stat
+import subprocess
 import unittest
 import urllib.request
 import xml.etree.ElementTree
@@ -90,6 +91,8 @@ class Profiles(Sandbox):
                     self.assert_says(self.expect(2, command, word).err, f"cyclegate: {word}: is a directory, not a file")
             (self.repository / "hash").mkdir()
             self.assert_says(self.expect(2, command, "hash").err, "which input of hash?")
+            (self.repository / "cyclegate.yaml").write_text("version: 1\nguets: {}\n")
+            self.assert_says(self.expect(2, command, "hash").err, "cyclegate.yaml:2", "guets")
             (self.repository / "hash").rmdir()
             (self.repository / "cyclegate.yaml").unlink()
         self.assert_says(self.expect(2, "profile", "dir/file.folded", "--diff", "dir").err, "dir: is a directory, not a file")
@@ -182,6 +185,14 @@ class Profiles(Sandbox):
         answer = self.expect(0, "view", "head.folded", "--dry-run")
         self.assertEqual(f"samply load {self.repository}/out/profile.json\n", answer.out)
         self.assertFalse((self.top / "opened").exists())
+        self.assertFalse((self.repository / "out").exists(), "a dry run writes nothing")
+        self.guests({"hash": elf("keccak_pc")})
+        self.assertEqual(f"samply load {self.repository}/x.json\n",
+                         self.expect(0, "view", "hash", "in_200", "--output", "x.json", "--dry-run").out)
+        self.assertFalse((self.repository / "out").exists() or (self.repository / "x.json").exists())
+        for wrong, words in ((["nosuch.json"], ["there is no such file"]), (["hash"], ["which input of hash?"]),
+                             (["hash", "in_2"], ["in_2", "in_200"]), (["hush", "in_200"], ["hush"]), ([], ["what is to run?"])):
+            self.assert_says(self.expect(2, "view", *wrong, "--dry-run").err, *words)
         self.expect(0, "view", "head.folded")
         self.assertEqual(f"load {self.repository}/out/profile.json\n", (self.top / "opened").read_text())
         self.assertEqual("main;a 30\n", self.expect(0, "profile", "out/profile.json", "--format", "folded").out)
@@ -211,6 +222,9 @@ class Profiles(Sandbox):
     def test_view_opens_a_profile_in_go_tool_pprof(self):
         self.write("head.folded", "main;a 30\n")
         self.environment["BROWSER"] = "true"
+        # go builds pprof when it is first asked for, which takes longer than all these tests.
+        self.environment["GOCACHE"] = subprocess.run(["go", "env", "GOCACHE"], stdout=subprocess.PIPE, text=True,
+                                                     check=True).stdout.strip()
         process = self.start("view", "head.folded", "--with", "go")
         self.addCleanup(process.stdout.close)
         self.addCleanup(process.stderr.close)

@@ -39,6 +39,22 @@ class ToolReports(Sandbox):
         self.assert_says(answer.err, f"{path}:35:", "truncated")
         self.assertEqual("", answer.out)
 
+    def test_convert_names_what_a_file_is_and_who_reads_it(self):
+        nothing = self.report("nothing.txt", b"nothing here\n" * 600)
+        runs = self.report("head.runs.json", b'{"schema": "cyclegate.runs/1"}\n')
+        gecko = self.report("gecko.json", b'{"meta": {"version": 24}, "threads": [], "libs": []}\n')
+        for path, words in ((nothing, ["no report of ziskemu in it", "hyperfine --export-json"]),
+                            (runs, ["a run set of cyclegate", "cyclegate compare"]),
+                            (gecko, ["a profile", "cyclegate profile"]),
+                            (self.report("other.json", b'{"rows": []}\n'), ["no list `results`", "hyperfine", "ziskemu"]),
+                            (self.top, ["is a directory, not a file"]),
+                            (self.top / "nosuch", ["there is no such file"])):
+            with self.subTest(path):
+                answer = self.expect(2, "convert", path)
+                self.assert_says(answer.err, str(path), *words)
+                self.assertEqual("", answer.out)
+        self.assertNotIn(":600", self.expect(2, "convert", nothing).err)
+
     def test_what_the_guest_printed_is_not_taken_for_the_report(self):
         fake = (FIXTURES / "ziskemu/dma.XSD.stdout").read_bytes()
         real = (FIXTURES / "ziskemu/fib@k4.X.stdout").read_bytes()
@@ -76,7 +92,7 @@ class ToolReports(Sandbox):
         good = self.report("ziskemu/fib@k4.X.stdout")
         garbage = self.report("garbage.txt", b"nothing here\n")
         broken = self.report("broken.json", b'{"schema": "cyclegate.run_set/1", \n')
-        for wrong, why in ((self.top / "nosuch", "there is no such file"), (self.top, "is a directory"), (garbage, ":1"),
+        for wrong, why in ((self.top / "nosuch", "there is no such file"), (self.top, "is a directory"), (garbage, "no report of ziskemu"),
                            (broken, "broken.json")):
             for pair in ((good, wrong), (wrong, good)):
                 error = self.expect(2, "compare", *pair).err
@@ -86,6 +102,8 @@ class ToolReports(Sandbox):
     def test_compare_of_two_hyperfine_files_tests_and_says_what_that_is_worth(self):
         answer = self.expect(0, "compare", self.report("hyperfine/one.json"), self.report("hyperfine/other.json"))
         self.assert_says(answer.out, "mean", "66.20 ms", "34.10 ms", "-48.49 %", "Welch", "p = 0.0001", "informational")
+        # One kind of units, and no line ends between a number and its unit.
+        self.assertRegex(answer.out, r"the mean changed by -\d\d\.\d\d ms to -\d\d\.\d\d ms\s\(95 %\)")
 
     def test_two_kinds_cannot_be_compared(self):
         answer = self.expect(2, "compare", self.report("hyperfine/one.json"), self.report("ziskemu/dma.stats.csv"))

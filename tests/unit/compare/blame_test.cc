@@ -95,11 +95,46 @@ TEST_CASE("functions that do not sum to the metric are never blamed, and the com
         comparison.warnings.end());
 }
 
+TEST_CASE("a cell of which only one side tells its functions blames nobody and splits nothing, and is named") {
+  for (const bool of_base : {true, false}) {
+    auto both = two_guests();
+    auto& without = both.run(of_base ? both.base : both.head, "hash", "a");
+    without.functions.clear();
+    without.reused = of_base;
+    for (auto* side : {&both.base, &both.head}) {
+      both.run(*side, "hash", "a").memory = {{"aligned", 3, 30}};
+      both.run(*side, "sort", "c").opcodes = {{"add", 3, 30}};
+    }
+    both.run(both.base, "hash", "a").memory.clear();
+    both.run(both.head, "sort", "c").opcodes.clear();
+    const auto comparison = judge(both);
+    for (const auto& blame : comparison.blame) CHECK((blame.guest != "hash" || blame.input != "a"));
+    CHECK(comparison.blame[0].cells == 2);
+    // hash/b and sort/c are left, which have functions on both sides.
+    REQUIRE(comparison.breakdowns.size() == 2);
+    CHECK((comparison.breakdowns[0].guest == "hash" && comparison.breakdowns[0].kind == "function"));
+    CHECK(comparison.breakdowns[0].rows == std::vector<model::BreakdownRow>{{"main", 25, 25}, {"mix", 25, 25}});
+    CHECK((comparison.breakdowns[1].guest == "sort" && comparison.breakdowns[1].kind == "function"));
+    const auto told = std::ranges::find(comparison.warnings, "no-functions", &model::Warning::code);
+    REQUIRE(told != comparison.warnings.end());
+    CHECK(told->message.starts_with(
+        of_base ? "what 1 changed cell cost by function is not known on one side (base of hash/a@embedded, whose "
+                  "numbers come from baselines/, is the first)"
+                : "what 1 changed cell cost by function is not known on one side (head of hash/a@embedded is the "
+                  "first)"));
+  }
+  // Nothing to blame anybody for.
+  auto equal = two_guests();
+  equal.run(equal.base, "hash", "b").functions.clear();
+  CHECK(judge(equal).warnings.empty());
+}
+
 TEST_CASE("cells that cannot be compared and comparisons without any change blame nobody") {
   auto both = two_guests();
   both.run(both.head, "hash", "a").comparability.cost_model = "another";
   both.run(both.head, "sort", "c").comparability.executor_version = "another";
   CHECK(judge(both).blame.empty());
+  CHECK(judge(both).breakdowns.size() == 1);  // of hash/b
   auto same = two_guests();
   same.head = same.base;
   CHECK(judge(same).blame.empty());

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
 #include "model/output_unchecked.h"
@@ -166,7 +167,8 @@ TEST_CASE("a cell whose executor this machine lacks is no failure of head and no
 
 TEST_CASE("timing that failed takes no exact number away, and is a doubt where times decide") {
   auto both = sides({{"g", "light", 1000, 2000}});
-  both.run(both.base, "g", "light").warnings = {{"timing-failed", "timing ended: 60 s are over"}};
+  const bool of_base = GENERATE(true, false);
+  both.run(of_base ? both.base : both.head, "g", "light").warnings = {{"timing-failed", "timing ended: 60 s are over"}};
   auto comparison = judge(both);
   CHECK(finding(comparison, "light").kind == FindingKind::killed);
   CHECK(finding(comparison, "light").warnings.size() == 1);
@@ -276,37 +278,111 @@ TEST_CASE("changed bytes of an input are a finding and a change of the gate") {
   CHECK_THAT(comparison.gate_changes[0], ContainsSubstring("sha256"));
 }
 
-TEST_CASE("a gain of runs whose output nobody checked is no gain, and another executor that checks it is enough") {
+namespace {
+
+/// `light` at half of base's cost on the prover, which tells no output, and on the executor that does.
+Sides half_on_a_prover_and_a_checker() {
   auto both = sides({{"g", "light", 1000, 500, 1, "embedded"}, {"g", "light", 1000, 500, 1, "zisk-prover"}});
   both.base.policy->deciding["zisk-prover"] = "cost";
   for (auto* set : {&both.base, &both.head}) {
-    auto& run = *std::ranges::find(set->runs, "zisk-prover", [](const auto& each) { return each.cell.executor; });
-    run.exact = {{"cost", {set == &both.base ? 1000U : 500U}}};
+    auto& run = set->runs[1];
     run.output_sha256.clear();
     run.warnings = {{std::string(model::output_unchecked), "zisk-prover does not tell the output"}};
   }
+  return both;
+}
+
+/// The prover's finding of that input's output; nullptr where it has none.
+const model::Finding* doubt_of_prover(const model::Comparison& comparison, const std::string& input = "light") {
+  const auto found = std::ranges::find_if(comparison.findings, [&](const auto& one) {
+    return one.cell == model::CellId{"g", input, "zisk-prover"} && one.metric == "output";
+  });
+  return found == comparison.findings.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+TEST_CASE("a gain of runs whose output nobody checked is no gain, and another executor that checks it is enough") {
+  auto both = half_on_a_prover_and_a_checker();
   CHECK(judge(both).verdict == Verdict::keep);
   CHECK(judge(both).status == Status::pass);
+  CHECK(doubt_of_prover(judge(both)) == nullptr);
 
   const auto drop_embedded = [](model::RunSet& set) {
     std::erase_if(set.runs, [](const auto& run) { return run.cell.executor == "embedded"; });
     for (auto& guest : set.guests) std::erase(guest.executors, "embedded");
   };
-  auto failing = both;
-  failing.base.runs[0].output_sha256.clear();  // says nothing of what it gave
-  failing.head.runs[0].output_sha256.clear();
-  CHECK(judge(failing).verdict != Verdict::reject);
   for (auto* set : {&both.base, &both.head}) drop_embedded(*set);
   auto comparison = judge(both);
-  CHECK(finding(comparison, "light", "output").kind == FindingKind::incomparable);
-  CHECK(finding(comparison, "light", "output").deciding);
-  CHECK_THAT(finding(comparison, "light", "output").why, ContainsSubstring("nobody checked the output"));
+  REQUIRE(doubt_of_prover(comparison) != nullptr);
+  CHECK(doubt_of_prover(comparison)->kind == FindingKind::incomparable);
+  CHECK(doubt_of_prover(comparison)->deciding);
+  CHECK_THAT(doubt_of_prover(comparison)->why, ContainsSubstring("nobody checked the output"));
   CHECK(comparison.verdict == Verdict::inconclusive);
-  CHECK(comparison.status != Status::pass);
+  CHECK(comparison.status == Status::neutral);
+  CHECK_FALSE(has_reason(comparison, "gain"));
   // A loss is one all the same, and the same artefact needs no check.
   both.head.runs[0].exact = {{"cost", {2000}}};
   CHECK(judge(both).status == Status::fail);
   both.head.runs[0].exact = both.base.runs[0].exact;
   both.head.runs[0].artifact = both.base.runs[0].artifact;
   CHECK(judge(both).verdict == Verdict::unchanged);
+}
+
+TEST_CASE("only an output of the same artefacts on the same input checks what a prover does not tell") {
+  struct Case {
+    const char* what;
+    void (*bend)(model::CellRun& base, model::CellRun& head);
+  };
+  for (const Case& one : std::initializer_list<Case>{
+           {"the checker says nothing either",
+            [](auto& base, auto& head) {
+              base.output_sha256.clear();
+              head.output_sha256.clear();
+            }},
+           {"the checker's inputs differ", [](auto&, auto& head) { head.comparability.input_sha256 = "other bytes"; }},
+           {"the checker ran another build on both sides",
+            [](auto& base, auto& head) {
+              base.artifact = "native base";
+              head.artifact = "native head";
+            }},
+           {"the checker ran another build on head only", [](auto&, auto& head) { head.artifact = "native head"; }},
+           {"nobody knows what the checker ran",
+            [](auto& base, auto& head) {
+              base.artifact.clear();
+              head.artifact.clear();
+            }},
+           {"the checker fails on base",
+            [](auto& base, auto&) { base.outcome = {model::OutcomeKind::exit, 1, {}, ""}; }},
+       }) {
+    INFO(one.what);
+    auto both = half_on_a_prover_and_a_checker();
+    one.bend(both.base.runs[0], both.head.runs[0]);
+    const auto comparison = judge(both);
+    REQUIRE(doubt_of_prover(comparison) != nullptr);
+    CHECK(doubt_of_prover(comparison)->kind == FindingKind::incomparable);
+    CHECK(comparison.status == Status::neutral);
+  }
+}
+
+TEST_CASE("a gain that rests on an output nobody checked pays for no loss on another input") {
+  std::vector<Row> rows;
+  for (const auto* input : {"a", "b", "c", "d"}) rows.push_back({"g", input, 1000, 100, 1, "zisk-prover"});
+  rows.push_back({"g", "e", 1000, 1030, 1, "zisk-prover"});
+  auto both = sides(rows);
+  both.base.policy->deciding["zisk-prover"] = "cost";
+  CHECK(judge(both).status == Status::pass);  // with outputs the four pay for the fifth
+  for (auto* set : {&both.base, &both.head}) {
+    for (auto& run : set->runs) {
+      run.output_sha256.clear();
+      run.warnings = {{std::string(model::output_unchecked), "zisk-prover does not tell the output"}};
+    }
+  }
+  const auto comparison = judge(both);
+  CHECK(finding(comparison, "e").kind == FindingKind::regressed);
+  CHECK(finding(comparison, "e").gates);
+  CHECK(comparison.verdict == Verdict::discard_worse);
+  CHECK(comparison.status == Status::fail);
+  CHECK_THAT(guest(comparison, "g").why, ContainsSubstring("which does not count while an output is in doubt"));
+  CHECK_FALSE(has_reason(comparison, "gain"));
 }

@@ -51,6 +51,14 @@ TEST_CASE("the embedded executor's cost model is named, and nothing else about i
   CHECK_THAT(executor_complaint("{ embedded: zisk }"), ContainsSubstring("executor embedded"));
 }
 
+TEST_CASE("an executor may check the output by itself, and need all cores") {
+  const config::Config config =
+      config::parse_config(guests + "executors: { e: { command: [a], checks_output: true, all_cores: true } }\n", "f");
+  CHECK(config.executors.at("e").checks_output);
+  CHECK(config.executors.at("e").all_cores);
+  CHECK_THAT(complaint("{ e: { command: [a], checks_output: maybe } }"), ContainsSubstring("checks_output"));
+}
+
 TEST_CASE("what cannot be an executor is refused with what would be right") {
   CHECK_THAT(executor_complaint("{ ziskemu: { command: [a] } }"),
              ContainsSubstring("cannot be the name of an executor of your own"));

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "executors/contained.h"
+#include "model/output_unchecked.h"
 #include "support/fake_clock.h"
 #include "support/temporary_directory.h"
 #include "system/files.h"
@@ -115,6 +116,35 @@ TEST_CASE("exit statuses, signals and missing metrics become outcomes") {
   CHECK_THAT(scene.execute().outcome.why, ContainsSubstring("gave no public output"));
 }
 
+TEST_CASE("a run whose output nobody sees says so, and asks its user for an output or a program that checks it") {
+  CommandScene scene;
+  scene.program("echo 'cycles: 1'\n");
+  scene.settings.output = "stdout";
+  const std::string seen = scene.executor().describe().options;
+  CHECK(scene.execute().warnings.empty());
+  scene.settings.output = "";
+  const std::string unseen = scene.executor().describe().options;
+  const model::Execution execution = scene.execute();
+  REQUIRE(execution.warnings.size() == 1);
+  CHECK(execution.warnings[0].code == model::output_unchecked);
+  CHECK_THAT(execution.warnings[0].message, ContainsSubstring("executors.mine names no `output`"));
+  scene.settings.checks_output = true;
+  CHECK(scene.execute().warnings.empty());
+  const std::string checked = scene.executor().describe().options;
+  CHECK(seen != unseen);
+  CHECK(seen != checked);
+  CHECK(unseen != checked);
+}
+
+TEST_CASE("timed runs are pinned to one core unless the program is said to need all") {
+  CommandScene scene;
+  CHECK(!scene.executor().describe().takes_all_cores);
+  const std::string pinned = scene.executor().describe().options;
+  scene.settings.all_cores = true;
+  CHECK(scene.executor().describe().takes_all_cores);
+  CHECK(scene.executor().describe().options != pinned);
+}
+
 TEST_CASE("a public output that leads out of the run's directory is not read") {
   CommandScene scene;
   scene.program("echo 'cycles: 1'\nln -s /etc/passwd $3\n");
@@ -195,8 +225,14 @@ TEST_CASE("the program's digest is its version unless it tells one, and its sett
   CHECK(model::find_metric(one.metrics, "wall_time") != nullptr);
   scene.program("echo two\n");
   CHECK(scene.executor().describe().version != one.version);
+  CHECK(scene.executor().describe().program.empty());
   scene.settings.version = {"emulator", "--version"};
   CHECK(scene.executor().describe().version == "two");
+  const std::string program = scene.executor().describe().program;
+  CHECK(program == system::sha256_file(scene.bin() / "emulator"));
+  scene.program("echo two # built again\n");
+  CHECK(scene.executor().describe().version == "two");
+  CHECK(scene.executor().describe().program != program);
   scene.settings.command.emplace_back("--fast");
   CHECK(scene.executor().describe().options != one.options);
 }

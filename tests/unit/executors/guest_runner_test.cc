@@ -166,6 +166,12 @@ TEST_CASE("every run of RISC Zero's captures gives their numbers and the stated 
     CHECK(execution.metrics.at("paging_cycles") == paging);
     CHECK(execution.metrics.at("total_cycles") == capture["total_cycles"]);
     CHECK(execution.metrics.at("segments") == capture["segments"]);
+    CHECK(capture["reserved_cycles"] == execution.metrics.at("total_cycles") - execution.metrics.at("cycles"));
+    // An execution has no metric that the executor does not describe.
+    for (const auto& [name, value] : execution.metrics) {
+      INFO(name);
+      CHECK(model::find_metric(risc0.describe().metrics, name) != nullptr);
+    }
     CHECK(hex(execution.output) == capture["journal"].get<std::string>());
     ++compared;
   }

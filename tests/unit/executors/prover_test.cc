@@ -243,6 +243,28 @@ TEST_CASE("another proving key is another configuration of the prover") {
   CHECK(executors::key_identity("risc0-prover", machine.world).empty());
 }
 
+TEST_CASE("a proving key put together of links is known by what they lead to") {
+  Machine machine;
+  const fs::path key = machine.directory / "home/.zisk/provingKey";
+  const auto identity = [&] { return executors::key_identity("zisk-prover", machine.world); };
+  const std::string without = identity();
+  machine.directory.write("one/deep/main.bin", "0123");
+  machine.directory.write("other/deep/main.bin", "01234");
+  fs::create_directory_symlink(machine.directory / "one", key / "zisk");
+  const std::string one = identity();
+  CHECK(one != without);
+  fs::remove(key / "zisk");
+  fs::create_directory_symlink(machine.directory / "other", key / "zisk");
+  CHECK(identity() != one);
+  // The same files in place of the link are the same key.
+  fs::remove(key / "zisk");
+  fs::copy(machine.directory / "one", key / "zisk", fs::copy_options::recursive);
+  CHECK(identity() == one);
+  // A link that leads back ends.
+  fs::create_directory_symlink(key, key / "zisk" / "back");
+  CHECK(identity() == one);
+}
+
 TEST_CASE("a prover that can be started but not read is not available, with the reason") {
   Machine machine;
   fs::permissions(machine.program, fs::perms::owner_exec | fs::perms::group_exec | fs::perms::others_exec);

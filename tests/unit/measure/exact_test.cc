@@ -154,6 +154,108 @@ TEST_CASE("a stored result stands in for the base's run, and for both sides of a
   }
 }
 
+TEST_CASE("base runs once more for its functions where a stored result has none and head's numbers are others") {
+  Bench first;
+  first.add_changed_cell("hash", "light", 100, 90);
+  const model::CellRun measured_then = first.measure().base.runs.at(0);
+  REQUIRE(measured_then.functions.size() == 1);
+  model::CellRun known = measured_then;
+  known.functions.clear();
+  known.opcodes.clear();
+  for (auto& [metric, values] : known.exact) values.resize(1);
+  OneResult store(known);
+  Bench bench;
+  bench.plan.settings.timed = false;
+  bench.store = &store;
+  bench.add_changed_cell("hash", "light", 100, 90);
+  const auto calls_of = [&](std::string_view artifact) {
+    return std::ranges::count(bench.world.calls, artifact, &test::ScriptedCall::artifact);
+  };
+  const auto resumes_to_the_same = [&](const measure::Measured& measured) {
+    const auto again = bench.measure(true);
+    CHECK(again.executed == 0);
+    CHECK(test::bytes(again) == test::bytes(measured));
+  };
+
+  SECTION("its numbers are the stored ones") {
+    const auto measured = bench.measure();
+    CHECK(calls_of("hash-base") == 1);
+    CHECK(measured.stored == 1);
+    CHECK(measured.stored_run == 1);
+    const model::CellRun& base = measured.base.runs.at(0);
+    CHECK(base.functions == measured_then.functions);
+    CHECK(base.opcodes == measured_then.opcodes);
+    CHECK(base.exact == measured_then.exact);
+    CHECK(base.output_sha256 == measured_then.output_sha256);
+    CHECK(base.reuse_key == measured_then.reuse_key);
+    CHECK_FALSE(base.reused);
+    CHECK(base.warnings.empty());
+    CHECK(measured.base.warnings.empty());
+    resumes_to_the_same(measured);
+  }
+  SECTION("its numbers are not the stored ones, and count") {
+    for (auto& [metric, values] : known.exact) ++values[0];
+    OneResult wrong(known);
+    bench.store = &wrong;
+    const auto measured = bench.measure();
+    CHECK(calls_of("hash-base") == 2);
+    CHECK(measured.base.runs.at(0).exact == measured_then.exact);
+    CHECK(measured.base.runs.at(0).functions == measured_then.functions);
+    CHECK(has_warning(measured.base.warnings, "base-differs-from-baseline"));
+    resumes_to_the_same(measured);
+  }
+  SECTION("its output is not the stored one, and counts") {
+    known.output_sha256 = std::string(64, '0');
+    OneResult wrong(known);
+    bench.store = &wrong;
+    const auto measured = bench.measure();
+    CHECK(measured.base.runs.at(0).output_sha256 == measured_then.output_sha256);
+    CHECK(has_warning(measured.base.warnings, "base-differs-from-baseline"));
+  }
+  SECTION("it fails now, and the stored numbers stay") {
+    auto& answers = bench.world.scripts[{"hash-base", "light"}].answers;
+    answers[0].outcome = {.kind = model::OutcomeKind::crashed, .code = {}, .pc = {}, .why = "killed by SIGKILL"};
+    const auto measured = bench.measure();
+    const model::CellRun& base = measured.base.runs.at(0);
+    CHECK(base.outcome.ok());
+    CHECK(base.exact == known.exact);
+    CHECK(base.functions.empty());
+    CHECK(base.reused);
+    REQUIRE(base.warnings.size() == 1);
+    CHECK(base.warnings[0].code == "no-functions");
+    CHECK(base.warnings[0].message.ends_with("failed: crashed: killed by SIGKILL"));
+    resumes_to_the_same(measured);
+  }
+  SECTION("its artefact has been changed") {
+    bench.world.on_call = [&](const test::ScriptedCall& call) {
+      if (call.artifact == "hash-head") bench.directory.write("artifacts/hash-base", "other bytes");
+    };
+    const auto measured = bench.measure();
+    CHECK(calls_of("hash-base") == 0);
+    CHECK_FALSE(measured.base.runs.at(0).outcome.ok());
+    CHECK(has_warning(measured.base.runs.at(0).warnings, "changed-since-planned"));
+  }
+  SECTION("head's numbers are the same") {
+    bench.script("hash-head", "light", 100);
+    const auto measured = bench.measure();
+    CHECK(calls_of("hash-base") == 0);
+    CHECK(measured.stored_run == 0);
+    CHECK(measured.base.runs.at(0).reused);
+  }
+  SECTION("head fails") {
+    bench.world.scripts[{"hash-head", "light"}].answers[0].outcome.kind = model::OutcomeKind::trap;
+    bench.measure();
+    CHECK(calls_of("hash-base") == 0);
+  }
+  SECTION("head tells no functions either") {
+    auto& answer = bench.world.scripts[{"hash-head", "light"}].answers[0];
+    answer.functions.clear();
+    answer.opcodes.clear();
+    bench.measure();
+    CHECK(calls_of("hash-base") == 0);
+  }
+}
+
 TEST_CASE("a side without the artefact has no run, and the other side is measured") {
   Bench bench;
   bench.add_cell("fresh", "light", "", "fresh-head");

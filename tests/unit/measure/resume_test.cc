@@ -138,6 +138,51 @@ TEST_CASE("a cell that failed while it was timed stays failed when the others st
   CHECK(std::ranges::none_of(bench.world.calls, [](const auto& call) { return call.input == "a"; }));
 }
 
+TEST_CASE("what the machine lacked is tried again by a resume, in exact and in timed runs") {
+  const auto lacking = [](auto& run) {
+    run.outcome = {.kind = model::OutcomeKind::crashed, .code = {}, .pc = {}, .why = "memory: 3 GiB"};
+    run.warnings = {{"executor-unavailable", "memory: 3 GiB"}};
+  };
+  Bench whole;
+  whole.plan.settings.seed = 1;
+  whole.add_changed_cell("hash", "a", 100, 90);
+  whole.add_changed_cell("hash", "b", 100, 90);
+  const std::string expected = test::bytes(whole.measure());
+
+  Bench bench;
+  bench.plan.settings.seed = 1;
+  bench.add_changed_cell("hash", "a", 100, 90);
+  bench.add_changed_cell("hash", "b", 100, 90);
+  auto& script = bench.world.scripts[{"hash-head", "a"}];
+  const test::Script good = script;
+  const auto journal = measure::journal_path(bench.directory / "out");
+  const auto cut_off_at = [&](std::string_view last_line) {
+    const std::string text = test::read_file(journal);
+    REQUIRE(text.find(last_line) != std::string::npos);
+    bench.directory.write("out/runs.journal", text.substr(0, text.find('\n', text.find(last_line)) + 1));
+  };
+  SECTION("its second exact run") {
+    script.answers.push_back(script.answers[0]);
+    lacking(script.answers[1]);
+    CHECK(find_run(bench.measure().head, {"hash", "a", test::scripted})->exact.at("steps").size() == 1);
+    cut_off_at("timing_start");
+  }
+  SECTION("a timed run") {
+    script.times.assign(8, script.times[0]);
+    lacking(script.times.back());
+    bench.measure();
+    cut_off_at("3 GiB");
+  }
+  script = good;
+  const auto measured = bench.measure(true);
+  CHECK(measured.resumed > 0);
+  CHECK(test::bytes(measured) == expected);
+  // The record of what was lacking is still there.
+  CHECK(test::read_file(journal).contains("memory: 3 GiB"));
+  CHECK(test::bytes(bench.measure(true)) == expected);
+  CHECK(bench.world.calls.empty());
+}
+
 TEST_CASE("a journal of another plan is refused") {
   Bench bench;
   fill(bench);

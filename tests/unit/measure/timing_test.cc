@@ -384,7 +384,7 @@ TEST_CASE("an executor that takes all cores is pinned to none, and no core is cl
   CHECK(measured.head.runs[0].sampled.at("wall_time").size() == 10);
 }
 
-TEST_CASE("what the machine lacks while it times leaves the cell unmeasured, on either side") {
+TEST_CASE("what the machine lacks while it times takes no exact number away, on either side") {
   for (const std::string side : {"base", "head"}) {
     Bench bench;
     bench.add_changed_cell("hash", "a", 100, 90);
@@ -394,12 +394,15 @@ TEST_CASE("what the machine lacks while it times leaves the cell unmeasured, on 
     times.back().outcome = {.kind = model::OutcomeKind::crashed, .code = {}, .pc = {}, .why = "memory: 3 GiB"};
     times.back().warnings = {{"executor-unavailable", "memory: 3 GiB"}};
     const auto measured = bench.measure();
+    for (const model::RunSet* set : {&measured.base, &measured.head}) {
+      const auto& run = set->runs.at(0);
+      CHECK(run.outcome.ok());
+      CHECK(run.exact.at("steps").size() == 2);
+      CHECK(run.sampled.empty());
+      CHECK(set->runs[1].sampled.at("wall_time").size() == 10);
+    }
     const auto& run = (side == "base" ? measured.base : measured.head).runs.at(0);
-    CHECK_FALSE(run.outcome.ok());
-    CHECK(run.warnings == std::vector<model::Warning>{{"executor-unavailable", "memory: 3 GiB"}});
-    CHECK(measured.head.runs[0].sampled.empty());
-    CHECK(measured.base.runs[0].sampled.empty());
-    CHECK(measured.head.runs[1].sampled.at("wall_time").size() == 10);
+    CHECK(run.warnings == std::vector<model::Warning>{{"timing-failed", "timing ended: crashed: memory: 3 GiB"}});
     CHECK(test::bytes(bench.measure(true)) == test::bytes(measured));
   }
 }

@@ -200,6 +200,42 @@ TEST_CASE("the Firefox profile has the fields that samply's format adds to libra
   REQUIRE(ours["shared"]["funcTable"]["source"] == json::array({0}));
 }
 
+// `perf record -F 500 -e task-clock:u -g ./work`, then `samply import perf.data --save-only` of samply 0.13.1; perf
+// script shows 128 samples of the same recording.
+TEST_CASE("a profile of samply reads with all its samples, and it says that names are missing") {
+  const auto profile = read_text(fixture_text("samply-0.13.1.json"));
+  REQUIRE(profile.columns == std::vector<model::ProfileColumn>{{"samples", "samples"}});
+  REQUIRE(sum(profile) == 128);
+  REQUIRE(std::ranges::count(profile.warnings, "addresses-only", &model::Warning::code) == 1);
+}
+
+TEST_CASE("the Firefox profile has every field of samply's, as far as their versions have the same") {
+  const auto theirs = json::parse(fixture_text("samply-0.13.1.json"));  // version 49: tables in each thread
+  const auto ours = json::parse(write(folded("main;a 5\nmain;b 2\n"), Format::firefox));  // version 61: shared tables
+  // What later versions have elsewhere, or no longer; in meta what a reader may do without.
+  const std::set<std::string> gone = {"frameTable/implementation", "funcTable/fileName", "samples/time",
+                                      "stackTable/category", "stackTable/subcategory"};
+  const std::set<std::string> optional = {"doesNotUseFrameImplementation", "oscpu", "pausedRanges",
+                                          "sourceCodeIsNotOnSearchfox", "usesOnlyOneStackType"};
+  for (const auto& [name, value] : theirs.items()) REQUIRE(ours.contains(name));
+  for (const auto& [name, value] : theirs["meta"].items()) {
+    INFO("meta/" << name);
+    REQUIRE((ours["meta"].contains(name) || optional.contains(name)));
+  }
+  for (const auto& [name, value] : theirs["threads"][1].items()) {
+    if (name == "showMarkersInTimeline") continue;  // of the viewer's layout
+    INFO(name);
+    const bool shared = ours["shared"].contains(name);
+    REQUIRE((shared || ours["threads"][0].contains(name)));
+    if (!value.is_object()) continue;
+    const auto& table = shared ? ours["shared"][name] : ours["threads"][0][name];
+    for (const auto& [column, cells] : value.items()) {
+      INFO(column);
+      REQUIRE((table.contains(column) || gone.contains(name + "/" + column)));
+    }
+  }
+}
+
 TEST_CASE("perf script reads as inferno-collapse-perf collapses it") {
   auto expected = fixture_text("perf-script.inferno.folded");  // inferno 0.12.8 --event-filter cpu-clock
   const auto profile = read_text(fixture_text("perf-script.txt"));
@@ -380,7 +416,7 @@ TEST_CASE("a damaged pprof message is refused with its byte or sample") {
   const std::string good = unpacked(folded("a;b 3\na 4\n"));
   REQUIRE(write(read_text(good), Format::folded) == "a 4\na;b 3\n");
   refused(good.substr(0, 20), "test: ");
-  refused(std::string("\x0a\x7f\x08\x01", 4), "test: byte 0: the protobuf message is damaged");
+  refused(std::string("\x0a\x7f\x08\x00", 4), "test: byte 0: the protobuf message is damaged");
   refused(std::string("\x0a\x04\x08\x01\x10\x02", 6), "there is no string 1");
   refused(std::string("\x0a\x04\x08\x01\x10\x02\x31\x01\x02\x03\x04\x05\x06\x07\x08", 15),
           "test: byte 6: the protobuf message is damaged");  // a string with another wire type

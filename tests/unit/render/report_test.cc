@@ -163,9 +163,22 @@ TEST_CASE("the function that grew most is one of the executor that is worse") {
     finding.change.head = kind == cyclegate::model::FindingKind::improved ? 90 : 110;
     comparison.findings.push_back(finding);
   }
-  comparison.breakdowns = {{"g", "embedded", "function", {{.name = "shuffle", .base = 1, .head = 900}}},
-                           {"g", "sp1", "function", {{.name = "hash", .base = 1, .head = 11}}}};
-  CHECK(summarise(comparison).next_step.contains("grew most on sp1 is hash (+10)"));
+  const auto blame = [&](const char* input, const char* executor, const char* function, cyclegate::model::Wide head) {
+    cyclegate::model::Blame one{.guest = "g", .input = input, .executor = executor, .column = "cost"};
+    one.rows = {{.function = "less", .base_self = 5000}, {.function = function, .base_self = 1, .head_self = head}};
+    comparison.blame.push_back(one);
+  };
+  // What the breakdown has is unweighted and may lack a side.
+  comparison.breakdowns = {{"g", "sp1", "function", {{.name = "shuffle", .base = 0, .head = 900}}}};
+  CHECK_FALSE(summarise(comparison).next_step.contains("grew most"));
+  blame("a", "embedded", "shuffle", 900);
+  blame("a", "sp1", "hash", 11);
+  blame("b", "sp1", "mix", 21);
+  CHECK(summarise(comparison).next_step.contains("The function that grew most is mix: +20 (g/b on sp1)."));
+  // The inputs together come first.
+  comparison.blame.insert(comparison.blame.begin() + 1, comparison.blame[1]);
+  comparison.blame[1].input.clear();
+  CHECK(summarise(comparison).next_step.contains("is hash: +10 (g on sp1, inputs by weight)."));
 }
 
 TEST_CASE("a guest's reason stands once, whatever the number of its executors") {

@@ -236,8 +236,29 @@ TEST_CASE("a garbled report is refused with the line") {
   CHECK_THAT(
       refusal(replaced(whole, "MEMORY                             9,921", "MAIN                               9,921")),
       ContainsSubstring("a second row MAIN"));
-  CHECK_THAT(refusal(""), ContainsSubstring("f:1: there is no report of ziskemu"));
-  CHECK_THAT(refusal("hello\n"), ContainsSubstring("no report of ziskemu"));
+  // No line of a text without any report is to blame.
+  CHECK_THAT(refusal(""), ContainsSubstring("f: there is no report of ziskemu"));
+  CHECK_THAT(refusal("hello\n"), ContainsSubstring("f: there is no report of ziskemu"));
+  CHECK_THAT(refusal("hello\n"), ContainsSubstring("hyperfine"));
+  CHECK_THAT(
+      refusal(replaced(whole, "STEPS                                812", "STEPS                               812x")),
+      ContainsSubstring("f:7: 'STEPS                               812x' is not the row STEPS"));
+  CHECK_THAT(refusal(replaced(whole, "\nFROPS  ", "\nFROPZ  ")), ContainsSubstring("f:21: 'FROPZ  "));
+}
+
+TEST_CASE("a line that begins no section is named where the report goes on behind it") {
+  const std::string whole = capture("ziskemu/dma.XSD.stdout");
+  const std::size_t steps = whole.find("TOP STEP FUNCTIONS");
+  REQUIRE(steps != std::string::npos);
+  const std::size_t rule = whole.find('\n', steps) + 1;
+  const std::size_t row = whole.find('\n', rule) + 1;
+  const auto line = [&](std::size_t at) {
+    return std::count(whole.begin(), whole.begin() + std::ptrdiff_t(at), '\n') + 1;
+  };
+  const std::string without = whole.substr(0, steps) + whole.substr(row);
+  const std::string expected = "f:" + std::to_string(line(steps)) + ": '" + whole.substr(row, 10);
+  CHECK_THAT(refusal(without), ContainsSubstring(expected));
+  CHECK_THAT(refusal(without), ContainsSubstring("the report goes on"));
 }
 
 TEST_CASE("the seven totals of -X -x are read, and the last block counts") {
