@@ -153,23 +153,31 @@ ExitCode run_baseline_check(const Invocation& invocation, Services& services) {
     }
     text += (drift.why.empty() ? "" : "; " + drift.why) + '\n';
   }
-  const bool failed = baseline::exceeds_budget(drifts);
-  const std::size_t unmeasured = baseline::unmeasured_cells(drifts);
+  const baseline::DriftSummary summary = baseline::summarise(drifts);
   if (services.console.json()) {
-    services.console.out() << nlohmann::json{{"fails", failed}, {"unmeasured", unmeasured}, {"rows", rows}}.dump()
+    services.console.out() << nlohmann::json{{"fails", summary.fails},
+                                             {"compared", summary.compared},
+                                             {"unmeasured", summary.unmeasured},
+                                             {"not_compared", summary.not_compared},
+                                             {"other_toolchain", summary.other_toolchain},
+                                             {"rows", rows}}
+                                  .dump()
                            << '\n';
   } else {
+    const auto cells = [](std::size_t count, std::string_view what) {
+      return count == 0 ? "" : fmt::format("; {} {} {}", render::thousands(count), count == 1 ? "cell" : "cells", what);
+    };
     services.console.out() << text
-                           << fmt::format("{} values as pinned; {}", render::thousands(unchanged),
-                                          failed ? "beyond the budget" : "within the budget");
-    if (unmeasured > 0) {
-      services.console.out() << fmt::format("; {} {} not measured", render::thousands(unmeasured),
-                                            unmeasured == 1 ? "cell" : "cells");
-    }
-    services.console.out() << '\n';
+                           << fmt::format("{} values as pinned; {}{}{}{}\n", render::thousands(unchanged),
+                                          summary.fails           ? "beyond the budget"
+                                          : summary.compared == 0 ? "nothing was compared"
+                                                                  : "within the budget",
+                                          cells(summary.unmeasured, "not measured"),
+                                          cells(summary.not_compared, "not compared"),
+                                          cells(summary.other_toolchain, "of another compiler, not compared"));
   }
-  if (failed) return ExitCode::gate_failed;
-  return unmeasured > 0 ? ExitCode::not_measured : ExitCode::success;
+  if (summary.fails) return ExitCode::gate_failed;
+  return summary.complete() ? ExitCode::success : ExitCode::not_measured;
 }
 
 }  // namespace cyclegate::app

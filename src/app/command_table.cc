@@ -187,8 +187,8 @@ std::vector<CommandDescription> make_commands() {
             option("--format", "NAME", ValueKind::text, "write folded, firefox (for samply too) or pprof"),
             option("--output", "FILE", ValueKind::file,
                    "write there; without --format .json is firefox, .pb and .pb.gz are pprof, all else is folded"),
-            option("--top", "N", ValueKind::number, "rows on the terminal (default: 25)")}),
-       .examples = {{"cyclegate profile block-hash light_block", "a table of functions"},
+            option("--top", "N", ValueKind::number, "rows of the table (default: 25; with --json all)")}),
+       .examples = {{"cyclegate profile block-hash light_block", "a table of functions; --json for programs"},
                     {"cyclegate profile block-hash light_block --output run.json", "for samply and Firefox Profiler"},
                     {"cyclegate profile trace.pb --format folded", "convert"},
                     {"cyclegate profile head.json --diff base.json", "which functions the change comes from"}}});
@@ -257,8 +257,11 @@ std::vector<CommandDescription> make_commands() {
       {.name = "baseline check",
        .summary = "measure the working tree and compare with baselines/",
        .description =
-           "Exit status 1 when an exact metric grew beyond policy.drift_budget (without one: at all), 3 when "
-           "nothing did but a cell could not be measured here.",
+           "Exit status 1 when a deciding exact metric grew beyond policy.drift_budget, a run failed or an output "
+           "changed; 3 when nothing of that is so, but a pinned cell could not be measured here, or not be compared "
+           "with what is pinned "
+           "(another executor version, option, cost model or input; the input is gone), or nothing was compared at "
+           "all. Cells that another compiler made are told, and not compared.",
        .options = {config_option, guest_option, jobs_option,
                    option("--from", "FILE", ValueKind::file, "take a run set that exists instead of measuring")},
        .examples = {{"cyclegate baseline check", "has anything drifted?"}}});

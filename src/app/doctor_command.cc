@@ -86,6 +86,7 @@ void refuse_options_of_runs(const Invocation& invocation, const std::string& fil
 /// A profile in any format, or lines of text.
 doctor::Hotspots hotspots_from_file(const Invocation& invocation, const Services& services, const std::string& name) {
   refuse_options_of_runs(invocation, name);
+  if (name == "-") refuse("-: doctor reads files; `cyclegate profile -` reads standard input");
   const fs::path path = existing_file(services, name);
   std::ifstream stream(path, std::ios::binary);
   std::error_code ignored;

@@ -41,14 +41,15 @@ model::Detail detail_of(const Invocation& invocation) {
 ExitCode run_execute(const Invocation& invocation, Services& services) {
   const std::string name = invocation.get("--executor").value_or("embedded");
   const auto output = output_file(services, invocation);
+  const auto cost_model = invocation.get("--cost-model");
+  if (cost_model && name != "embedded")
+    refuse("--cost-model prices runs of the embedded executor; " + name + " has prices of its own");
   // The child of a timed run does not look again for what its parent has found.
   const bool timed = invocation.has("--timed");
   const Target target = target_of(invocation, services, name, timed ? Purpose::other : Purpose::run);
-  if (const auto file = invocation.get("--cost-model")) {
-    if (name != "embedded")
-      refuse("--cost-model prices runs of the embedded executor; " + name + " has prices of its own");
-    use_cost_model(services,
-                   vm::parse_cost_model(system::read_text(located(services, *file), largest_cost_model), *file));
+  if (cost_model) {
+    use_cost_model(services, vm::parse_cost_model(system::read_text(located(services, *cost_model), largest_cost_model),
+                                                  *cost_model));
   }
   executors::Executor& executor = services.executors.get(name);
   if (timed) {

@@ -40,8 +40,11 @@ Target configured_target(const Invocation& invocation, Services& services, const
   const auto* build = build_for(guest, executor);
   if (build == nullptr)
     refuse(fmt::format("no build of {} is for the executor {}; see `executors:` of its builds", guest_name, executor));
-  require_executor(services, executor, purpose);
+  // The program of a described executor may be what the build makes.
+  const bool described = tree.config.executors.contains(executor);
+  if (!described) require_executor(services, executor, purpose);
   build_in_place(tree, guest_name, build->first, services);
+  if (described) require_executor(services, executor, purpose);
   const auto environment = system::child_environment(services.variables, config::environment_of(tree.config, guest));
   InputStore inputs(services.processes, system::default_cache_root(services.variables), {});
   return {.artifact = {.path = system::contained_path(tree.root, build->second.elf), .identity = ""},

@@ -39,7 +39,8 @@ std::pair<const config::Guest&, const config::Input&> require_target(const confi
 
 /// What becomes of a target.
 enum class Purpose {
-  run,    ///< the executor runs it: that it can here is asked before anything is built
+  run,    ///< the executor runs it: that it can here is asked before anything is built, unless cyclegate.yaml describes
+          ///< it
   other,  ///< another program proves it, or whoever started us has asked
 };
 

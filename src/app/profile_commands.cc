@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <optional>
 #include <ostream>
 #include <span>
@@ -17,7 +18,9 @@
 #include "app/services.h"
 #include "model/blame_json.h"
 #include "model/error.h"
+#include "model/json_writer.h"
 #include "model/shell_text.h"
+#include "model/wide.h"
 #include "profile/blame.h"
 #include "profile/folded.h"
 #include "profile/functions.h"
@@ -90,17 +93,48 @@ std::size_t column_of(const Invocation& invocation, const model::Profile& profil
   return render::flame_column(profile, invocation.get("--column").value_or(profile.columns.front().name));
 }
 
-std::string functions_table(const model::Profile& profile, std::size_t column, std::size_t top,
-                            const Console& console) {
-  const profile::Functions functions = profile::functions_of(profile, column);
+/// Most in themselves first, then most with their callees, then by name.
+std::vector<render::FunctionLine> function_lines(const profile::Functions& functions) {
   std::vector<render::FunctionLine> lines;
+  lines.reserve(functions.by_name.size());
   for (const auto& [name, weights] : functions.by_name)
     lines.push_back({name, weights.calls, weights.self, weights.total});
   std::ranges::stable_sort(lines, [](const auto& one, const auto& other) {
     return one.self != other.self ? one.self > other.self : one.total > other.total;
   });
-  return render::functions_text(lines, functions.sum, profile.columns[column].unit, top, console.columns(),
-                                console.color());
+  return lines;
+}
+
+std::string functions_table(const model::Profile& profile, std::size_t column, std::size_t top,
+                            const Console& console) {
+  const profile::Functions functions = profile::functions_of(profile, column);
+  return render::functions_text(function_lines(functions), functions.sum, profile.columns[column].unit, top,
+                                console.columns(), console.color());
+}
+
+/// The same for programs: `cyclegate.functions/1` (docs/schemas/functions.schema.json).
+std::string functions_json(const model::Profile& profile, std::size_t column, std::size_t top) {
+  const profile::Functions functions = profile::functions_of(profile, column);
+  std::string out;
+  model::JsonWriter writer(out);
+  const auto text = [&](const char* key, const std::string& value) {
+    out += fmt::format(",\"{}\":", key);
+    writer.string(value);
+  };
+  out += "{\"schema\":\"cyclegate.functions/1\"";
+  text("origin", profile.origin);
+  text("column", profile.columns[column].name);
+  text("unit", profile.columns[column].unit);
+  out += fmt::format(",\"sum\":{},\"functions\":[", model::to_decimal(functions.sum));
+  std::size_t written = 0;
+  for (const render::FunctionLine& line : function_lines(functions)) {
+    if (written == top) break;
+    out += written++ == 0 ? "\n{\"name\":" : ",\n{\"name\":";
+    writer.string(line.name);
+    if (functions.have_calls) out += fmt::format(",\"calls\":{}", model::to_decimal(line.calls));
+    out += fmt::format(",\"self\":{},\"total\":{}}}", model::to_decimal(line.self), model::to_decimal(line.total));
+  }
+  return out + "]}\n";
 }
 
 render::FlamegraphOptions flamegraph_options(const Invocation& invocation) {
@@ -113,6 +147,15 @@ render::FlamegraphOptions flamegraph_options(const Invocation& invocation) {
   if (const auto least = invocation.get("--min-width")) options.min_width = render::min_width_from(*least);
   options.interactive = !invocation.has("--still");
   return options;
+}
+
+/// What a picture calls a profile: a file by its name alone, so that the same one in another directory gives the same
+/// bytes; a run of the configuration as it is called.
+std::string picture_name(const Invocation& invocation, Services& services, std::string origin) {
+  if (names_file(invocation, services)) return fs::path(origin).filename().string();
+  const auto elf = invocation.get("--elf");
+  if (elf && origin.starts_with(*elf)) return fs::path(*elf).filename().string() + origin.substr(elf->size());
+  return origin;
 }
 
 /// The programs that open profiles, in the order in which they are tried.
@@ -137,9 +180,9 @@ ExitCode run_profile(const Invocation& invocation, Services& services) {
   output_file(services, invocation);
   model::Profile profile = profile_of(invocation, services);
   const std::size_t top = invocation.number("--top", 1, 1'000'000).value_or(25);
-  if (const auto base_name = invocation.get("--diff")) {
+  if (invocation.has("--diff")) {
     if (invocation.has("--format")) refuse("--diff prints a table or, with --json, JSON; --format does not go with it");
-    model::Profile base = read_profile(services, *base_name);
+    model::Profile base = base_profile(invocation, services);
     const std::string column = invocation.get("--column").value_or(profile.columns.front().name);
     profile::add_missing_part(base, profile, column);
     const model::Blame blame = profile::blame(base, profile, column);
@@ -159,7 +202,8 @@ ExitCode run_profile(const Invocation& invocation, Services& services) {
   } else if (format) {
     put(invocation, services, profile::write(profile, *format, column));
   } else if (services.console.json()) {
-    put_json(invocation, services, profile::write(profile, profile::Format::firefox));
+    constexpr std::size_t all = std::numeric_limits<std::size_t>::max();
+    put_json(invocation, services, functions_json(profile, column, invocation.has("--top") ? top : all));
   } else {
     put_text(invocation, services, functions_table(profile, column, top, services.console));
   }
@@ -174,16 +218,18 @@ ExitCode run_flamegraph(const Invocation& invocation, Services& services) {
       refuse(fmt::format("--colour-by {}: must be inclusive or self", *word));
     if (*word == "self") colour = render::DifferenceColour::self;
   }
-  const auto base_name = invocation.get("--diff");
-  if (!base_name && (invocation.has("--side-by-side") || invocation.has("--colour-by")))
+  const bool differential = invocation.has("--diff");
+  if (!differential && (invocation.has("--side-by-side") || invocation.has("--colour-by")))
     refuse("--side-by-side and --colour-by go with --diff BASE");
   output_file(services, invocation);
   model::Profile profile = profile_of(invocation, services);
-  if (!base_name) {
+  profile.origin = picture_name(invocation, services, std::move(profile.origin));
+  if (!differential) {
     put(invocation, services, render::flamegraph_svg(profile, options));
     return ExitCode::success;
   }
-  model::Profile base = read_profile(services, *base_name);
+  model::Profile base = base_profile(invocation, services);
+  base.origin = fs::path(base.origin).filename().string();
   profile::add_missing_part(base, profile, options.column);
   put(invocation, services,
       invocation.has("--side-by-side") ? render::flamegraph_pair_page(base, profile, options, colour)

@@ -6,6 +6,7 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <string_view>
 
 #include "app/console.h"
@@ -29,6 +30,9 @@ bool is_called_as_a_file(std::string_view name) {
   return name.contains('/') || std::ranges::any_of(endings, [&](const char* ending) { return name.ends_with(ending); });
 }
 
+/// The word for a pipe in place of a file.
+constexpr std::string_view standard_input = "-";
+
 bool is_configured(const std::string& guest, const Invocation& invocation, Services& services) {
   // A configuration that cannot be read is told as such.
   return configured_directory(invocation, services) &&
@@ -44,6 +48,7 @@ bool says_why(std::string_view code) {
 bool names_file(const Invocation& invocation, Services& services) {
   const auto name = invocation.get("GUEST");
   if (!name || invocation.has("INPUT")) return false;
+  if (*name == standard_input) return true;
   std::error_code ignored;
   const fs::file_status status = fs::status(located(services, *name), ignored);
   if (is_called_as_a_file(*name) || fs::is_regular_file(status)) return true;
@@ -52,22 +57,34 @@ bool names_file(const Invocation& invocation, Services& services) {
 }
 
 model::Profile read_profile(const Services& services, const std::string& name) {
-  std::ifstream stream(existing_file(services, name), std::ios::binary);
-  if (!stream) throw model::Error(model::ErrorKind::usage, fmt::format("{}: cannot be opened", name));
-  model::Profile profile = profile::demangled(profile::read(stream, name));
-  for (const auto& warning : profile.warnings) services.console.note(fmt::format("{}: {}", name, warning.message));
+  std::ifstream file;
+  const bool piped = name == standard_input;
+  if (!piped) {
+    file.open(existing_file(services, name), std::ios::binary);
+    if (!file) throw model::Error(model::ErrorKind::usage, fmt::format("{}: cannot be opened", name));
+  }
+  const std::string origin = piped ? "standard input" : name;
+  model::Profile profile = profile::demangled(profile::read(piped ? std::cin : file, origin));
+  for (const auto& warning : profile.warnings) services.console.note(fmt::format("{}: {}", origin, warning.message));
   return profile;
 }
 
 void require_source(const Invocation& invocation, Services& services) {
   const auto guest = invocation.get("GUEST");
   if (names_file(invocation, services)) {
-    existing_file(services, *guest);
+    if (*guest != standard_input) existing_file(services, *guest);
   } else if (guest) {
     require_target(open_working_tree(invocation, services).config, invocation);
   } else {
     target_of(invocation, services, "embedded", Purpose::other);  // a file, or a mistake: nothing is built for either
   }
+}
+
+model::Profile base_profile(const Invocation& invocation, const Services& services) {
+  const std::string name = *invocation.get("--diff");
+  if (name == standard_input && invocation.get("GUEST") == name)
+    throw model::Error(model::ErrorKind::usage, "--diff -: standard input can be one of the two profiles, not both");
+  return read_profile(services, name);
 }
 
 model::Profile profile_of(const Invocation& invocation, Services& services) {

@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "model/nondeterministic_output.h"
 #include "model/text.h"
 
 namespace cyclegate::baseline {
@@ -21,6 +22,8 @@ std::string obstacle(const model::CellRun& run) {
     if (std::ranges::adjacent_find(values, std::not_equal_to<>()) != values.end())
       return fmt::format("{} differs between repetitions of the same run", metric);
   }
+  if (std::ranges::find(run.warnings, model::nondeterministic_output, &model::Warning::code) != run.warnings.end())
+    return "its output differs between repetitions of the same run";
   return {};
 }
 

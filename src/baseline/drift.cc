@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "model/executor_unavailable.h"
+#include "model/nondeterministic_output.h"
 #include "model/wide.h"
 
 namespace cyclegate::baseline {
@@ -62,18 +63,15 @@ class Checker {
     if (std::ranges::find(run.warnings, model::executor_unavailable, &model::Warning::code) != run.warnings.end())
       return whole_cell(run.cell, DriftKind::unmeasured, model::describe(run.outcome));
     if (!run.outcome.ok()) return whole_cell(run.cell, DriftKind::failed, model::describe(run.outcome));
-    std::string why = difference(pinned->comparability, run.comparability);
-    if (why.empty() && pinned->artifact != run.artifact)
-      why = other_toolchain(pinned->comparability, run.comparability);
-    if (!why.empty()) return whole_cell(run.cell, DriftKind::incomparable, std::move(why));
-    if (pinned->output_sha256 != run.output_sha256)
-      rows_.push_back({.cell = run.cell,
-                       .metric = "output",
-                       .kind = DriftKind::output_changed,
-                       .deciding = true,
-                       .pinned = {},
-                       .now = {},
-                       .why = fmt::format("sha256 was {} and is {}", pinned->output_sha256, run.output_sha256)});
+    if (std::string why = difference(pinned->comparability, run.comparability); !why.empty())
+      return whole_cell(run.cell, DriftKind::incomparable, std::move(why));
+    if (std::string why = other_toolchain(pinned->comparability, run.comparability);
+        !why.empty() && pinned->artifact != run.artifact) {
+      whole_cell(run.cell, DriftKind::incomparable, std::move(why));
+      rows_.back().other_toolchain = true;
+      return;
+    }
+    check_output(*pinned, run);
     std::set<std::string> metrics;
     for (const auto& [metric, value] : pinned->exact) metrics.insert(metric);
     for (const auto& [metric, values] : run.exact) metrics.insert(metric);
@@ -96,6 +94,24 @@ class Checker {
   }
 
  private:
+  void check_output(const PinnedCell& pinned, const model::CellRun& run) {
+    const auto add = [&](DriftKind kind, std::string why) {
+      rows_.push_back({.cell = run.cell,
+                       .metric = "output",
+                       .kind = kind,
+                       .deciding = true,
+                       .pinned = {},
+                       .now = {},
+                       .why = std::move(why)});
+    };
+    const auto unequal = std::ranges::find(run.warnings, model::nondeterministic_output, &model::Warning::code);
+    if (pinned.output_sha256 != run.output_sha256) {
+      add(DriftKind::output_changed, fmt::format("sha256 was {} and is {}", pinned.output_sha256, run.output_sha256));
+    } else if (unequal != run.warnings.end()) {
+      add(DriftKind::nondeterministic, unequal->message);
+    }
+  }
+
   void check_metric(const PinnedCell& pinned, const model::CellRun& run, const std::string& metric) {
     Drift row{.cell = run.cell,
               .metric = metric,
@@ -130,9 +146,9 @@ class Checker {
 }  // namespace
 
 std::string_view to_string(DriftKind kind) {
-  static constexpr std::array<std::string_view, 11> words{
+  static constexpr std::array<std::string_view, 12> words{
       "unchanged",        "better", "within-budget", "beyond-budget", "output-changed", "incomparable",
-      "nondeterministic", "failed", "not-pinned",    "gone",          "unmeasured"};
+      "nondeterministic", "failed", "not-pinned",    "gone",          "unmeasured",     "not-asked"};
   return words.at(static_cast<std::size_t>(kind));
 }
 
@@ -144,7 +160,14 @@ std::vector<Drift> check(const Baseline& baseline, const model::RunSet& set, con
     if (guest == baseline.guests.end()) continue;
     for (const PinnedCell& cell : guest->second.cells) {
       const model::CellId id{info.name, cell.input, cell.executor};
-      if (model::find_run(set, id) == nullptr)
+      if (model::find_run(set, id) != nullptr) continue;
+      if (std::ranges::find(info.executors, cell.executor) == info.executors.end())
+        checker.whole_cell(
+            id, DriftKind::not_asked,
+            fmt::format("pinned, but the guest is not run on {} here; if it never will be, take the cell "
+                        "out of baselines/{}.json",
+                        cell.executor, info.name));
+      else
         checker.whole_cell(id, DriftKind::gone,
                            "pinned, but it did not run; `cyclegate baseline save` drops it if its "
                            "input is gone");
@@ -153,15 +176,39 @@ std::vector<Drift> check(const Baseline& baseline, const model::RunSet& set, con
   return checker.take();
 }
 
-std::size_t unmeasured_cells(const std::vector<Drift>& rows) {
-  return static_cast<std::size_t>(std::ranges::count(rows, DriftKind::unmeasured, &Drift::kind));
-}
-
-bool exceeds_budget(const std::vector<Drift>& rows) {
-  return std::ranges::any_of(rows, [](const Drift& row) {
-    return row.deciding && (row.kind == DriftKind::beyond_budget || row.kind == DriftKind::nondeterministic ||
-                            row.kind == DriftKind::output_changed || row.kind == DriftKind::failed);
-  });
+DriftSummary summarise(const std::vector<Drift>& rows) {
+  DriftSummary summary;
+  const model::CellId* compared = nullptr;  // the last cell that counts; rows are ordered by cell
+  const model::CellId* left_out = nullptr;
+  for (const Drift& row : rows) {
+    switch (row.kind) {
+      case DriftKind::beyond_budget:
+      case DriftKind::output_changed:
+      case DriftKind::nondeterministic:
+      case DriftKind::failed:
+        summary.fails = summary.fails || row.deciding;
+        [[fallthrough]];
+      case DriftKind::unchanged:
+      case DriftKind::better:
+      case DriftKind::within_budget:
+        if (compared == nullptr || *compared != row.cell) ++summary.compared;
+        compared = &row.cell;
+        break;
+      case DriftKind::unmeasured:
+        ++summary.unmeasured;
+        break;
+      case DriftKind::incomparable:
+      case DriftKind::gone:
+        if (!row.deciding || (left_out != nullptr && *left_out == row.cell)) break;
+        ++(row.other_toolchain ? summary.other_toolchain : summary.not_compared);
+        left_out = &row.cell;
+        break;
+      case DriftKind::not_pinned:
+      case DriftKind::not_asked:
+        break;
+    }
+  }
+  return summary;
 }
 
 }  // namespace cyclegate::baseline

@@ -26,6 +26,7 @@ enum class DriftKind : std::uint8_t {
   not_pinned,        ///< runs, but nothing is pinned
   gone,              ///< pinned, but no such cell any more
   unmeasured,        ///< pinned, but its executor is not here: nothing is known of the guest
+  not_asked,         ///< pinned on an executor that the guest does not declare (in this configuration)
 };
 
 std::string_view to_string(DriftKind kind);
@@ -33,12 +34,13 @@ std::string_view to_string(DriftKind kind);
 /// One row of `cyclegate baseline check`.
 struct Drift {
   model::CellId cell;
-  std::string metric;  ///< `output` for output_changed; the deciding metric for events of the whole cell
+  std::string metric;  ///< `output` for what is wrong with it; the deciding metric for events of the whole cell
   DriftKind kind = DriftKind::unchanged;
   bool deciding = false;  ///< the policy's deciding metric of this executor; others inform
   std::optional<std::uint64_t> pinned;
   std::optional<std::uint64_t> now;
   std::string why;
+  bool other_toolchain = false;  ///< incomparable, since another compiler made the artefact: no change of the guest
 
   bool operator==(const Drift&) const = default;
 };
@@ -47,11 +49,18 @@ struct Drift {
 /// is policy.drift_budget. Pinned cells of guests that the set does not have are left out: they were not asked for.
 std::vector<Drift> check(const Baseline& baseline, const model::RunSet& set, const model::Policy& policy);
 
-/// The cells that could not be measured: of them nothing is known, good or bad.
-std::size_t unmeasured_cells(const std::vector<Drift>& rows);
+/// What a check says as a whole, in cells.
+struct DriftSummary {
+  bool fails = false;  ///< a deciding metric beyond its budget or nondeterministic, another output, or a failed run
+  std::size_t compared = 0;         ///< held against what is pinned, in at least one metric
+  std::size_t unmeasured = 0;       ///< of them nothing is known, good or bad
+  std::size_t not_compared = 0;     ///< incomparable in what decides, or gone
+  std::size_t other_toolchain = 0;  ///< incomparable, since another compiler made them
 
-/// Whether the rows say that the gate must fail: a deciding metric beyond its budget or nondeterministic, another
-/// output, or a failed run.
-bool exceeds_budget(const std::vector<Drift>& rows);
+  /// Everything that had to be compared was: a check of nothing is no pass.
+  bool complete() const { return unmeasured + not_compared == 0 && compared + other_toolchain > 0; }
+};
+
+DriftSummary summarise(const std::vector<Drift>& rows);
 
 }  // namespace cyclegate::baseline

@@ -14,6 +14,7 @@
 #include "compare/samples.h"
 #include "compare/words.h"
 #include "model/executor_unavailable.h"
+#include "model/nondeterministic_output.h"
 #include "model/output_unchecked.h"
 #include "stats/summary.h"
 #include "stats/welch.h"
@@ -201,16 +202,6 @@ void CellJudge::judge(const PlannedCell& cell) {
 void CellJudge::judge_output(const Place& place) {
   const std::string& base = place.cell.base->output_sha256;
   const std::string& head = place.cell.head->output_sha256;
-  if (base == head) {
-    const std::string* const unchecked = warned(place.cell.head, model::output_unchecked);
-    if (unchecked == nullptr || !base.empty() || place.cell.output_checked || same_artifact(place.cell)) return;
-    Judged& judged = begin(place, "output");
-    judged.finding.kind = FindingKind::incomparable;
-    judged.finding.deciding = true;
-    judged.finding.why =
-        fmt::format("nobody checked the output: {}; give the same build an executor besides that does", *unchecked);
-    return;
-  }
   const auto output = [&](FindingKind kind, std::string why) -> Judged& {
     Judged& judged = begin(place, "output");
     judged.finding.kind = kind;
@@ -218,11 +209,30 @@ void CellJudge::judge_output(const Place& place) {
     judged.finding.why = std::move(why);
     return judged;
   };
+  // The first repetition's output alone says nothing where another one gave something else.
+  const auto unsteady = [&] {
+    for (const auto* run : {place.cell.head, place.cell.base}) {
+      const std::string* const unequal = warned(run, model::nondeterministic_output);
+      if (unequal == nullptr) continue;
+      output(FindingKind::nondeterministic, fmt::format("{}: {}", run == place.cell.head ? "head" : "base", *unequal));
+      return true;
+    }
+    return false;
+  };
+  if (base == head) {
+    if (unsteady()) return;
+    const std::string* const unchecked = warned(place.cell.head, model::output_unchecked);
+    if (unchecked == nullptr || !base.empty() || place.cell.output_checked || same_artifact(place.cell)) return;
+    output(FindingKind::incomparable,
+           fmt::format("nobody checked the output: {}; give the same build an executor besides that does", *unchecked));
+    return;
+  }
   std::string expected;
   for (const auto& entry : acknowledgements_.outputs(place.cell.cell.guest)) {
     const auto found = entry.acknowledgement->expected.find(place.cell.cell.input);
     if (found == entry.acknowledgement->expected.end()) continue;
     if (found->second == head) {
+      if (unsteady()) return;
       Judged& judged =
           output(FindingKind::added, fmt::format("new output {} as acknowledged until {}: {}", abbreviated(head),
                                                  entry.acknowledgement->until, entry.acknowledgement->reason));

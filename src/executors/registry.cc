@@ -10,7 +10,9 @@ namespace cyclegate::executors {
 
 void Registry::add(std::string name, Factory factory) {
   const std::scoped_lock guard(mutex_);
-  entries_[std::move(name)].factory = std::move(factory);
+  Entry& entry = entries_[std::move(name)];
+  entry.factory = std::move(factory);
+  if (entry.executor) replaced_.push_back(std::move(entry.executor));
 }
 
 Executor& Registry::get(std::string_view name) {

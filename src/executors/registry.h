@@ -17,7 +17,8 @@ class Registry {
  public:
   using Factory = std::function<std::unique_ptr<Executor>()>;
 
-  /// Adds an executor, or replaces the one of that name as long as nobody asked for it.
+  /// Adds an executor, or replaces the one of that name: whoever asks from then on gets the new one, and who asked
+  /// before keeps the old one.
   void add(std::string name, Factory factory);
   /// The executor of that name, contained (contained.h): its executions throw only interruptions. Throws model::Error
   /// (configuration) that lists the known ones.
@@ -32,6 +33,7 @@ class Registry {
   };
   mutable std::mutex mutex_;
   std::map<std::string, Entry, std::less<>> entries_;
+  std::vector<std::unique_ptr<Executor>> replaced_;  ///< somebody may hold a reference to them
 };
 
 }  // namespace cyclegate::executors

@@ -12,6 +12,7 @@
 #include "executors/exact_metrics.h"
 #include "measure/journal.h"
 #include "model/executor_unavailable.h"
+#include "model/nondeterministic_output.h"
 #include "model/output_unchecked.h"
 #include "system/interrupt.h"
 #include "system/progress.h"
@@ -125,7 +126,7 @@ CellRun fold(std::vector<CellRun> repetitions) {
       first = false;
     } else if (run.output_sha256 != whole.output_sha256) {
       add_warning(whole.warnings,
-                  {.code = "nondeterministic-output",
+                  {.code = std::string(model::nondeterministic_output),
                    .message = fmt::format("two runs of the same artefact gave different outputs, sha256 {} and {}",
                                           whole.output_sha256, run.output_sha256)});
     }

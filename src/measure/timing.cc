@@ -277,9 +277,11 @@ void Timing::finish(const World& world, std::uint32_t blocks, bool budget_exhaus
     set->warnings.push_back(
         {.code = "budget",
          .message = fmt::format(
-             "the time budget of {} ended timing after {} runs a side; asked for were {} to {}: raise "
+             "the time budget of {} ended timing after {} runs a side{}; asked for were {} to {}: raise "
              "measure.budget{}",
-             shown(plan_.settings.budget), blocks * block_runs_a_side, plan_.settings.min_runs, plan_.settings.max_runs,
+             shown(plan_.settings.budget), blocks * block_runs_a_side,
+             blocks == 0 ? " (the first round over all cells was not over, and half a round counts for none)" : "",
+             plan_.settings.min_runs, plan_.settings.max_runs,
              pinned && provers ? ", or give the provers, whose runs it is shared with, a configuration of "
                                  "their own"
                                : "")});

@@ -226,6 +226,16 @@ class Parser {
     batch_->columns.emplace_back(bytes_.line_number(), model::ProfileColumn{name, unit});
   }
 
+  // `function+0x12 (module)` as `function` and ` (module)`: the offset says nothing of the frame, and there are many.
+  static std::pair<std::string_view, std::string_view> without_offset(std::string_view text) {
+    const std::size_t bracket = text.ends_with(')') ? text.rfind(" (") : std::string_view::npos;
+    if (bracket == std::string_view::npos) return {text, {}};
+    std::size_t digits = bracket;
+    while (digits > 0 && is_hex(text[digits - 1])) --digits;
+    if (digits == bracket || !text.substr(0, digits).ends_with("+0x")) return {text, {}};
+    return {text.substr(0, digits - 3), text.substr(bracket)};
+  }
+
   // `address function+0x12 (module)`
   void add_frame(std::string_view line) {
     std::size_t at = 0;
@@ -233,21 +243,38 @@ class Parser {
     if (at == 0 || at == line.size() || !is_blank(line[at])) fail("must be `address function (module)`");
     while (at < line.size() && is_blank(line[at])) ++at;
     const std::string_view rest = line.substr(at);
-    const auto place = static_cast<std::uint32_t>(hash_of(rest) % kPlaces);
+    const auto [front, back] = without_offset(rest);
+    const std::uint64_t hash = mix(hash_of(front) ^ kFirstKey, hash_of(back) ^ kSecondKey);
+    const auto place = static_cast<std::uint32_t>(hash % kPlaces);
+    const auto tag = static_cast<std::uint32_t>(hash >> 32);
     Known& known = cache_[place];
-    if (known.used && known.text == rest) {
-      if (!known.passed_over) put(place);
-      return;
+    if (known.tag == tag && known.size > 0 && known.size == front.size() + back.size()) {
+      const char* const text = texts_.data() + known.start;
+      if (std::memcmp(text, front.data(), front.size()) == 0 &&
+          std::memcmp(text + front.size(), back.data(), back.size()) == 0) {
+        if (!known.passed_over) put(place);
+        return;
+      }
     }
     model::ProfileFrame frame;
-    known.passed_over = !parse_frame(rest, frame);
-    known.used = rest.size() <= kMaxKnown;
-    if (known.used) {
-      known.text = rest;
-    } else {
-      std::string().swap(known.text);
+    const bool passed_over = !parse_frame(rest, frame);
+    const std::size_t size = front.size() + back.size();
+    if (texts_.size() + size > kMostTexts) forget_texts();
+    known = {};
+    if (size <= kMaxKnown) {
+      known = {.tag = tag,
+               .start = static_cast<std::uint32_t>(texts_.size()),
+               .size = static_cast<std::uint32_t>(size),
+               .passed_over = passed_over};
+      texts_.append(front).append(back);
     }
-    if (!known.passed_over) put_fresh(place, std::move(frame));
+    if (!passed_over) put_fresh(place, std::move(frame));
+  }
+
+  // What was replaced in the cache leaves its text behind.
+  void forget_texts() {
+    texts_.clear();
+    std::ranges::fill(cache_, Known());
   }
 
   void put(std::uint32_t place) {
@@ -317,16 +344,20 @@ class Parser {
     bool has_period;
   };
 
-  // The text behind an address that fell into this place last.
+  // The text behind an address that fell into this place last: small, and its text near the others', since most of the
+  // time goes into waiting for this memory.
   struct Known {
-    std::string text;
-    bool used = false;
+    std::uint32_t tag = 0;    // of its hash
+    std::uint32_t start = 0;  // in texts_
+    std::uint32_t size = 0;   // 0: none
     bool passed_over = false;
   };
+  static constexpr std::size_t kMostTexts = 1u << 26;
 
   ByteReader& bytes_;
   Batch* batch_ = nullptr;
   std::vector<Known> cache_;
+  std::string texts_;
   std::vector<Column> columns_;
   std::string comm_;
   std::string event_;

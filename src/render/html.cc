@@ -55,7 +55,8 @@ TemplateData finding_groups(const model::Comparison& comparison, const Summary& 
     const std::size_t shown = std::min(room, findings.size());
     room -= shown;
     auto rows = TemplateData::list();
-    for (std::size_t at = 0; at < shown; ++at) rows.add(finding_data(comparison, *findings[at], limits.name_bytes));
+    for (std::size_t at = 0; at < shown; ++at)
+      rows.add(finding_data(comparison, summary, *findings[at], limits.name_bytes));
     TemplateData group;
     group.set("name", groups.at(i).name).set("count", thousands(findings.size()));
     group.set("open", groups.at(i).open && shown <= 200);

@@ -75,18 +75,20 @@ std::string side_text(const std::optional<std::uint64_t>& value, std::string_vie
   return value ? quantity(model::Wide{*value}, unit) : "\u2013";
 }
 
-TemplateData extreme(const Comparison& comparison, const Finding& finding, const Limits& limits) {
-  TemplateData row = finding_data(comparison, finding, limits.head_name_bytes);
+TemplateData extreme(const Comparison& comparison, const Summary& summary, const Finding& finding,
+                     const Limits& limits) {
+  TemplateData row = finding_data(comparison, summary, finding, limits.head_name_bytes);
   row.set("same", change_text(finding.change) == "0 %");
   return row;
 }
 
-TemplateData guest_row(const GuestRow& row, const Limits& limits) {
+TemplateData guest_row(const GuestRow& row, const Summary& summary, const Limits& limits) {
   TemplateData data;
   data.set("guest", clean(row.guest->guest, name_cap), limits.name_bytes);
   data.set("verdict", model::to_string(row.guest->verdict));
   data.set("tone", tone(row.guest->verdict));
-  if (row.first && !row.guest->why.empty()) data.set("why", clean(row.guest->why), 2 * limits.name_bytes);
+  if (row.first && !row.guest->why.empty())
+    data.set("why", clean(with_builds_named(summary, row.guest->why, row.guest->guest)), 2 * limits.name_bytes);
   data.set("same_artifact", row.guest->same_artifact);
   if (row.aggregate != nullptr) {
     const std::string_view unit = row.metric == nullptr ? std::string_view() : std::string_view(row.metric->unit);
@@ -145,7 +147,8 @@ void add_list(TemplateData& data, const std::string& name, const Items& items, s
 
 }  // namespace
 
-TemplateData finding_data(const Comparison& comparison, const Finding& finding, std::size_t name_bytes) {
+TemplateData finding_data(const Comparison& comparison, const Summary& summary, const Finding& finding,
+                          std::size_t name_bytes) {
   const std::string_view unit = unit_of(comparison.metrics, finding.metric);
   TemplateData row;
   row.set("kind", model::to_string(finding.kind));
@@ -163,7 +166,8 @@ TemplateData finding_data(const Comparison& comparison, const Finding& finding, 
   if (finding.change.interval) row.set("interval", interval_text(*finding.change.interval));
   if (finding.change.p_value) row.set("p_value", p_value_text(*finding.change.p_value));
   // Mustache shows a section for an empty text, so a text that may be missing is left out.
-  if (!finding.why.empty()) row.set("why", clean(finding.why), 2 * name_bytes);
+  if (!finding.why.empty())
+    row.set("why", clean(with_builds_named(summary, finding.why, finding.cell.guest)), 2 * name_bytes);
   auto warnings = TemplateData::list();
   for (std::size_t i = 0; i < finding.warnings.size() && i < 3; ++i) {
     warnings.add(TemplateData().set("text", clean(finding.warnings[i].message), name_bytes));
@@ -202,19 +206,19 @@ void add_head(TemplateData& data, const Comparison& comparison, const Summary& s
            [&](const std::string& text) { return TemplateData().set("text", clean(text), 2 * limits.name_bytes); });
   data.set("many_gate_changes", comparison.gate_changes.size() > 1);
   if (!comparison.reasons.empty()) {
-    data.set("reason", clean(comparison.reasons.front().text), limits.head_text_bytes);
+    data.set("reason", clean(without_logs(summary, comparison.reasons.front().text)), limits.head_text_bytes);
   }
   add_list(data, "reasons", comparison.reasons, limits.reasons, "more reason", [&](const model::Reason& reason) {
     return TemplateData()
         .set("code", clean(reason.code, 60), limits.name_bytes)
-        .set("text", clean(reason.text), 2 * limits.name_bytes);
+        .set("text", clean(without_logs(summary, reason.text)), 2 * limits.name_bytes);
   });
   data.set("many_reasons", comparison.reasons.size() > 1);
   if (summary.worst != nullptr && summary.worst != summary.best) {
-    data.set("worst", extreme(comparison, *summary.worst, limits));
-    data.set("best", extreme(comparison, *summary.best, limits));
+    data.set("worst", extreme(comparison, summary, *summary.worst, limits));
+    data.set("best", extreme(comparison, summary, *summary.best, limits));
   } else if (summary.worst != nullptr) {
-    data.set("only", extreme(comparison, *summary.worst, limits));
+    data.set("only", extreme(comparison, summary, *summary.worst, limits));
   } else {
     data.set("no_numbers", true);
   }
@@ -222,11 +226,13 @@ void add_head(TemplateData& data, const Comparison& comparison, const Summary& s
 
 void add_results(TemplateData& data, const Comparison& comparison, const Summary& summary, const Limits& limits) {
   add_list(data, "guests", summary.guests, limits.guests, "more guest",
-           [&](const GuestRow& row) { return guest_row(row, limits); });
+           [&](const GuestRow& row) { return guest_row(row, summary, limits); });
   const auto split = std::ranges::partition_point(summary.matters, [](const Finding* f) { return is_decisive(*f); });
   const std::span<const Finding* const> decisive(summary.matters.begin(), split);
   const std::span<const Finding* const> informing(split, summary.matters.end());
-  const auto to_row = [&](const Finding* finding) { return finding_data(comparison, *finding, limits.name_bytes); };
+  const auto to_row = [&](const Finding* finding) {
+    return finding_data(comparison, summary, *finding, limits.name_bytes);
+  };
   add_list(data, "findings", decisive, limits.findings, "more finding", to_row);
   add_list(data, "informing", informing, limits.informing, "more finding", to_row);
   data.set("findings_count", counted(decisive.size(), "finding"));

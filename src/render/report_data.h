@@ -53,7 +53,8 @@ void add_background(TemplateData& data, const model::Comparison& comparison, con
                     const Limits& limits);
 
 /// One finding as a row.
-TemplateData finding_data(const model::Comparison& comparison, const model::Finding& finding, std::size_t name_bytes);
+TemplateData finding_data(const model::Comparison& comparison, const Summary& summary, const model::Finding& finding,
+                          std::size_t name_bytes);
 /// One breakdown as a table: title, rows, rest, total.
 TemplateData breakdown_data(const PictureRef& picture, const Limits& limits);
 /// One distribution as text: title, base, head.

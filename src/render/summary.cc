@@ -1,5 +1,7 @@
 #include "render/summary.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -21,6 +23,13 @@ using model::Finding;
 using model::FindingKind;
 using model::Status;
 using model::Verdict;
+
+/// `now` is no longer than `before`, which is not empty.
+void replace_all(std::string& text, std::string_view before, std::string_view now) {
+  for (std::size_t at = text.find(before); at != std::string::npos; at = text.find(before, at + now.size())) {
+    text.replace(at, before.size(), now);
+  }
+}
 
 /// What broke, what decides, what only informs.
 int kind_rank(const Finding& finding) {
@@ -269,6 +278,17 @@ std::string_view unit_of(const std::vector<model::Metric>& metrics, std::string_
   return found == nullptr ? std::string_view() : std::string_view(found->unit);
 }
 
+std::string without_logs(const Summary& summary, std::string reason) {
+  for (const auto& [guest, build] : summary.failed_builds) replace_all(reason, build.why, build.reason);
+  return reason;
+}
+
+std::string with_builds_named(const Summary& summary, std::string why, std::string_view guest) {
+  const auto [first, last] = summary.failed_builds.equal_range(guest);
+  for (auto build = first; build != last; ++build) replace_all(why, build->second.why, build->second.name);
+  return why;
+}
+
 Summary summarise(const Comparison& comparison) {
   struct Entry {
     int rank;
@@ -276,6 +296,17 @@ Summary summarise(const Comparison& comparison) {
     const Finding* finding;
   };
   Summary summary;
+  for (const auto& [side, name] : {std::pair(&comparison.base, "base"), std::pair(&comparison.head, "head")}) {
+    for (const model::Artifact& artifact : side->artifacts) {
+      if (!artifact.failure) continue;
+      const std::string& why = artifact.failure->why;
+      FailedBuild build{
+          .why = why,
+          .reason = why.substr(0, why.find("; log: ")),
+          .name = fmt::format("{} {} of {} ({})", artifact.failure->stage, artifact.build, artifact.guest, name)};
+      if (build.name.size() < why.size()) summary.failed_builds.emplace(artifact.guest, std::move(build));
+    }
+  }
   summary.headline = headline(comparison.verdict);
   if (comparison.verdict == Verdict::reject && only_check_fails(comparison))
     summary.headline = std::string(model::to_string(comparison.verdict)) + " (head's own check fails)";

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,6 +28,13 @@ struct CellFindings {
   const model::CellId& cell() const { return findings.front().cell; }
 };
 
+/// A build that failed, and how it is named where its whole story stands elsewhere in the report.
+struct FailedBuild {
+  std::string why;     ///< as the comparison has it: command, exit status and log
+  std::string reason;  ///< without the log's place
+  std::string name;    ///< `build zisk of block-hash (base)`
+};
+
 /// Points into the comparison it was made of, which must outlive it.
 struct Summary {
   std::string headline;                        ///< `DISCARD (worse)`
@@ -37,6 +46,7 @@ struct Summary {
   std::uint64_t unchanged_cells = 0;           ///< cells without any finding that matters
   bool several_executors = false;              ///< cells of more than one: what is shown of a cell names its executor
   std::uint64_t gating = 0;                    ///< findings that make the status fail
+  std::multimap<std::string, FailedBuild, std::less<>> failed_builds;  ///< of both sides, by guest
   /// The deciding finding with the worst change and the one with the best; nullptr without numbers. Both of the one
   /// executor whose findings matter most (the first by name of several), since changes are not ranked across executors.
   const model::Finding* worst = nullptr;
@@ -44,6 +54,11 @@ struct Summary {
 };
 
 Summary summarise(const model::Comparison& comparison);
+
+/// A reason without the places of failed builds' logs. A report tells each failed build once, with the end of its log.
+std::string without_logs(const Summary& summary, std::string reason);
+/// What is said of a guest or of its cells, with its failed builds named instead of told.
+std::string with_builds_named(const Summary& summary, std::string why, std::string_view guest);
 
 /// `DISCARD (worse)`, `KEEP (proven gain)`: the verdict's word and what it stands for.
 std::string headline(model::Verdict verdict);

@@ -80,7 +80,7 @@ class Report {
     out_ += painted(summary_.headline, paint_of(comparison_.verdict), colour_) +
             "   status: " + painted(model::to_string(comparison_.status), paint_of(comparison_.status), colour_) + "\n";
     for (std::size_t i = 0; i < comparison_.reasons.size() && i < 3; ++i) {
-      wrapped(clean(comparison_.reasons[i].text), Paint::plain, indent);
+      wrapped(clean(without_logs(summary_, comparison_.reasons[i].text)), Paint::plain, indent);
     }
     if (comparison_.reasons.size() > 3) {
       wrapped("and " + counted(comparison_.reasons.size() - 3, "more reason"), Paint::muted, indent);
@@ -119,7 +119,7 @@ class Report {
                  {head},
                  {change, paint},
                  {std::string(model::to_string(row.guest->verdict)), paint},
-                 {row.first ? clean(row.guest->why) : std::string()}});
+                 {row.first ? clean(with_builds_named(summary_, row.guest->why, row.guest->guest)) : std::string()}});
     }
     if (table.empty()) return;
     out_ += "\n" + table.render(width_, indent, colour_);
@@ -153,7 +153,7 @@ class Report {
                  {side(finding.change.base)},
                  {side(finding.change.head)},
                  {change_text(finding.change), paint_of(finding)},
-                 {clean(finding.why)}});
+                 {clean(with_builds_named(summary_, finding.why, finding.cell.guest))}});
     }
     if (!table.empty()) out_ += "\n" + table.render(width_, indent, colour_);
     if (decisive > most_findings) {

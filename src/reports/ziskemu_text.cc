@@ -128,10 +128,10 @@ bool ZiskemuTextReader::Machine::header(std::string_view text) {
   }
   if (header_rank_ > 0) fail(header_.line, "a header of a report in the middle of one");
   if (header_rank_ == 2) {
+    const std::string what = text.empty() ? std::string("an empty line") : fmt::format("'{}'", text.substr(0, 60));
     garbled_header_ = Broken{
-        line_,
-        fmt::format("'{}' is not the row STEPS with its count, which stands behind REPORT and its rule in line {}",
-                    text.substr(0, 60), header_.line)};
+        line_, fmt::format("{} is not the row STEPS with its count, which stands behind REPORT and its rule in line {}",
+                           what, header_.line)};
   }
   header_rank_ = 0;
   if (const auto found = parse_header(text, line_)) {
@@ -283,9 +283,10 @@ void ZiskemuTextReader::Machine::at_trailing(std::string_view text) {
     end_text_ = text.substr(0, 60);
   }
   if (parse_title(text, false)) {
-    return fail(end_line_, fmt::format("'{}' begins no section of a report that is known here, and the report goes on "
+    const std::string what = is_rule(end_text_) ? std::string("a rule without its title") : "'" + end_text_ + "'";
+    return fail(end_line_, fmt::format("{} begins no section of a report that is known here, and the report goes on "
                                        "behind it, in line {}",
-                                       end_text_, line_));
+                                       what, line_));
   }
   if (text.starts_with("Error during emulation: ") && builder_->report().warnings.size() < 16) {
     builder_->report().warnings.push_back({.code = "failed-run", .message = std::string(text.substr(0, 400))});
@@ -381,7 +382,10 @@ void ZiskemuTextReader::Machine::require_complete() {
   if (state_ == State::underline || state_ == State::header) missing(fmt::format("{} has no rows", title_.title));
   const ZiskemuReport& report = builder_->report();
   if (report.find(Section::cost_distribution) == nullptr) missing("there is no COST DISTRIBUTION");
-  if (report.find(Section::usage) == nullptr) missing("there is no row FROPS");
+  // The older layouts, which have no VARIABLE, are not known to have it always.
+  if (report.cost("VARIABLE") ? !report.cost("FROPS") : report.find(Section::usage) == nullptr) {
+    missing("there is no row FROPS");
+  }
   const bool functions = report.find(Section::step_functions) != nullptr;
   const bool later =
       functions || report.find(Section::tag_steps) != nullptr || report.find(Section::tag_costs) != nullptr;

@@ -88,7 +88,34 @@ policy: { deciding: { mine: answer } }
         answer = self.expect(3, "baseline", "check")
         self.assert_says(answer.out, "unmeasured", "values as pinned; within the budget; 1 cell not measured")
         check = self.expect(3, "baseline", "check", "--json").json
-        self.assertEqual((False, 1), (check["fails"], check["unmeasured"]))
+        self.assertEqual((False, 1, 1), (check["fails"], check["unmeasured"], check["compared"]))
+
+    def test_a_check_of_the_baseline_that_compared_nothing_is_not_green(self):
+        program = self.top / "tools" / "answers"
+        program.parent.mkdir()
+
+        def release(version):
+            program.write_text(f"#!/bin/sh\n[ $# = 0 ] && echo {version} && exit\necho answer 41\n")
+            program.chmod(0o755)
+
+        release(1)
+        self.environment["PATH"] = f"{program.parent}:{self.environment['PATH']}"
+        self.guests({"hash": elf("keccak_pc")}, executors=("mine",), extra="""executors:
+  mine:
+    command: [answers, "{elf}", "{input}"]
+    version: [answers]
+    metrics: { answer: { pattern: "answer ([0-9]+)", kind: exact } }
+policy: { deciding: { mine: answer } }
+""")
+        self.commit()
+        self.expect(0, "baseline", "save")
+        self.expect(0, "baseline", "check")
+        release(2)
+        answer = self.expect(3, "baseline", "check")
+        self.assert_says(answer.out, "executor_version was '1' and is '2'",
+                         "0 values as pinned; nothing was compared; 1 cell not compared")
+        check = self.expect(3, "baseline", "check", "--json").json
+        self.assertEqual((False, 0, 1), (check["fails"], check["compared"], check["not_compared"]))
 
     def test_init_leaves_files_that_exist_alone(self):
         self.write("a.bin", b"x")
@@ -203,6 +230,19 @@ policy: { deciding: { mine: answer } }
                     self.assert_says(answer.err, f"the executor {name} is not available here", variable, value)
                     self.assertNotIn("crashed", answer.err)
         self.assertFalse((self.repository / "out/hash.elf").exists(), "told before anything is built")
+
+    def test_the_program_of_a_described_executor_may_come_from_the_build(self):
+        program = self.repository / "out" / "answers"
+        build = f"mkdir -p out && cp prebuilt/hash.elf out/ && cp answers {program} && chmod +x {program}"
+        self.guests({"hash": elf("keccak_pc")}, executors=("mine",), runs={"hash": build}, extra=f"""executors:
+  mine:
+    command: [{program}, "{{elf}}", "{{input}}"]
+    version: [{program}]
+    metrics: {{ answer: {{ pattern: "answer ([0-9]+)", kind: exact }} }}
+policy: {{ deciding: {{ mine: answer }} }}
+""")
+        self.write("answers", "#!/bin/sh\necho answer 41\n")
+        self.assert_says(self.expect(0, "execute", "hash", "in_200", "--executor", "mine").out, "answer", "41")
 
     def test_execute_writes_the_public_output_as_ziskemu_does(self):
         place = self.write("hash.elf", elf("keccak_pc"))

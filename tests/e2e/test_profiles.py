@@ -9,7 +9,7 @@ import urllib.request
 import xml.etree.ElementTree
 
 import validator
-from support import FIXTURES, ROOT, Sandbox, elf, input_bytes
+from support import FIXTURES, PATIENCE, PROGRAM, ROOT, Sandbox, elf, input_bytes
 
 PROFILES = ROOT / "tests" / "fixtures" / "profiles"
 
@@ -173,6 +173,56 @@ class Profiles(Sandbox):
         self.assertIn("<html", (self.repository / "pair.html").read_text())
         self.assert_says(self.expect(2, "flamegraph", "head.folded", "--side-by-side").err, "--diff")
         self.assert_says(self.expect(2, "flamegraph", "head.folded", "--column", "cost").err, "samples")
+
+    def test_a_dash_is_standard_input(self):
+        self.write("base.folded", "main;a 10\n")
+        data = gzip.compress(b"main;a 30\nmain;b 12\n")
+
+        def piped(*arguments, code=0):
+            done = subprocess.run([PROGRAM, *arguments], input=data, capture_output=True, cwd=self.repository,
+                                  env=self.environment, timeout=PATIENCE)
+            self.assertEqual(code, done.returncode, done.stderr)
+            return (done.stdout if code == 0 else done.stderr).decode()
+
+        self.assertEqual("main;a 30\nmain;b 12\n", piped("profile", "-", "--format", "folded"))
+        self.assertIn('aria-label="standard input"', piped("flamegraph", "-"))
+        rows = json.loads(piped("profile", "-", "--diff", "base.folded", "--json"))["rows"]
+        self.assertEqual({"a", "b"}, {row["function"] for row in rows})
+        self.assertIn("samples 42 to 10", piped("profile", "base.folded", "--diff", "-"))
+        self.assertIn("not both", piped("profile", "-", "--diff", "-", code=2))
+        self.assertIn("cyclegate profile -", piped("doctor", "-", code=2))
+        data = b"what is this\n"
+        self.assertIn("standard input: ", piped("profile", "-", code=2))
+
+    def test_json_of_a_profile_is_its_table_of_functions(self):
+        self.guests({"hash": elf("keccak_sw")})
+        table = self.expect(0, "profile", "hash", "in_200", "--json").json
+        schema = json.loads((ROOT / "docs" / "schemas" / "functions.schema.json").read_text())
+        self.assertEqual([], validator.problems(table, schema))
+        self.assertEqual(("cost", "cost", "hash/in_200 on embedded"), (table["column"], table["unit"], table["origin"]))
+        cost = self.expect(0, "execute", "hash", "in_200", "--json").json["cost"]["variable"]
+        self.assertEqual(cost, table["sum"])
+        self.assertEqual(cost, sum(row["self"] for row in table["functions"]))
+        selves = [row["self"] for row in table["functions"]]
+        self.assertEqual(sorted(selves, reverse=True), selves)
+        self.assertTrue(all(row["total"] >= row["self"] for row in table["functions"]))
+        self.assertEqual(table["functions"][:2],
+                         self.expect(0, "profile", "hash", "in_200", "--json", "--top", "2").json["functions"])
+        self.write("odd.folded", "main;\"a\\ 3\n")
+        rows = self.expect(0, "profile", "odd.folded", "--json").json["functions"]
+        self.assertEqual([{"name": '"a\\', "self": 3, "total": 3}, {"name": "main", "self": 0, "total": 3}], rows)
+
+    def test_a_picture_of_the_same_profile_has_the_same_bytes_in_any_directory(self):
+        for place in ("one", "other/deep"):
+            self.write(f"{place}/a.folded", "main;a 30\nmain;b 10\n")
+            self.write(f"{place}/b.folded", "main;a 20\nmain;b 10\n")
+            self.write(f"{place}/guest.elf", elf("mem"))
+        for options in (["{}/a.folded"], ["{}/a.folded", "--diff", "{}/b.folded"],
+                        ["{}/a.folded", "--diff", "{}/b.folded", "--side-by-side"], ["--elf", "{}/guest.elf"]):
+            drawn = {self.expect(0, "flamegraph", *(word.format(place) for word in options)).out
+                     for place in ("one", "other/deep", f"{self.repository}/one")}
+            self.assertEqual(1, len(drawn), options)
+        self.assertIn('aria-label="a.folded"', self.expect(0, "flamegraph", "other/deep/a.folded").out)
 
     def test_view_prints_and_runs_the_command_that_opens_a_profile(self):
         self.write("head.folded", "main;a 30\n")

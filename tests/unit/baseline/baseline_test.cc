@@ -4,6 +4,7 @@
 #include <catch2/matchers/catch_matchers_string.hpp>
 
 #include "example.h"
+#include "model/nondeterministic_output.h"
 
 using namespace cyclegate;
 using baseline::Baseline;
@@ -29,12 +30,15 @@ TEST_CASE("failed and nondeterministic cells are not pinned, and the reason is t
   set.commit.dirty = true;
   set.runs[0].outcome = {.kind = model::OutcomeKind::exit, .code = 3, .pc = {}, .why = "the guest gave up"};
   set.runs[1].exact["steps"] = {100, 101};
+  set.runs[2].warnings = {{std::string(model::nondeterministic_output), "two runs gave different outputs"}};
   const baseline::Pinned pinned = pin(set, {});
   CHECK_FALSE(pinned.baseline.guests.contains("alpha"));
-  REQUIRE(pinned.warnings.size() == 3);
+  REQUIRE(pinned.warnings.size() == 4);
   CHECK_THAT(pinned.warnings[0].message, ContainsSubstring("alpha/large@embedded is not pinned: it failed: "));
   CHECK_THAT(pinned.warnings[1].message, ContainsSubstring("steps differs between repetitions"));
-  CHECK(pinned.warnings[2].code == "dirty");
+  CHECK_THAT(pinned.warnings[2].message, ContainsSubstring("its output differs between repetitions"));
+  CHECK(pinned.baseline.guests.at("beta").cells.size() == 1);
+  CHECK(pinned.warnings[3].code == "dirty");
 }
 
 TEST_CASE("pinning keeps other guests and executors, and drops inputs that are gone") {

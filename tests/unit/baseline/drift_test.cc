@@ -4,6 +4,7 @@
 #include <catch2/matchers/catch_matchers_string.hpp>
 
 #include "example.h"
+#include "model/nondeterministic_output.h"
 
 using namespace cyclegate;
 using baseline::Drift;
@@ -45,7 +46,7 @@ TEST_CASE("what did not change is unchanged in every metric of every cell, in or
   CHECK(rows[0].deciding);
   CHECK(rows[0].pinned == 9000);
   CHECK_FALSE(rows[1].deciding);
-  CHECK_FALSE(baseline::exceeds_budget(rows));
+  CHECK_FALSE(baseline::summarise(rows).fails);
 }
 
 TEST_CASE("growth up to the budget is within it, one more is beyond") {
@@ -54,7 +55,7 @@ TEST_CASE("growth up to the budget is within it, one more is beyond") {
   CHECK(cost_after(9270).kind == DriftKind::within_budget);
   CHECK(cost_after(9271).kind == DriftKind::beyond_budget);
   CHECK(cost_after(9271).now == 9271);
-  CHECK(baseline::exceeds_budget({cost_after(9271)}));
+  CHECK(baseline::summarise({cost_after(9271)}).fails);
   CHECK(cost_after(90'000, {}).kind == DriftKind::within_budget);
 }
 
@@ -87,7 +88,7 @@ TEST_CASE("a metric that only informs does not exceed the budget") {
   const Drift row = row_after([](model::CellRun& run) { run.exact["steps"] = {9000, 9000}; }, "steps");
   CHECK(row.kind == DriftKind::beyond_budget);
   CHECK_FALSE(row.deciding);
-  CHECK_FALSE(baseline::exceeds_budget({row}));
+  CHECK_FALSE(baseline::summarise({row}).fails);
   model::Policy policy = with_budget(30'000);
   policy.deciding["embedded"] = "steps";
   CHECK(row_after([](model::CellRun& run) { run.exact["steps"] = {9000, 9000}; }, "steps", policy).deciding);
@@ -97,7 +98,7 @@ TEST_CASE("a cell that cannot be compared names the field") {
   Drift row = row_after([](model::CellRun& run) { run.comparability.cost_model = "zisk-2"; }, "cost");
   CHECK(row.kind == DriftKind::incomparable);
   CHECK_THAT(row.why, ContainsSubstring("cost_model was 'zisk-1.4.0-alpha' and is 'zisk-2'"));
-  CHECK_FALSE(baseline::exceeds_budget({row}));
+  CHECK_FALSE(baseline::summarise({row}).fails);
   row = row_after([](model::CellRun& run) { run.comparability.input_sha256 = std::string(64, 'd'); }, "cost");
   CHECK_THAT(row.why, ContainsSubstring("input_sha256"));
   row = row_after([](model::CellRun& run) { run.comparability.machine = "another"; }, "cost");
@@ -119,8 +120,11 @@ TEST_CASE("an artefact by another compiler is incomparable with the pinned one, 
   run.comparability.toolchain = "rustc 1.97.0";
   run.artifact = std::string(64, 'f');
   CHECK(first().kind == DriftKind::incomparable);
+  // No change of the guest, and so no doubt either.
+  CHECK(baseline::summarise({first()}).other_toolchain == 1);
+  CHECK(baseline::summarise({first()}).complete());
   CHECK_THAT(first().why, ContainsSubstring("toolchain was 'rustc 1.96.0' and is 'rustc 1.97.0'"));
-  CHECK_FALSE(baseline::exceeds_budget({first()}));
+  CHECK_FALSE(baseline::summarise({first()}).fails);
   run.comparability.toolchain = "rustc 1.96.0";  // the same compiler: the guest grew
   CHECK(first().kind == DriftKind::beyond_budget);
   run.comparability.toolchain.clear();  // nothing known: judged
@@ -133,7 +137,7 @@ TEST_CASE("an artefact by another compiler is incomparable with the pinned one, 
 TEST_CASE("another output, a failure and nondeterminism are told and exceed the budget") {
   Drift row = row_after([](model::CellRun& run) { run.output_sha256 = std::string(64, 'e'); }, "output");
   CHECK(row.kind == DriftKind::output_changed);
-  CHECK(baseline::exceeds_budget({row}));
+  CHECK(baseline::summarise({row}).fails);
   row = row_after(
       [](model::CellRun& run) {
         run.outcome = {.kind = model::OutcomeKind::trap, .code = {}, .pc = 16, .why = "ebreak"};
@@ -141,11 +145,19 @@ TEST_CASE("another output, a failure and nondeterminism are told and exceed the 
       "cost");
   CHECK(row.kind == DriftKind::failed);
   CHECK_THAT(row.why, ContainsSubstring("ebreak"));
-  CHECK(baseline::exceeds_budget({row}));
+  CHECK(baseline::summarise({row}).fails);
   row = row_after([](model::CellRun& run) { run.exact["cost"] = {9000, 9001}; }, "cost");
   CHECK(row.kind == DriftKind::nondeterministic);
   CHECK_THAT(row.why, ContainsSubstring("9000, 9001"));
-  CHECK(baseline::exceeds_budget({row}));
+  CHECK(baseline::summarise({row}).fails);
+  row = row_after(
+      [](model::CellRun& run) {
+        run.warnings = {{std::string(model::nondeterministic_output), "two runs gave different outputs"}};
+      },
+      "output");
+  CHECK(row.kind == DriftKind::nondeterministic);
+  CHECK(row.why == "two runs gave different outputs");
+  CHECK(baseline::summarise({row}).fails);
 }
 
 TEST_CASE("a cell whose executor is not here is unmeasured, which exceeds no budget") {
@@ -158,9 +170,9 @@ TEST_CASE("a cell whose executor is not here is unmeasured, which exceeds no bud
   const Drift row = row_after(missing, "cost");
   CHECK(row.kind == DriftKind::unmeasured);
   CHECK_THAT(row.why, ContainsSubstring("sp1-run is not on PATH"));
-  CHECK_FALSE(baseline::exceeds_budget({row}));
-  CHECK(baseline::unmeasured_cells({row, row}) == 2);
-  CHECK(baseline::unmeasured_cells({Drift{}}) == 0);
+  CHECK_FALSE(baseline::summarise({row}).fails);
+  CHECK(baseline::summarise({row, row}).unmeasured == 2);
+  CHECK_FALSE(baseline::summarise({row, row}).complete());
   CHECK(baseline::to_string(row.kind) == "unmeasured");
 }
 
@@ -168,11 +180,45 @@ TEST_CASE("new cells are not pinned, pinned ones that did not run are gone, othe
   model::RunSet set = test::example_set();
   set.guests.pop_back();
   set.runs = {test::run_of("alpha", "huge", 1, 1), test::run_of("alpha", "large", 9000, 900)};
-  const std::vector<Drift> rows = check(pinned, set, with_budget(0));
+  std::vector<Drift> rows = check(pinned, set, with_budget(0));
   REQUIRE(rows.size() == 4);
   CHECK(rows[0].kind == DriftKind::not_pinned);
   CHECK(rows[0].cell.input == "huge");
   CHECK(rows[3].kind == DriftKind::gone);
   CHECK(rows[3].cell.input == "small");
-  CHECK_FALSE(baseline::exceeds_budget(rows));
+  CHECK_FALSE(baseline::summarise(rows).fails);
+  CHECK(baseline::summarise(rows).compared == 1);
+  CHECK(baseline::summarise(rows).not_compared == 1);
+  CHECK_FALSE(baseline::summarise(rows).complete());
+  // An executor that the guest does not declare was not asked for either, but is told.
+  set.guests[0].executors = {"ziskemu"};
+  set.runs = {test::run_of("alpha", "large", 9000, 900)};
+  rows = check(pinned, set, with_budget(0));
+  REQUIRE(rows.size() == 3);
+  CHECK(rows[2].kind == DriftKind::not_asked);
+  CHECK(baseline::to_string(rows[2].kind) == "not-asked");
+  CHECK(baseline::summarise(rows).complete());
+}
+
+TEST_CASE("a check that compared nothing is not complete, and one cell that could not be compared is enough") {
+  model::RunSet set = test::example_set();
+  set.runs[0].comparability.executor_version = "0.2.0";
+  auto summary = baseline::summarise(check(pinned, set, with_budget(0)));
+  CHECK((summary.compared == 3 && summary.not_compared == 1 && !summary.fails && !summary.complete()));
+  for (auto& run : set.runs) run.comparability.executor_version = "0.2.0";
+  summary = baseline::summarise(check(pinned, set, with_budget(0)));
+  CHECK((summary.compared == 0 && summary.not_compared == 4 && !summary.complete()));
+  // Only what decides has to be there.
+  set = test::example_set();
+  set.runs[0].exact.erase("steps");
+  summary = baseline::summarise(check(pinned, set, with_budget(0)));
+  CHECK((summary.compared == 4 && summary.not_compared == 0 && summary.complete()));
+  set.runs[0].exact.erase("cost");
+  CHECK_FALSE(baseline::summarise(check(pinned, set, with_budget(0))).complete());
+  // Nothing is pinned of what runs, or nothing of it runs.
+  set = test::example_set();
+  for (auto& run : set.runs) run.cell.executor = "ziskemu";
+  for (auto& guest : set.guests) guest.executors = {"ziskemu"};
+  summary = baseline::summarise(check(pinned, set, with_budget(0)));
+  CHECK((summary.compared == 0 && summary.not_compared == 0 && !summary.complete()));
 }

@@ -3,6 +3,7 @@
 #include <catch2/generators/catch_generators.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
+#include "model/nondeterministic_output.h"
 #include "model/output_unchecked.h"
 #include "sides.h"
 
@@ -89,6 +90,28 @@ TEST_CASE("the same artefact with two outputs is nondeterministic") {
   run.output_sha256 = "other";
   CHECK(finding(judge(both), "light", "output").kind == FindingKind::nondeterministic);
   CHECK(judge(both).verdict == Verdict::inconclusive);
+}
+
+TEST_CASE("an output that the next run of the same program does not repeat is nondeterministic, not right") {
+  const bool of_head = GENERATE(true, false);
+  auto both = sides({{"g", "light", 1000, 500}});
+  auto& run = both.run(of_head ? both.head : both.base, "g", "light");
+  run.warnings = {{std::string(model::nondeterministic_output), "two runs gave different outputs"}};
+  auto comparison = judge(both);
+  const auto& output = finding(comparison, "light", "output");
+  CHECK(output.kind == FindingKind::nondeterministic);
+  CHECK(output.deciding);
+  CHECK(output.why == (of_head ? "head: two runs gave different outputs" : "base: two runs gave different outputs"));
+  CHECK(comparison.verdict == Verdict::inconclusive);
+  CHECK(comparison.status == Status::neutral);
+  CHECK(has_reason(comparison, "nondeterministic"));
+  CHECK_FALSE(has_reason(comparison, "gain"));
+  // Nor does an acknowledgement of the first one make it right; one that is wrong at once stays wrong.
+  both.run(both.head, "g", "light").output_sha256 = "other";
+  CHECK(judge(both).verdict == Verdict::reject);
+  both.policy().acknowledged = {accept_output("other")};
+  CHECK(finding(judge(both), "light", "output").kind == FindingKind::nondeterministic);
+  CHECK(judge(both).status == Status::neutral);
 }
 
 TEST_CASE("head's failing check rejects the change") {

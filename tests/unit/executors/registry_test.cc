@@ -22,6 +22,17 @@ TEST_CASE("an executor is made once, when it is first asked for") {
   CHECK(made == 1);
 }
 
+TEST_CASE("an executor that is added again is another one from then on, though the first was asked for") {
+  test::ScriptedWorld world;
+  executors::Registry registry;
+  const auto add = [&] { registry.add("scripted", [&] { return std::make_unique<test::ScriptedExecutor>(world); }); };
+  add();
+  executors::Executor& first = registry.get("scripted");
+  add();
+  CHECK(&registry.get("scripted") != &first);
+  CHECK(first.describe().name == registry.get("scripted").describe().name);  // the first still lives
+}
+
 TEST_CASE("an unknown executor is a configuration error that lists the known ones") {
   executors::Registry registry;
   add_executors(registry, {});

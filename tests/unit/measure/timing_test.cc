@@ -209,6 +209,9 @@ TEST_CASE("the budget ends timing, keeps whole rounds only, and says so") {
     bench.plan.settings.budget = std::chrono::seconds(5);
     const auto measured = bench.measure();
     CHECK(measured.head.schedule.blocks == 0);
+    REQUIRE(measured.head.warnings.size() == 1);
+    CHECK(measured.head.warnings[0].message.contains(
+        "after 0 runs a side (the first round over all cells was not over, and half a round counts for none); asked"));
     for (const model::CellRun& run : measured.head.runs) {
       CHECK(run.sampled.empty());
       CHECK(run.exact.at("steps").size() == 2);

@@ -201,6 +201,42 @@ TEST_CASE("a guest's reason stands once, whatever the number of its executors") 
   CHECK(text.find("because of it", first + 1) == std::string::npos);
 }
 
+TEST_CASE("a build that failed is told once, and named everywhere else") {
+  cyclegate::model::Comparison comparison;
+  const std::string told =
+      "build zisk of g (base): `make all` in the guest's directory: exit status 2; log: out/logs/x.log";
+  cyclegate::model::Artifact broken{.guest = "g", .build = "zisk"};
+  broken.failure = cyclegate::model::StageFailure{.stage = "build", .why = told, .excerpt = "make: no rule\n"};
+  comparison.base.artifacts.push_back(broken);
+  comparison.reasons = {{"base-failed", "no result of base (1 cell): g/a@embedded (base failed (" + told + "))"}};
+  comparison.guests = {{.guest = "g",
+                        .verdict = cyclegate::model::Verdict::inconclusive,
+                        .why = "nothing to compare: base failed (" + told + ")",
+                        .same_artifact = false}};
+  cyclegate::model::Finding finding;
+  finding.cell = {.guest = "g", .input = "a", .executor = "embedded"};
+  finding.metric = "cost";
+  finding.kind = cyclegate::model::FindingKind::incomparable;
+  finding.deciding = true;
+  finding.change.head = 7;
+  finding.why = "base failed (" + told + ") and head does not: there is nothing to compare with";
+  comparison.findings = {finding};
+  const Summary summary = summarise(comparison);
+  const auto times = [](const std::string& text, std::string_view word) {
+    std::size_t count = 0;
+    for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) ++count;
+    return count;
+  };
+  for (const std::string& text : {render_terminal(comparison, summary, {}, {.colour = false, .width = 400}),
+                                  render_markdown(comparison, summary, {}), render_html(comparison, summary, {})}) {
+    INFO(text);
+    CHECK(times(text, "log: out/logs/x.log") == 1);
+    CHECK(times(text, "base failed (build zisk of g (base)) and head does not") == 1);
+    CHECK(times(text, "exit status 2") <= 3);  // markdown has the first reason twice
+    CHECK(times(text, "make: no rule") == 1);
+  }
+}
+
 TEST_CASE("an empty comparison is reported too") {
   check_any({}, {});
 }

@@ -257,6 +257,11 @@ TEST_CASE("a line that begins no section is named where the report goes on behin
   };
   const std::string without = whole.substr(0, steps) + whole.substr(row);
   const std::string expected = "f:" + std::to_string(line(steps)) + ": '" + whole.substr(row, 10);
+  CHECK_THAT(refusal(whole.substr(0, steps) + whole.substr(rule)),
+             ContainsSubstring("f:" + std::to_string(line(steps)) + ": a rule without its title"));
+  const std::size_t frops = whole.find("\nFROPS  ");
+  CHECK_THAT(refusal(whole.substr(0, frops) + whole.substr(whole.find('\n', frops + 1))),
+             ContainsSubstring("there is no row FROPS"));
   CHECK_THAT(refusal(without), ContainsSubstring(expected));
   CHECK_THAT(refusal(without), ContainsSubstring("the report goes on"));
 }
