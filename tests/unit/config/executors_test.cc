@@ -56,7 +56,7 @@ TEST_CASE("an executor may check the output by itself, and need all cores") {
       config::parse_config(guests + "executors: { e: { command: [a], checks_output: true, all_cores: true } }\n", "f");
   CHECK(config.executors.at("e").checks_output);
   CHECK(config.executors.at("e").all_cores);
-  CHECK_THAT(complaint("{ e: { command: [a], checks_output: maybe } }"), ContainsSubstring("checks_output"));
+  CHECK_THAT(executor_complaint("{ e: { command: [a], checks_output: maybe } }"), ContainsSubstring("checks_output"));
 }
 
 TEST_CASE("what cannot be an executor is refused with what would be right") {
