@@ -27,3 +27,7 @@ if(CYCLEGATE_COVERAGE)
   target_link_options(cyclegate_options INTERFACE -fprofile-instr-generate -fcoverage-mapping)
 endif()
 target_link_libraries(cyclegate_options INTERFACE Threads::Threads)
+if(CMAKE_UNITY_BUILD)
+  # A local name may be that of a helper in another source file of the same batch; builds file by file still check.
+  target_compile_options(cyclegate_options INTERFACE -Wno-shadow)
+endif()

@@ -14,5 +14,6 @@ function(embed_files out_var)
             -P ${PROJECT_SOURCE_DIR}/cmake/WriteEmbedded.cmake
     DEPENDS ${EMBED_FILES} ${PROJECT_SOURCE_DIR}/cmake/WriteEmbedded.cmake
     VERBATIM)
+  set_source_files_properties(${generated} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)  # its names are its own affair
   set(${out_var} ${generated} PARENT_SCOPE)
 endfunction()

@@ -83,7 +83,7 @@ bool has_time(executors::Executor& executor) {
 }
 
 /// One A/A cell for each guest, input and executor that can be timed here.
-std::vector<measure::PlannedCell> templates_of(const WorkingTree& tree, Services& services) {
+std::vector<measure::PlannedCell> cells_to_imitate(const WorkingTree& tree, Services& services) {
   InputStore inputs(services.processes, system::default_cache_root(services.variables), {});
   std::vector<measure::PlannedCell> templates;
   for (const auto& [guest_name, guest] : tree.config.guests) {
@@ -131,7 +131,7 @@ class Calibrator {
     out_ = output_directory(services, invocation);
     policy_ = tree_.config.policy;
     policy_.acknowledged.clear();
-    templates_ = templates_of(tree_, services);
+    templates_ = cells_to_imitate(tree_, services);
     for (const measure::PlannedCell& cell : templates_) policy_.deciding[cell.cell.executor] = metric;
     result_.session = facts_.session;
     result_.environment = facts_.environment;

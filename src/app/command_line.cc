@@ -16,10 +16,6 @@
 namespace cyclegate::app {
 namespace {
 
-[[noreturn]] void refuse(const std::string& message) {
-  throw model::Error(model::ErrorKind::usage, message);
-}
-
 std::string spelled(const OptionDescription& option) {
   if (option.positional()) return option.required ? option.name : "[" + option.name + "]";
   return option.value_name.empty() ? option.name : option.name + " " + option.value_name;
@@ -126,6 +122,10 @@ void add_option(CLI::App& parser, const OptionDescription& description, Holder& 
 }
 
 }  // namespace
+
+void refuse(const std::string& message) {
+  throw model::Error(model::ErrorKind::usage, message);
+}
 
 std::optional<std::string> Invocation::get(const std::string& name) const {
   const auto found = values.find(name);

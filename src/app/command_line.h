@@ -59,6 +59,9 @@ struct Invocation {
   std::vector<std::string> all(const std::string& name) const;
 };
 
+/// Throws Error{usage} with the message: the command line asks for what does not exist.
+[[noreturn]] void refuse(const std::string& message);
+
 /// Parses the arguments after the program's name. Throws Error{usage} with what is wrong and what would be right.
 Invocation parse_command_line(const std::vector<std::string>& arguments);
 

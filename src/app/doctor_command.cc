@@ -37,10 +37,6 @@ constexpr std::uint64_t largest_cargo_file = std::uint64_t{16} << 20;
 constexpr std::size_t most_manifests = 500;
 constexpr int deepest_manifest = 5;
 
-[[noreturn]] void refuse(const std::string& message) {
-  throw model::Error(model::ErrorKind::usage, message);
-}
-
 fs::path existing(const Services& services, const std::string& option, const std::string& name) {
   const fs::path path = located(services, name);
   std::error_code ignored;

@@ -28,10 +28,6 @@ namespace {
 
 constexpr std::uint64_t largest_cost_model = std::uint64_t{1} << 20U;
 
-[[noreturn]] void refuse(const std::string& message) {
-  throw model::Error(model::ErrorKind::usage, message);
-}
-
 model::Detail detail_of(const Invocation& invocation) {
   const std::string level = invocation.get("--detail").value_or("functions");
   if (level == "totals") return model::Detail::totals;

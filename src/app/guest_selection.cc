@@ -17,7 +17,7 @@ std::string listed(const std::set<std::string>& names) {
   return text;
 }
 
-[[noreturn]] void refuse(const std::string& what, const std::string& name, const std::set<std::string>& known) {
+[[noreturn]] void refuse_unknown(const std::string& what, const std::string& name, const std::set<std::string>& known) {
   const std::string_view meant = config::nearest(name, {known.begin(), known.end()});
   throw model::Error(model::ErrorKind::usage,
                      fmt::format("there is no {} '{}'; {}there are: {}", what, name,
@@ -55,11 +55,11 @@ void select_guests(const Invocation& invocation, config::Config& config, config:
     }
   }
   for (const std::string& name : guests) {
-    if (!known_guests.contains(name)) refuse("guest", name, known_guests);
+    if (!known_guests.contains(name)) refuse_unknown("guest", name, known_guests);
   }
   const std::string of = guests.size() == 1 ? " of " + guests.front() : "";
   for (const std::string& name : inputs) {
-    if (!known_inputs.contains(name)) refuse("input" + of, name, known_inputs);
+    if (!known_inputs.contains(name)) refuse_unknown("input" + of, name, known_inputs);
   }
   keep(config, guests, inputs);
   if (other != nullptr) keep(*other, guests, inputs);
@@ -70,7 +70,7 @@ const config::Guest& guest_named(const config::Config& config, const std::string
   if (found == config.guests.end()) {
     std::set<std::string> known;
     for (const auto& [each, guest] : config.guests) known.insert(each);
-    refuse("guest", name, known);
+    refuse_unknown("guest", name, known);
   }
   return found->second;
 }
@@ -80,7 +80,7 @@ const config::Input& input_named(const config::Guest& guest, const std::string& 
   if (found == guest.inputs.end()) {
     std::set<std::string> known;
     for (const config::Input& input : guest.inputs) known.insert(input.name);
-    refuse("input of " + guest_name, name, known);
+    refuse_unknown("input of " + guest_name, name, known);
   }
   return *found;
 }

@@ -23,10 +23,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void refuse(const std::string& message) {
-  throw model::Error(model::ErrorKind::usage, message);
-}
-
 void require_executor(Services& services, const std::string& name, Purpose purpose) {
   if (purpose != Purpose::run) return;
   const executors::Description description = services.executors.get(name).describe();

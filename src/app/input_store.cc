@@ -21,7 +21,7 @@ std::string digest_of(std::string_view bytes) {
   return system::sha256_hex(std::span(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()));
 }
 
-[[noreturn]] void refuse(const std::string& message) {
+[[noreturn]] void refuse_input(const std::string& message) {
   throw model::Error(model::ErrorKind::configuration, message);
 }
 
@@ -46,10 +46,10 @@ fs::path InputStore::materialise(const std::string& guest, const config::Input& 
     try {
       place = system::contained_path(tree, input.path);
     } catch (const model::Error& error) {
-      refuse(fmt::format("guest {}, input {}: {}", guest, input.name, error.what()));
+      refuse_input(fmt::format("guest {}, input {}: {}", guest, input.name, error.what()));
     }
     if (!fs::is_regular_file(place, ignored)) {
-      refuse(fmt::format(
+      refuse_input(fmt::format(
           "guest {}, input {}: the file {} does not exist in the measured tree; commit it, or correct `path` in "
           "cyclegate.yaml:{}:{}",
           guest, input.name, input.path, input.position.line, input.position.column));
@@ -60,7 +60,7 @@ fs::path InputStore::materialise(const std::string& guest, const config::Input& 
   } else {
     bytes = fetched(guest, input);
   }
-  if (const auto problem = config::check_input(guest, input, bytes, digest_of(bytes))) refuse(*problem);
+  if (const auto problem = config::check_input(guest, input, bytes, digest_of(bytes))) refuse_input(*problem);
   if (!fs::is_regular_file(stored, ignored) || fs::file_size(stored, ignored) != bytes.size() ||
       digest_of(system::read_text(stored, largest_input_bytes)) != input.sha256) {
     system::write_atomically(stored, bytes, fs::perms::owner_read | fs::perms::group_read | fs::perms::others_read);
@@ -79,10 +79,10 @@ std::string InputStore::generate(const std::string& guest, const config::Input& 
       .output_limit_bytes = largest_input_bytes};
   const system::ProcessResult result = processes_.run(request);
   if (!result.ok() || result.output_truncated) {
-    refuse(fmt::format("guest {}, input {}: the generator `{}` with seed {} failed: {}\n{}", guest, input.name,
-                       input.generate->run, input.generate->seed,
-                       result.output_truncated ? "its output is larger than 1 GiB" : result.why,
-                       result.standard_error.substr(0, 2000)));
+    refuse_input(fmt::format("guest {}, input {}: the generator `{}` with seed {} failed: {}\n{}", guest, input.name,
+                             input.generate->run, input.generate->seed,
+                             result.output_truncated ? "its output is larger than 1 GiB" : result.why,
+                             result.standard_error.substr(0, 2000)));
   }
   return result.standard_output;
 }
@@ -95,7 +95,7 @@ std::string InputStore::fetched(const std::string& guest, const config::Input& i
       return system::read_text(place, largest_input_bytes);
     }
   }
-  refuse(fmt::format(
+  refuse_input(fmt::format(
       "guest {}, input {}: not in the cache; download {} into a directory and give it with --inputs DIR (found there "
       "by file name, input name or sha256)",
       guest, input.name, input.url));

@@ -27,10 +27,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void refuse(const std::string& message) {
-  throw model::Error(model::ErrorKind::usage, message);
-}
-
 /// What pinning a file comes to: a path within the tree and the digest of its bytes.
 struct PinnedFile {
   std::string path;

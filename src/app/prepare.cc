@@ -37,8 +37,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t largest_configuration_bytes = std::uint64_t{1} << 20U;
-
 /// What one side brings into the plan.
 struct Side {
   model::RunSet frame;

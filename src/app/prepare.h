@@ -70,6 +70,9 @@ std::vector<model::GuestInfo> guest_infos(const config::Config& config);
 /// How many things may run at once: --jobs or the machine's cores.
 std::uint32_t jobs(const Invocation& invocation);
 
+/// More than any cyclegate.yaml needs.
+inline constexpr std::uint64_t largest_configuration_bytes = std::uint64_t{1} << 20U;
+
 /// The repository's cyclegate.yaml as --config names it.
 std::string configuration_path(const Invocation& invocation);
 

@@ -38,10 +38,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void refuse(const std::string& message) {
-  throw model::Error(model::ErrorKind::usage, message);
-}
-
 void put(const Invocation& invocation, Services& services, std::string_view bytes) {
   if (const auto file = output_file(services, invocation)) {
     system::write_atomically(*file, bytes);

@@ -8,6 +8,7 @@
 
 #include "app/commands.h"
 #include "app/console.h"
+#include "app/prepare.h"
 #include "app/publishing.h"
 #include "app/reported_comparison.h"
 #include "config/config.h"
@@ -33,14 +34,6 @@ constexpr std::uint64_t largest_report = std::uint64_t{1} << 30U;
 constexpr std::string_view artifact_name = "cyclegate-runs";
 constexpr std::string_view own_login = "github-actions[bot]";
 constexpr std::string_view queue_prefix = "gh-readonly-queue/";
-
-[[noreturn]] void refuse(const std::string& message) {
-  throw model::Error(model::ErrorKind::usage, message);
-}
-
-std::string configuration_path(const Invocation& invocation) {
-  return invocation.get("--config").value_or(std::string(config::file_name));
-}
 
 /// A maintainer's word on this head, if there is one and the token may see it.
 std::optional<render::Acceptance> acceptance_of(GitHubSession& session, Services& services) {

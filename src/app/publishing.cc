@@ -28,10 +28,6 @@ constexpr std::uint64_t largest_configuration = 1 << 20;
 constexpr std::string_view light_ending = ".light.svg";
 constexpr std::string_view dark_ending = ".dark.svg";
 
-[[noreturn]] void refuse(const std::string& message) {
-  throw model::Error(model::ErrorKind::usage, message);
-}
-
 std::optional<fs::path> token_file_of(const Invocation& invocation, const Services& services) {
   const auto file = invocation.get("--token-file");
   return file ? std::optional(located(services, *file)) : std::nullopt;

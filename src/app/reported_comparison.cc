@@ -26,27 +26,28 @@ using model::RunSet;
 constexpr std::size_t named_cells = 5;
 constexpr std::uint64_t largest_template_bytes = 262'144;
 
-[[noreturn]] void refuse(const ReportedRun& run, const std::string& why) {
+[[noreturn]] void refuse_run(const ReportedRun& run, const std::string& why) {
   throw model::Error(model::ErrorKind::configuration, fmt::format("{}: {}", run.origin, why));
 }
 
-std::string shown(std::string_view text) {
+std::string readable(std::string_view text) {
   return model::to_line(text, 80);
 }
 
 RunSet read_side(const std::map<std::string, std::string>& files, std::string_view name, model::Side side,
                  const ReportedRun& run) {
   const auto found = files.find(std::string(name));
-  if (found == files.end()) refuse(run, fmt::format("has no {}; the measuring job did not get that far", name));
+  if (found == files.end()) refuse_run(run, fmt::format("has no {}; the measuring job did not get that far", name));
   RunSet set = model::run_set_from_json(found->second, fmt::format("{}: {}", run.origin, name));
-  if (set.side != side) refuse(run, fmt::format("{} is of the side {}", name, model::to_string(set.side)));
-  if (set.commit.dirty) refuse(run, fmt::format("{} was measured with uncommitted changes", name));
+  if (set.side != side) refuse_run(run, fmt::format("{} is of the side {}", name, model::to_string(set.side)));
+  if (set.commit.dirty) refuse_run(run, fmt::format("{} was measured with uncommitted changes", name));
   for (const auto* runs : {&set.runs, &set.repriced}) {
     for (const model::CellRun& cell : *runs) {
       // The key is made of the other fields, so one that does not fit was written by hand.
       if (cell.outcome.ok() && cell.reuse_key != measure::reuse_key(cell.artifact, cell.comparability)) {
-        refuse(run, fmt::format("{}: cell {} contradicts itself: its reuse key is not that of its artefact and input",
-                                name, shown(model::to_string(cell.cell))));
+        refuse_run(run,
+                   fmt::format("{}: cell {} contradicts itself: its reuse key is not that of its artefact and input",
+                               name, readable(model::to_string(cell.cell))));
       }
     }
   }
@@ -62,9 +63,9 @@ bool is_commit_id(std::string_view text) {
 git::Commit base_commit(const RunSet& base, const git::Repository& repository, const git::Commit& rules,
                         const ReportedRun& run) {
   const std::string& id = base.commit.id;
-  if (!is_commit_id(id)) refuse(run, fmt::format("base names no commit: '{}'", shown(id)));
+  if (!is_commit_id(id)) refuse_run(run, fmt::format("base names no commit: '{}'", readable(id)));
   if (!run.base_sha.empty() && id != run.base_sha) {
-    refuse(run, fmt::format("base is commit {}; it must be {}", id, run.base_sha));
+    refuse_run(run, fmt::format("base is commit {}; it must be {}", id, run.base_sha));
   }
   std::optional<git::Commit> commit;
   try {
@@ -72,10 +73,10 @@ git::Commit base_commit(const RunSet& base, const git::Repository& repository, c
     if (repository.merge_base(*commit, rules).id == id) return *std::move(commit);
   } catch (const model::Error& error) {
     if (repository.is_shallow()) throw;
-    refuse(run, fmt::format("base is commit {}, which is not in this repository: {}", id, error.what()));
+    refuse_run(run, fmt::format("base is commit {}, which is not in this repository: {}", id, error.what()));
   }
   if (!run.base_sha.empty()) return *std::move(commit);  // a merge group's base may be ahead of the branch
-  refuse(run, fmt::format("base is commit {}, which is not part of the base branch at {}", id, rules.id));
+  refuse_run(run, fmt::format("base is commit {}, which is not part of the base branch at {}", id, rules.id));
 }
 
 /// Puts base's own declarations in place of what the artifact says of them.
@@ -96,7 +97,7 @@ void declare_guests(RunSet& base, const config::Config& config) {
     if (known) continue;
     base.warnings.push_back({"undeclared-guest", fmt::format("the artifact has the guest {} on base, which base's "
                                                              "configuration does not have; it is left out",
-                                                             shown(guest.name))});
+                                                             readable(guest.name))});
     std::erase_if(base.runs, [&](const model::CellRun& cell) { return cell.cell.guest == guest.name; });
     std::erase_if(base.artifacts, [&](const model::Artifact& artifact) { return artifact.guest == guest.name; });
   }
@@ -120,7 +121,7 @@ bool same_numbers(const model::CellRun& cell, const baseline::PinnedCell& pinned
 class NamedCells {
  public:
   void add(const model::CellId& cell) {
-    if (++count_ <= named_cells) names_ += (names_.empty() ? "" : ", ") + shown(model::to_string(cell));
+    if (++count_ <= named_cells) names_ += (names_.empty() ? "" : ", ") + readable(model::to_string(cell));
   }
   bool empty() const { return count_ == 0; }
   std::string text() const {
@@ -202,7 +203,7 @@ ReportedComparison compare_reported(const std::map<std::string, std::string>& fi
   RunSet base = read_side(files, reported_base_file, model::Side::base, run);
   RunSet head = read_side(files, reported_head_file, model::Side::head, run);
   if (head.commit.id != run.head_sha) {
-    refuse(run, fmt::format("head is commit {}; the run is of {}", shown(head.commit.id), run.head_sha));
+    refuse_run(run, fmt::format("head is commit {}; the run is of {}", readable(head.commit.id), run.head_sha));
   }
   ReportedComparison result{.comparison = {}, .base_configuration = {}, .rules = repository.resolve(run.rules)};
   const git::Commit commit = base_commit(base, repository, result.rules, run);

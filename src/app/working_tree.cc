@@ -23,8 +23,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t largest_configuration_bytes = std::uint64_t{1} << 20U;
-
 }  // namespace
 
 std::optional<fs::path> configured_directory(const Invocation& invocation, const Services& services) {

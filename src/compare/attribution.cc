@@ -35,7 +35,7 @@ struct Four {
 constexpr std::string_view parts_of_cost[] = {"cost_main", "cost_opcodes", "cost_precompiles", "cost_memory"};
 
 /// The one value of a metric that all repetitions gave.
-std::optional<std::uint64_t> value_of(const CellRun& run, std::string_view metric) {
+std::optional<std::uint64_t> agreed_value(const CellRun& run, std::string_view metric) {
   const auto found = run.exact.find(std::string(metric));
   if (found == run.exact.end() || found->second.empty()) return std::nullopt;
   const auto& values = found->second;
@@ -50,7 +50,7 @@ std::string misfit(const Four& four) {
   for (const CellRun* run : four.all()) {
     if (!run->outcome.ok()) return model::describe(run->outcome);
     for (const std::string_view metric : {std::string_view("cost"), std::string_view("cost_total")}) {
-      if (!value_of(*run, metric)) return fmt::format("no one value of {} in all runs", metric);
+      if (!agreed_value(*run, metric)) return fmt::format("no one value of {} in all runs", metric);
     }
   }
   std::string why = incomparability(*four.base, *four.head_guest);
@@ -63,14 +63,14 @@ std::string misfit(const Four& four) {
   };
   if (!same_guest(*four.base, *four.head_model) || !same_guest(*four.head_guest, *four.head))
     return "another artefact or output under one cost model than under the other";
-  if (value_of(*four.base, "steps") != value_of(*four.head_model, "steps") ||
-      value_of(*four.head_guest, "steps") != value_of(*four.head, "steps"))
+  if (agreed_value(*four.base, "steps") != agreed_value(*four.head_model, "steps") ||
+      agreed_value(*four.head_guest, "steps") != agreed_value(*four.head, "steps"))
     return "other steps under one cost model than under the other";
   return {};
 }
 
 AttributionRow row_of(std::string name, const Four& four, std::string_view metric) {
-  const auto value = [&](const CellRun* run) { return Wide{value_of(*run, metric).value_or(0)}; };
+  const auto value = [&](const CellRun* run) { return Wide{agreed_value(*run, metric).value_or(0)}; };
   return {std::move(name), value(four.base), value(four.head_guest), value(four.head_model), value(four.head)};
 }
 
@@ -93,10 +93,10 @@ std::map<std::string, Wide> rows_of(const CellRun& run) {
   take("opcode", run.opcodes);
   take("precompile", run.precompiles);
   take("memory", run.memory);
-  rows["main"] = value_of(run, "cost_main").value_or(0);
+  rows["main"] = agreed_value(run, "cost_main").value_or(0);
   Wide sum = 0;
   for (const auto& [name, cost] : rows) sum += cost;
-  if (sum != *value_of(run, "cost")) rows.clear();
+  if (sum != *agreed_value(run, "cost")) rows.clear();
   return rows;
 }
 
@@ -130,7 +130,7 @@ Parts parts_of(const Four& four, const AttributionRow& cost) {
 }
 
 /// What the model had a hand in comes first.
-std::vector<AttributionRow> in_order(const Parts& parts) {
+std::vector<AttributionRow> rows_in_order(const Parts& parts) {
   const auto size = [](model::WideChange change) { return change < 0 ? -change : change; };
   std::vector<AttributionRow> rows;
   for (const auto& [name, row] : parts) {
@@ -156,7 +156,7 @@ struct Group {
     one.cost = row_of("cost", four, "cost");
     one.total = row_of("cost_total", four, "cost_total");
     const Parts cell_parts = parts_of(four, one.cost);
-    one.parts = in_order(cell_parts);
+    one.parts = rows_in_order(cell_parts);
     const Wide weight = cell.weight;
     ++sum.cells;
     add(sum.cost, one.cost, weight);
@@ -179,7 +179,7 @@ struct Group {
       sum.head_model = cells.front().head_model;
       sum.cost.name = cells.front().cost.name;
       sum.total.name = cells.front().total.name;
-      if (by_parts) sum.parts = in_order(parts);
+      if (by_parts) sum.parts = rows_in_order(parts);
       all.push_back(std::move(sum));
     }
     std::ranges::move(cells, std::back_inserter(all));

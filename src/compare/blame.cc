@@ -34,7 +34,7 @@ bool has_cost(const model::CellRun& run) {
   return std::ranges::any_of(run.functions, [](const auto& row) { return row.cost_self() > 0; });
 }
 
-std::optional<std::uint64_t> value_of(const model::CellRun& run, const std::string& metric) {
+std::optional<std::uint64_t> first_value(const model::CellRun& run, const std::string& metric) {
   const auto found = run.exact.find(metric);
   if (found == run.exact.end() || found->second.empty()) return std::nullopt;
   return found->second.front();
@@ -42,7 +42,7 @@ std::optional<std::uint64_t> value_of(const model::CellRun& run, const std::stri
 
 // The functions account for everything, no more and no less.
 bool is_whole(const model::CellRun& run, const std::string& metric, bool by_cost) {
-  const auto value = value_of(run, metric);
+  const auto value = first_value(run, metric);
   model::Wide sum = 0;
   for (const auto& row : run.functions) sum += by_cost ? row.cost_self() : row.steps_self;
   return value && sum == *value;
@@ -66,7 +66,7 @@ Split split_of(const PlannedCell& cell, const std::string& deciding) {
   if (Split{deciding, false}.is_whole(cell)) return {deciding, false};
   if (!by_cost) return {"steps", false};
   for (const char* metric : {"cost", "cycles"}) {
-    if (value_of(*cell.base, metric) && value_of(*cell.head, metric)) return {metric, true};
+    if (first_value(*cell.base, metric) && first_value(*cell.head, metric)) return {metric, true};
   }
   return {deciding, true};
 }
@@ -107,8 +107,8 @@ class OneSided {
  public:
   void add(const PlannedCell& cell, const std::string& deciding) {
     if (!is_compared(cell) || cell.base->functions.empty() == cell.head->functions.empty()) return;
-    const auto base = value_of(*cell.base, deciding);
-    const auto head = value_of(*cell.head, deciding);
+    const auto base = first_value(*cell.base, deciding);
+    const auto head = first_value(*cell.head, deciding);
     if (!base || !head || *base == *head) return;
     const model::CellRun& without = cell.base->functions.empty() ? *cell.base : *cell.head;
     if (count_++ > 0) return;

@@ -89,7 +89,7 @@ struct Kinds {
   }
 };
 
-std::vector<model::Sample> in_order(const std::vector<model::Sample>& samples) {
+std::vector<model::Sample> by_run_order(const std::vector<model::Sample>& samples) {
   auto sorted = samples;
   std::ranges::stable_sort(sorted, {}, &model::Sample::order);
   return sorted;
@@ -138,7 +138,7 @@ std::vector<model::Distribution> distributions(const CellPlan& plan, const std::
         if (run == nullptr) return;
         const auto found = run->sampled.find(distribution.metric);
         if (found == run->sampled.end()) return;
-        for (const auto& sample : in_order(found->second)) values.push_back(sample.value);
+        for (const auto& sample : by_run_order(found->second)) values.push_back(sample.value);
       };
       fill(cell.base, distribution.base);
       fill(cell.head, distribution.head);

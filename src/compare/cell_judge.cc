@@ -10,6 +10,7 @@
 
 #include "compare/comparability.h"
 #include "compare/direction.h"
+#include "compare/fraction.h"
 #include "compare/samples.h"
 #include "compare/words.h"
 #include "model/executor_unavailable.h"
@@ -90,10 +91,6 @@ std::optional<std::string> unequal_repetitions(const std::vector<std::uint64_t>&
   const auto other = std::ranges::find_if(values, [&](std::uint64_t value) { return value != values.front(); });
   if (other == values.end()) return std::nullopt;
   return fmt::format("{} gave {} and then {} on equal runs", side, values.front(), *other);
-}
-
-double fraction(model::Millionths value) {
-  return static_cast<double>(value.value) / model::one_million;
 }
 
 // For samples of different sessions, which do not pair up: both methods are out of place, and Welch's interval of the

@@ -13,8 +13,7 @@ namespace {
 
 constexpr double significance = 0.05;
 constexpr double coverage = 0.95;
-constexpr double high_variation = 0.10;  // requirements R21
-constexpr double outlier = 2;            // standard deviations, requirements R23
+constexpr double outlier = 2;  // standard deviations, requirements R23
 constexpr double thousandths = 1000;
 
 std::vector<double> first_of(std::span<const std::int64_t> values, std::size_t count) {

@@ -9,6 +9,9 @@
 
 namespace cyclegate::compare {
 
+/// A coefficient of variation from here on is high (requirements R21).
+inline constexpr double high_variation = 0.10;
+
 /// What the methodology `classic` says of one cell (requirements R21-R24, to the letter).
 struct ClassicCell {
   std::size_t base_runs = 0;  ///< that count, outliers removed

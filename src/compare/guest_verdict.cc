@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "compare/direction.h"
+#include "compare/fraction.h"
 #include "compare/words.h"
 
 namespace cyclegate::compare {
@@ -15,10 +16,6 @@ using model::FindingKind;
 using model::Verdict;
 
 namespace {
-
-double fraction(model::Millionths value) {
-  return static_cast<double>(value.value) / model::one_million;
-}
 
 // How much the aggregate of one executor gained, as the thresholds see it.
 struct Gain {

@@ -7,6 +7,7 @@
 #include <tuple>
 #include <utility>
 
+#include "compare/fraction.h"
 #include "compare/samples.h"
 #include "compare/words.h"
 #include "model/parallel.h"
@@ -19,13 +20,8 @@ using model::Methodology;
 
 namespace {
 
-constexpr double high_variation = 0.10;    // requirements R21
 constexpr std::size_t part = 16;           // tests that a thread takes at once
 constexpr double most_blocks_named = 200;  // what `measure.runs.max` allows at most
-
-double fraction(model::Millionths value) {
-  return static_cast<double>(value.value) / model::one_million;
-}
 
 double as_growth(Better better, double change) {
   return better == Better::lower ? change : 1 / (1 + change) - 1;

@@ -16,7 +16,7 @@ namespace cyclegate::elf {
 namespace {
 
 /// Walks the DIEs of all units.
-class Walker {
+class FunctionWalker {
  public:
   void walk(Dwarf* dwarf) {
     Dwarf_CU* unit = nullptr;
@@ -127,7 +127,7 @@ class Walker {
 DebugFunctions debug_functions(std::span<const std::uint8_t> file_bytes) {
   const DwarfFile dwarf(file_bytes);
   if (dwarf.get() == nullptr) return {};
-  Walker walker;
+  FunctionWalker walker;
   walker.walk(dwarf.get());
   return walker.result();
 }

@@ -35,10 +35,10 @@ class Functions {
 };
 
 /// Walks the line tables of all units.
-class Walker {
+class LineWalker {
  public:
-  Walker(const Image& image, const std::function<std::string(std::string_view)>& file_of,
-         const std::function<bool(const std::string&, std::uint32_t)>& wanted)
+  LineWalker(const Image& image, const std::function<std::string(std::string_view)>& file_of,
+             const std::function<bool(const std::string&, std::uint32_t)>& wanted)
       : functions_(image.functions), file_of_(file_of), wanted_(wanted) {}
 
   void walk(Dwarf* dwarf) {
@@ -109,7 +109,7 @@ std::vector<SourceLine> source_lines(std::span<const std::uint8_t> file_bytes,
   if (!image || image->functions.empty()) return {};
   const DwarfFile dwarf(file_bytes);
   if (dwarf.get() == nullptr) return {};
-  Walker walker(*image, file_of, wanted);
+  LineWalker walker(*image, file_of, wanted);
   walker.walk(dwarf.get());
   return walker.result();
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "executors/exact_metrics.h"
+#include "executors/failure.h"
 #include "executors/pick_metric.h"
 #include "executors/program_finder.h"
 #include "model/error.h"
@@ -29,7 +30,7 @@ using model::MetricKind;
 using model::Outcome;
 using model::OutcomeKind;
 
-constexpr std::uint64_t max_output_bytes = std::uint64_t{64} << 20U;
+constexpr std::uint64_t most_command_output = std::uint64_t{64} << 20U;
 constexpr std::uint64_t max_file_bytes = std::uint64_t{1} << 30U;
 constexpr std::uint64_t max_hashed_bytes = std::uint64_t{256} << 20U;  // larger files count by their size
 constexpr std::string_view default_output_name = "output.bin";
@@ -49,10 +50,6 @@ std::string filled(std::string text, const std::map<std::string, std::string>& p
     if (!replaced) out += text[at++];
   }
   return out;
-}
-
-Outcome failure(OutcomeKind kind, std::string why, std::optional<std::uint64_t> code = {}) {
-  return {.kind = kind, .code = code, .pc = {}, .why = std::move(why)};
 }
 
 /// The first line of the end of what it said, for a reason.
@@ -253,7 +250,7 @@ CommandExecutor::Run CommandExecutor::run(const ArtifactFile& artifact, const In
   request.time_limit = limits.max_time;
   request.memory_limit_bytes = 0;  // a prover maps far more than it uses; the limit is the guest's, not the program's
   request.file_size_limit_bytes = max_file_bytes;
-  request.output_limit_bytes = max_output_bytes;
+  request.output_limit_bytes = most_command_output;
   if (timed != nullptr) {
     request.pin_to_core = timed->core;
     request.slow_down = timed->slow_down;
@@ -272,12 +269,12 @@ CommandExecutor::Run CommandExecutor::run(const ArtifactFile& artifact, const In
   const auto text_of = [&](const std::string& from) -> std::expected<std::string, std::string> {
     if (from == "stdout") {
       if (run.process.output_truncated)
-        return std::unexpected(fmt::format("standard output is longer than {} MiB", max_output_bytes >> 20U));
+        return std::unexpected(fmt::format("standard output is longer than {} MiB", most_command_output >> 20U));
       return run.process.standard_output;
     }
     if (from == "stderr") {
       if (run.process.error_truncated)
-        return std::unexpected(fmt::format("standard error is longer than {} MiB", max_output_bytes >> 20U));
+        return std::unexpected(fmt::format("standard error is longer than {} MiB", most_command_output >> 20U));
       return run.process.standard_error;
     }
     try {

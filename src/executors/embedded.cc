@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "executors/exact_metrics.h"
+#include "executors/failure.h"
 #include "executors/timed_answer.h"
 #include "model/error.h"
 #include "system/files.h"
@@ -24,14 +25,10 @@ using model::OutcomeKind;
 constexpr std::string_view embedded_version = "1";
 /// Base and head of two guests at a time: programs with debug information are large.
 constexpr std::size_t programs_kept_to_profile = 4;
-constexpr std::uint64_t max_input_bytes = std::uint64_t{1} << 30;
+constexpr std::uint64_t largest_input = std::uint64_t{1} << 30;
 /// Time the child gets beyond the guest's own limit to start, to decode and to answer.
 constexpr std::chrono::nanoseconds child_allowance = std::chrono::seconds(30);
 constexpr std::uint64_t max_answer_bytes = 64U << 10U;
-
-Outcome crashed(std::string why, std::optional<std::uint64_t> code = {}) {
-  return {.kind = OutcomeKind::crashed, .code = code, .pc = {}, .why = std::move(why)};
-}
 
 /// The outcome of a child that did not end as it should.
 Outcome child_failure(const system::ProcessResult& result, const Limits& limits) {
@@ -89,7 +86,7 @@ model::Execution EmbeddedExecutor::execute(const ArtifactFile& artifact, const I
     return refused;
   }
   std::vector<std::uint8_t> bytes;
-  if (!input.path.empty()) bytes = system::read_bytes(input.path, max_input_bytes);
+  if (!input.path.empty()) bytes = system::read_bytes(input.path, largest_input);
   model::Execution execution = vm::execute(*program, bytes,
                                            {.max_steps = limits.max_steps,
                                             .max_memory_bytes = limits.max_memory_bytes,

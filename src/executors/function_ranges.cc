@@ -16,7 +16,6 @@ namespace cyclegate::executors {
 namespace {
 
 /// The name that the embedded executor gives to code without a symbol.
-constexpr std::string_view no_symbol = "[no symbol]";
 
 struct Names {
   std::vector<std::string> names;        ///< each once

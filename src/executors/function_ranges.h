@@ -14,6 +14,9 @@
 
 namespace cyclegate::executors {
 
+/// The name of what lies in no function.
+inline constexpr std::string_view no_symbol = "[no symbol]";
+
 /// A function of a guest by its addresses.
 struct FunctionRange {
   std::uint64_t start = 0;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "elf/image.h"
+#include "executors/failure.h"
 #include "executors/program_finder.h"
 #include "model/error.h"
 #include "system/excerpt.h"
@@ -24,13 +25,9 @@ using model::OutcomeKind;
 
 /// Time the runner gets beyond the guest's own limit to start, to load and to answer.
 constexpr std::chrono::nanoseconds runner_allowance = std::chrono::seconds(30);
-constexpr std::chrono::nanoseconds version_time = std::chrono::seconds(30);
+constexpr std::chrono::nanoseconds runner_version_time = std::chrono::seconds(30);
 constexpr std::uint64_t version_bytes = 4096;
-constexpr std::uint64_t max_output_bytes = std::uint64_t{16} << 20;
-
-Outcome crashed(std::string why, std::optional<std::uint64_t> code = {}) {
-  return {.kind = OutcomeKind::crashed, .code = code, .pc = {}, .why = std::move(why)};
-}
+constexpr std::uint64_t most_guest_output = std::uint64_t{16} << 20;
 
 /// The outcome of a runner that did not end as it should.
 Outcome runner_failure(std::string_view name, const system::ProcessResult& result, const Limits& limits) {
@@ -78,7 +75,7 @@ std::expected<GuestRunner::Program, std::string> GuestRunner::find() const {
   system::ProcessRequest request;
   request.arguments = {found->string(), "--version"};
   request.environment = {{"LC_ALL", "C"}};
-  request.time_limit = version_time;
+  request.time_limit = runner_version_time;
   request.output_limit_bytes = version_bytes;
   const system::ProcessResult result = world_.processes->run(request);
   const PinnedProgram* pinned = find_pinned_program(name_);
@@ -135,7 +132,7 @@ std::vector<std::string> GuestRunner::arguments(const fs::path& program, const A
   if (!input.path.empty()) words.insert(words.end(), {"--input", absolute_text(input.path)});
   words.insert(words.end(), {"--max-steps", fmt::to_string(limits.max_steps), "--max-memory",
                              fmt::to_string(limits.max_memory_bytes), "--max-time-ms", fmt::to_string(milliseconds),
-                             "--max-output", fmt::to_string(max_output_bytes)});
+                             "--max-output", fmt::to_string(most_guest_output)});
   words.insert(words.end(), extra.begin(), extra.end());
   return words;
 }

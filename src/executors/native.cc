@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "executors/exact_metrics.h"
+#include "executors/failure.h"
 #include "model/error.h"
 #include "model/text.h"
 #include "system/files.h"
@@ -33,10 +34,10 @@ using model::MetricKind;
 using model::Outcome;
 using model::OutcomeKind;
 
-constexpr std::uint64_t max_input_bytes = std::uint64_t{1} << 30U;
-constexpr std::uint64_t max_output_bytes = std::uint64_t{16} << 20U;
+constexpr std::uint64_t largest_native_input = std::uint64_t{1} << 30U;
+constexpr std::uint64_t most_native_output = std::uint64_t{16} << 20U;
 /// Address space that valgrind or perf may have beside the guest's own, for their code, tables and translations.
-constexpr std::uint64_t tool_bytes = std::uint64_t{2} << 30U;
+constexpr std::uint64_t native_tool_bytes = std::uint64_t{2} << 30U;
 constexpr std::uint64_t max_profile_bytes = std::uint64_t{256} << 20U;
 
 /// Signals by which the program itself went wrong.
@@ -64,11 +65,7 @@ std::string instruction_sets() {
 }
 
 std::string input_of(const InputFile& input) {
-  return input.path.empty() ? std::string() : system::read_text(input.path, max_input_bytes);
-}
-
-Outcome failure(OutcomeKind kind, std::string why, std::optional<std::uint64_t> code = {}) {
-  return {.kind = kind, .code = code, .pc = {}, .why = std::move(why)};
+  return input.path.empty() ? std::string() : system::read_text(input.path, largest_native_input);
 }
 
 Outcome outcome_of(const system::ProcessResult& result, const Limits& limits) {
@@ -94,7 +91,7 @@ Outcome outcome_of(const system::ProcessResult& result, const Limits& limits) {
       return failure(OutcomeKind::rejected, result.why);
   }
   if (result.output_truncated) {
-    return failure(OutcomeKind::limit, fmt::format("its output is longer than {} MiB", max_output_bytes >> 20U));
+    return failure(OutcomeKind::limit, fmt::format("its output is longer than {} MiB", most_native_output >> 20U));
   }
   return {};
 }
@@ -148,11 +145,11 @@ class Place {
     request.arguments.emplace_back("./guest");
     request.directory = path();
     request.environment = fixed_environment;
-    request.memory_limit_bytes = limits.max_memory_bytes + (request.arguments.size() > 1 ? tool_bytes : 0);
+    request.memory_limit_bytes = limits.max_memory_bytes + (request.arguments.size() > 1 ? native_tool_bytes : 0);
     request.standard_input = std::move(input);
     request.time_limit = limits.max_time;
     request.file_size_limit_bytes = max_profile_bytes;
-    request.output_limit_bytes = max_output_bytes;
+    request.output_limit_bytes = most_native_output;
     return request;
   }
 

@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "executors/failure.h"
 #include "executors/guest_runner.h"
 #include "executors/program_finder.h"
 #include "model/error.h"
@@ -26,15 +27,11 @@ using model::Outcome;
 using model::OutcomeKind;
 
 constexpr std::string_view program_name = "cargo-openvm";
-constexpr std::uint64_t max_input_bytes = std::uint64_t{256} << 20;
-constexpr std::uint64_t max_output_bytes = std::uint64_t{128} << 20;
+constexpr std::uint64_t largest_openvm_input = std::uint64_t{256} << 20;
+constexpr std::uint64_t most_openvm_output = std::uint64_t{128} << 20;
 /// Address space that OpenVM itself may have: its keys, and the reservations of its threads and memory images.
-constexpr std::uint64_t tool_bytes = std::uint64_t{32} << 30;
-constexpr std::chrono::nanoseconds version_time = std::chrono::seconds(30);
-
-Outcome outcome(OutcomeKind kind, std::string why, std::optional<std::uint64_t> code = {}) {
-  return {.kind = kind, .code = code, .pc = {}, .why = std::move(why)};
-}
+constexpr std::uint64_t openvm_tool_bytes = std::uint64_t{32} << 30;
+constexpr std::chrono::nanoseconds openvm_version_time = std::chrono::seconds(30);
 
 /// A directory of our own with a manifest, which the command line wants even for a finished executable.
 class WorkingPlace {
@@ -90,18 +87,17 @@ std::optional<std::vector<std::uint8_t>> byte_list(std::string_view text) {
 }
 
 /// The outcome of a run that did not end well.
-Outcome failure(const system::ProcessResult& result, const Limits& limits) {
+Outcome process_failure(const system::ProcessResult& result, const Limits& limits) {
   switch (result.end) {
     case system::ProcessEnd::timed_out:
-      return outcome(OutcomeKind::limit,
+      return failure(OutcomeKind::limit,
                      fmt::format("still running after {} s", std::chrono::duration<double>(limits.max_time).count()));
     case system::ProcessEnd::signalled:
-      return outcome(OutcomeKind::crashed,
-                     fmt::format("{} was ended by {}", program_name, system::signal_name(result.signal)),
+      return crashed(fmt::format("{} was ended by {}", program_name, system::signal_name(result.signal)),
                      static_cast<std::uint64_t>(result.signal));
     case system::ProcessEnd::not_started:
     case system::ProcessEnd::stopped:
-      return outcome(OutcomeKind::crashed, fmt::format("{}: {}", program_name, result.why));
+      return crashed(fmt::format("{}: {}", program_name, result.why));
     case system::ProcessEnd::exited:
       break;
   }
@@ -112,10 +108,9 @@ Outcome failure(const system::ProcessResult& result, const Limits& limits) {
     const std::size_t begin = at + words.size();
     const auto code =
         whole_number(std::string_view(said).substr(begin, said.find_first_not_of("0123456789", begin) - begin));
-    if (code) return outcome(OutcomeKind::exit, fmt::format("the guest ended with exit code {}", *code), code);
+    if (code) return failure(OutcomeKind::exit, fmt::format("the guest ended with exit code {}", *code), code);
   }
-  return outcome(OutcomeKind::crashed,
-                 fmt::format("{} ended with status {}: {}", program_name, result.exit_status, said),
+  return crashed(fmt::format("{} ended with status {}: {}", program_name, result.exit_status, said),
                  static_cast<std::uint64_t>(result.exit_status));
 }
 
@@ -152,7 +147,7 @@ std::expected<OpenvmExecutor::Program, std::string> OpenvmExecutor::find() const
   system::ProcessRequest request;
   request.arguments = {found->string(), "openvm", "--version"};
   request.environment = system::child_environment(world_.variables);
-  request.time_limit = version_time;
+  request.time_limit = openvm_version_time;
   request.output_limit_bytes = 4096;
   const system::ProcessResult result = world_.processes->run(request);
   const std::string said = system::last_lines(result.standard_output, 1, 200);
@@ -190,7 +185,7 @@ model::Execution OpenvmExecutor::execute(const ArtifactFile& artifact, const Inp
   model::Execution execution;
   const auto& found = program();
   if (!found) {
-    execution.outcome = outcome(OutcomeKind::crashed, found.error());
+    execution.outcome = crashed(found.error());
     return execution;
   }
   const WorkingPlace place;
@@ -198,8 +193,8 @@ model::Execution OpenvmExecutor::execute(const ArtifactFile& artifact, const Inp
   request.directory = place.path();
   request.environment = system::child_environment(world_.variables);
   request.time_limit = limits.max_time;
-  request.memory_limit_bytes = limits.max_memory_bytes + tool_bytes;
-  request.output_limit_bytes = max_output_bytes;
+  request.memory_limit_bytes = limits.max_memory_bytes + openvm_tool_bytes;
+  request.output_limit_bytes = most_openvm_output;
   const std::array<std::pair<const char*, const char*>, 2> modes{
       {{"meter", "Total cost"}, {"segment", "Total segments"}}};
   for (const auto& [mode, last] : modes) {
@@ -208,7 +203,7 @@ model::Execution OpenvmExecutor::execute(const ArtifactFile& artifact, const Inp
         // Keys are made once for each version and stay.
         "--target-dir", (system::default_cache_root(world_.variables) / "openvm" / found->version).string()};
     if (!input.path.empty()) {
-      const auto bytes = system::read_bytes(input.path, max_input_bytes);
+      const auto bytes = system::read_bytes(input.path, largest_openvm_input);
       // 01 stands for bytes (crates/cli/src/input.rs).
       std::string text = "{\"input\": [\"0x01";
       for (const std::uint8_t byte : bytes) fmt::format_to(std::back_inserter(text), "{:02x}", byte);
@@ -219,14 +214,13 @@ model::Execution OpenvmExecutor::execute(const ArtifactFile& artifact, const Inp
     const system::ProcessResult result = world_.processes->run(request);
     if (!result.ok()) {
       execution = {};
-      execution.outcome = failure(result, limits);
+      execution.outcome = process_failure(result, limits);
       return execution;
     }
     const auto report = openvm_report(result.standard_output, last);
     if (!report) {
       execution = {};
-      execution.outcome =
-          outcome(OutcomeKind::crashed, fmt::format("{} gave no usable answer: {}", program_name, report.error()));
+      execution.outcome = crashed(fmt::format("{} gave no usable answer: {}", program_name, report.error()));
       return execution;
     }
     execution.output = report->output;

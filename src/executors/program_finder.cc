@@ -51,12 +51,12 @@ bool can_be_started(const fs::path& path) {
   return fs::is_regular_file(path, ignored) && access(path.c_str(), X_OK) == 0;
 }
 
+}  // namespace
+
 std::string value_of(const system::Variables& variables, const std::string& name) {
   const auto found = variables.find(name);
   return found == variables.end() ? std::string() : found->second;
 }
-
-}  // namespace
 
 const std::vector<PinnedProgram>& pinned_programs() {
   static const std::vector<PinnedProgram> all = read_table();

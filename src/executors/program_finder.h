@@ -32,6 +32,9 @@ std::string install_command(const PinnedProgram& program);
 /// CYCLEGATE_SP1_RUN.
 std::string program_variable(std::string_view name);
 
+/// The variable's value; empty where it is not set.
+std::string value_of(const system::Variables& variables, const std::string& name);
+
 /// Where ci/install-executors puts the program: CACHE/executors/DIRECTORY/bin/NAME, with CACHE as
 /// system::default_cache_root has it. Empty when there is no place for a cache.
 std::filesystem::path installed_path(const PinnedProgram& program, const system::Variables& variables);

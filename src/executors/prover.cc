@@ -48,11 +48,6 @@ const std::map<std::string, Prover, std::less<>>& provers() {
   return all;
 }
 
-std::string value_of(const system::Variables& variables, const std::string& name) {
-  const auto found = variables.find(name);
-  return found == variables.end() ? std::string() : found->second;
-}
-
 /// Where the proving key should be; empty when the prover has none.
 fs::path key_of(const Prover& prover, const World& world) {
   if (prover.key_variable.empty()) return {};

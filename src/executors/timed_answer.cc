@@ -11,10 +11,10 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::string_view schema = "cyclegate.timed/1";
+constexpr std::string_view timed_schema = "cyclegate.timed/1";
 constexpr std::size_t longest_text = 64U << 10U;
 
-std::optional<std::uint64_t> number(const json& object, const char* key) {
+std::optional<std::uint64_t> unsigned_member(const json& object, const char* key) {
   const auto found = object.find(key);
   if (found == object.end() || !found->is_number_unsigned()) return std::nullopt;
   return found->get<std::uint64_t>();
@@ -42,7 +42,7 @@ std::string timed_answer_to_json(const TimedAnswer& answer) {
   json outcome{{"kind", model::to_string(answer.outcome.kind)}, {"why", answer.outcome.why}};
   if (answer.outcome.code) outcome["code"] = *answer.outcome.code;
   if (answer.outcome.pc) outcome["pc"] = *answer.outcome.pc;
-  const json whole{{"schema", schema},
+  const json whole{{"schema", timed_schema},
                    {"outcome", outcome},
                    {"steps", answer.steps},
                    {"output_sha256", answer.output_sha256},
@@ -54,20 +54,21 @@ std::expected<TimedAnswer, std::string> timed_answer_from_json(std::string_view 
   if (text.size() > longest_text) return std::unexpected("the answer is longer than 64 KiB");
   const json whole = json::parse(text, nullptr, false);
   if (!whole.is_object()) return std::unexpected("the answer is not a JSON object");
-  if (member_text(whole, "schema") != schema) return std::unexpected("the answer's schema is not cyclegate.timed/1");
+  if (member_text(whole, "schema") != timed_schema)
+    return std::unexpected("the answer's schema is not cyclegate.timed/1");
   const auto outcome = whole.find("outcome");
   if (outcome == whole.end() || !outcome->is_object()) return std::unexpected("the answer has no outcome");
   const auto kind = model::outcome_kind_from(member_text(*outcome, "kind"));
   if (!kind) return std::unexpected("the answer's outcome is of no known kind");
-  const auto steps = number(whole, "steps");
-  if (!steps) return std::unexpected("the answer has no number of steps");
+  const auto steps = unsigned_member(whole, "steps");
+  if (!steps) return std::unexpected("the answer has no unsigned_member of steps");
   TimedAnswer answer{.outcome = {.kind = *kind,
-                                 .code = number(*outcome, "code"),
-                                 .pc = number(*outcome, "pc"),
+                                 .code = unsigned_member(*outcome, "code"),
+                                 .pc = unsigned_member(*outcome, "pc"),
                                  .why = member_text(*outcome, "why")},
                      .steps = *steps,
                      .output_sha256 = member_text(whole, "output_sha256"),
-                     .peak_memory_bytes = number(whole, "peak_memory").value_or(0)};
+                     .peak_memory_bytes = unsigned_member(whole, "peak_memory").value_or(0)};
   if (answer.outcome.ok() != is_sha256(answer.output_sha256)) {
     return std::unexpected("the answer's output_sha256 does not fit its outcome");
   }

@@ -10,6 +10,7 @@
 
 #include "elf/image.h"
 #include "executors/exact_metrics.h"
+#include "executors/failure.h"
 #include "executors/program_finder.h"
 #include "executors/run_directory.h"
 #include "executors/ziskemu_functions.h"
@@ -54,10 +55,6 @@ constexpr std::size_t most_console_bytes = 65536;  // as the embedded executor
 /// Calls, returns and jumps up to which a profile is asked for: about 60 bytes for each.
 constexpr std::uint64_t most_profiled_jumps = 4'000'000;
 constexpr std::string_view steps_label = "STEPS: ";
-
-Outcome crashed(std::string why) {
-  return {.kind = OutcomeKind::crashed, .code = {}, .pc = {}, .why = std::move(why)};
-}
 
 bool is_version(std::string_view text) {
   const auto plain = [](char c) {

@@ -8,12 +8,12 @@
 #include <unordered_map>
 
 #include "elf/demangle.h"
+#include "executors/function_ranges.h"
 
 namespace cyclegate::executors {
 namespace {
 
 constexpr std::string_view bios = "[zisk bios]";
-constexpr std::string_view no_symbol = "[no symbol]";
 
 /// Functions by address, with names as reports show them.
 class Functions {

@@ -11,6 +11,8 @@
 #include <string>
 #include <string_view>
 
+#include "executors/failure.h"
+
 namespace cyclegate::executors {
 namespace {
 
@@ -19,11 +21,6 @@ using model::OutcomeKind;
 
 constexpr std::string_view error_prefix = "Error during emulation: ";
 constexpr std::size_t most_words = 400;  ///< of ziskemu's own that an outcome repeats
-
-Outcome outcome(OutcomeKind kind, std::string why, std::optional<std::uint64_t> code = {},
-                std::optional<std::uint64_t> pc = {}) {
-  return {.kind = kind, .code = code, .pc = pc, .why = std::move(why)};
-}
 
 std::string shortened(std::string_view text) {
   return text.size() <= most_words ? std::string(text) : std::string(text.substr(0, most_words)) + "...";
@@ -82,37 +79,37 @@ Outcome trapped(std::string_view words) {
   if (!pc) pc = number_after(words, "pc=");
   auto step = number_after(words, "step: ");
   if (!step) step = number_after(words, "step=");
-  return outcome(OutcomeKind::trap, step ? fmt::format("ziskemu trapped at step {}", *step) : "ziskemu trapped", {},
+  return failure(OutcomeKind::trap, step ? fmt::format("ziskemu trapped at step {}", *step) : "ziskemu trapped", {},
                  pc);
 }
 
 Outcome from_error(std::string_view words, const Limits& limits, std::optional<std::uint64_t> status) {
   if (words.starts_with("guest exited with code ")) {
-    return outcome(OutcomeKind::exit, "the guest ended itself with a nonzero code", number_after(words, "code "));
+    return failure(OutcomeKind::exit, "the guest ended itself with a nonzero code", number_after(words, "code "));
   }
   if (words.starts_with("ExecutionFailed ")) {
     if (const auto code = number_after(words, "ExitCode(")) {
-      return outcome(OutcomeKind::exit, "the guest ended itself with a nonzero code", code);
+      return failure(OutcomeKind::exit, "the guest ended itself with a nonzero code", code);
     }
     if (words.find("reason: Trap") != std::string_view::npos) return trapped(words);
   }
   if (words.starts_with("EmulationNoCompleted")) {
-    return outcome(OutcomeKind::limit, fmt::format("the step limit of {} was reached", limits.max_steps));
+    return failure(OutcomeKind::limit, fmt::format("the step limit of {} was reached", limits.max_steps));
   }
   if (words.starts_with("WrongArguments(") || words.starts_with("Unknown(")) {
-    return outcome(OutcomeKind::rejected, "ziskemu refuses it: " + quoted(words));
+    return failure(OutcomeKind::rejected, "ziskemu refuses it: " + quoted(words));
   }
-  return outcome(OutcomeKind::crashed, "ziskemu failed: " + shortened(words), status);
+  return failure(OutcomeKind::crashed, "ziskemu failed: " + shortened(words), status);
 }
 
 Outcome from_panic(std::string_view message, std::optional<std::uint64_t> status) {
   if (message.starts_with("Mem::")) {
-    return outcome(OutcomeKind::trap, "an access outside memory: " + shortened(message));
+    return failure(OutcomeKind::trap, "an access outside memory: " + shortened(message));
   }
   if (message.starts_with("Invalid use of CSR")) {
-    return outcome(OutcomeKind::rejected, "ziskemu refuses it: " + shortened(message));
+    return failure(OutcomeKind::rejected, "ziskemu refuses it: " + shortened(message));
   }
-  return outcome(OutcomeKind::crashed, "ziskemu panicked: " + shortened(message), status);
+  return failure(OutcomeKind::crashed, "ziskemu panicked: " + shortened(message), status);
 }
 
 Outcome signalled(const system::ProcessResult& result) {
@@ -120,12 +117,12 @@ Outcome signalled(const system::ProcessResult& result) {
   const std::string_view words = result.standard_error;
   if (const std::size_t at = words.find("memory allocation of "); result.signal == SIGABRT && at != words.npos) {
     const std::string_view line = words.substr(at, words.find('\n', at) - at);
-    return outcome(OutcomeKind::limit, "the memory limit was reached: " + shortened(line));
+    return failure(OutcomeKind::limit, "the memory limit was reached: " + shortened(line));
   }
   if (result.signal == SIGXFSZ) {
-    return outcome(OutcomeKind::crashed, "ziskemu wrote a larger file than it may", code);
+    return failure(OutcomeKind::crashed, "ziskemu wrote a larger file than it may", code);
   }
-  return outcome(OutcomeKind::crashed, "ziskemu was ended from outside: " + result.why, code);
+  return failure(OutcomeKind::crashed, "ziskemu was ended from outside: " + result.why, code);
 }
 
 }  // namespace
@@ -134,13 +131,13 @@ Outcome ziskemu_outcome(const system::ProcessResult& result, const Limits& limit
   using system::ProcessEnd;
   const std::string_view words = result.standard_error;
   if (result.end == ProcessEnd::timed_out) {
-    return outcome(OutcomeKind::limit,
+    return failure(OutcomeKind::limit,
                    fmt::format("the run took longer than {} s",
                                std::chrono::duration_cast<std::chrono::seconds>(limits.max_time).count()));
   }
   if (result.end == ProcessEnd::signalled) return signalled(result);
   if (result.end != ProcessEnd::exited) {
-    return outcome(OutcomeKind::crashed, "ziskemu could not be run: " + result.why);
+    return failure(OutcomeKind::crashed, "ziskemu could not be run: " + result.why);
   }
   const auto status = static_cast<std::uint64_t>(result.exit_status);
   if (const auto error = last_line(words, error_prefix)) return from_error(*error, limits, status);
@@ -153,7 +150,7 @@ Outcome ziskemu_outcome(const system::ProcessResult& result, const Limits& limit
   const std::size_t start = std::min(words.find_first_not_of(" \n\r\t"), words.size());
   std::string_view first = words.substr(start);
   first = first.substr(0, first.find('\n'));
-  return outcome(OutcomeKind::crashed,
+  return failure(OutcomeKind::crashed,
                  first.empty() ? fmt::format("ziskemu ended with status {} and said nothing", status)
                                : fmt::format("ziskemu ended with status {}: {}", status, shortened(first)),
                  status);

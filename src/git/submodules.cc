@@ -16,11 +16,11 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t most_repositories = 1000;
-constexpr int deepest = 16;
+constexpr int deepest_submodule = 16;
 
 /// The bare repositories below a `modules` directory; they nest as submodules do.
 void collect(const fs::path& directory, int depth, std::vector<fs::path>& found) {
-  if (depth > deepest) return;
+  if (depth > deepest_submodule) return;
   std::error_code error;
   for (const fs::directory_entry& entry : fs::directory_iterator(directory, error)) {
     if (found.size() >= most_repositories || !entry.is_directory(error) || entry.is_symlink(error)) continue;

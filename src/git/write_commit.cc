@@ -22,7 +22,7 @@ namespace {
 // A tree of ten levels with ten equal entries each has ten thousand million files in a few hundred bytes.
 constexpr std::uint64_t most_entries = 2'000'000;
 constexpr std::uint64_t most_bytes = std::uint64_t{64} << 30;
-constexpr std::size_t deepest = 128;
+constexpr std::size_t deepest_directory = 128;
 
 [[noreturn]] void refuse_tree(std::string_view path, std::string_view why) {
   throw model::Error(model::ErrorKind::configuration,
@@ -38,7 +38,8 @@ class CommitWriter {
   }
 
   void write_tree(git_repository* repository, const git_oid& id, const std::string& prefix, std::size_t depth) {
-    if (depth > deepest) refuse_tree(prefix, fmt::format("lies more than {} directories deep", deepest));
+    if (depth > deepest_directory)
+      refuse_tree(prefix, fmt::format("lies more than {} directories deep", deepest_directory));
     git_tree* opened = nullptr;
     require(git_tree_lookup(&opened, repository, &id), fmt::format("cannot read the tree of '{}'", prefix),
             "check the repository with `git fsck`");

@@ -10,7 +10,7 @@
 namespace cyclegate::measure {
 namespace {
 
-[[noreturn]] void refuse(const std::string& message) {
+[[noreturn]] void refuse_plan(const std::string& message) {
   throw model::Error(model::ErrorKind::configuration, message);
 }
 
@@ -28,14 +28,14 @@ void normalise(Plan& plan) {
   std::ranges::sort(plan.cells, {}, &PlannedCell::cell);
   const auto twice = std::ranges::adjacent_find(plan.cells, {}, &PlannedCell::cell);
   if (twice != plan.cells.end()) {
-    refuse(fmt::format("the cell {} is planned twice; names must be unique", to_string(twice->cell)));
+    refuse_plan(fmt::format("the cell {} is planned twice; names must be unique", to_string(twice->cell)));
   }
   const Settings& settings = plan.settings;
-  if (settings.exact_repetitions < 1) refuse("measure: at least one exact repetition is needed");
-  if (settings.timed && settings.min_runs < 2) refuse("measure.runs.min must be at least 2, one block");
+  if (settings.exact_repetitions < 1) refuse_plan("measure: at least one exact repetition is needed");
+  if (settings.timed && settings.min_runs < 2) refuse_plan("measure.runs.min must be at least 2, one block");
   if (settings.max_runs < settings.min_runs) {
-    refuse(fmt::format("measure.runs.max is {}, but must be at least measure.runs.min, which is {}", settings.max_runs,
-                       settings.min_runs));
+    refuse_plan(fmt::format("measure.runs.max is {}, but must be at least measure.runs.min, which is {}",
+                            settings.max_runs, settings.min_runs));
   }
 }
 

@@ -76,7 +76,7 @@ void write_meta(JsonText& json, const Profile& profile, const std::vector<std::s
   json.close('}');
 }
 
-struct Functions {
+struct FunctionTable {
   Numbers names;
   Numbers sources;
   Numbers lines;
@@ -108,7 +108,7 @@ void write_sources(JsonText& json, const Numbers& files) {
   json.close('}');
 }
 
-void write_frames(JsonText& json, const Functions& functions) {
+void write_frames(JsonText& json, const FunctionTable& functions) {
   const std::size_t count = functions.names.size();
   Numbers own(count);
   for (std::size_t index = 0; index < count; ++index) own[index] = static_cast<std::int64_t>(index);
@@ -138,7 +138,7 @@ void write_frames(JsonText& json, const Functions& functions) {
   json.close('}');
 }
 
-void write_shared(JsonText& json, const Profile& profile, const Functions& functions, Strings& strings) {
+void write_shared(JsonText& json, const Profile& profile, const FunctionTable& functions, Strings& strings) {
   Numbers files;
   for (const std::string* file : functions.files.all()) files.push_back(strings.add(*file));
   Numbers modules;
@@ -216,7 +216,7 @@ void write_thread(JsonText& json, const Profile& profile, std::size_t column, st
 }  // namespace
 
 std::string write_firefox(const Profile& profile) {
-  Functions functions;
+  FunctionTable functions;
   Strings strings;
   for (const auto& frame : profile.frames) {
     functions.names.push_back(strings.add(frame.name));

@@ -17,6 +17,7 @@
 
 #include "model/error.h"
 #include "profile/builder.h"
+#include "profile/digit.h"
 #include "profile/limits.h"
 
 namespace cyclegate::profile {
@@ -41,10 +42,6 @@ struct Step {
   std::size_t end;
   std::uint32_t node;
 };
-
-bool is_digit(char character) {
-  return character >= '0' && character <= '9';
-}
 
 // Takes the count, and a fraction of zeros, off the line's end.
 std::uint64_t take_count(std::string_view& line, const ProfileBuilder& builder) {

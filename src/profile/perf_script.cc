@@ -13,6 +13,7 @@
 
 #include "model/error.h"
 #include "profile/builder.h"
+#include "profile/digit.h"
 #include "profile/hash.h"
 #include "profile/limits.h"
 #include "profile/read_ahead.h"
@@ -22,10 +23,6 @@ namespace {
 
 bool is_blank(char character) {
   return character == ' ' || character == '\t';
-}
-
-bool is_digit(char character) {
-  return character >= '0' && character <= '9';
 }
 
 bool is_hex(char character) {

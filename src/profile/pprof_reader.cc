@@ -47,9 +47,9 @@ struct LocationRow {
   std::vector<std::uint32_t> frames;     // outermost first; made when first needed
 };
 
-class Reader {
+class PprofReader {
  public:
-  Reader(std::string_view bytes, std::string origin) : bytes_(bytes), builder_(std::move(origin), {}) {}
+  PprofReader(std::string_view bytes, std::string origin) : bytes_(bytes), builder_(std::move(origin), {}) {}
 
   model::Profile read() {
     try {
@@ -354,7 +354,7 @@ class Reader {
 
 model::Profile read_pprof(ByteReader& bytes) {
   const std::string_view all = bytes.peek(kMaxMessageBytes + 1);
-  Reader reader(all, bytes.origin());
+  PprofReader reader(all, bytes.origin());
   if (all.size() > kMaxMessageBytes) {
     ProfileBuilder refused(bytes.origin(), {});
     refused.fail(fmt::format("a pprof profile of more than {} bytes", kMaxMessageBytes));

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "model/text.h"
+#include "publish/context.h"
 #include "publish/github_calls.h"
 #include "publish/url.h"
 
@@ -42,15 +43,6 @@ std::string_view trimmed(std::string_view text) {
   while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
   while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
   return text;
-}
-
-/// GitHub's own form of a user's or app's name.
-bool is_login(std::string_view text) {
-  std::string_view name = text;
-  if (name.ends_with("[bot]")) name.remove_suffix(5);
-  return !name.empty() && name.size() <= 100 && std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-  });
 }
 
 /// The member as text; empty when it is none.

@@ -48,9 +48,9 @@ class LibraryError {
 };
 
 /// One archive being looked through; `origin` is for messages.
-class Reader {
+class ArchiveReader {
  public:
-  Reader(std::span<const std::uint8_t> file, std::string_view origin, const ZipLimits& limits)
+  ArchiveReader(std::span<const std::uint8_t> file, std::string_view origin, const ZipLimits& limits)
       : limits_(limits), origin_(origin) {
     if (file.size() > limits.file_bytes) {
       refuse(fmt::format("the file has {} bytes; at most {} are read", file.size(), limits.file_bytes));
@@ -183,7 +183,7 @@ class Reader {
 
 std::map<std::string, std::string> read_zip(std::span<const std::uint8_t> file, std::span<const std::string_view> names,
                                             std::string_view origin, const ZipLimits& limits) {
-  Reader reader(file, origin, limits);
+  ArchiveReader reader(file, origin, limits);
   std::map<std::string, std::string> contents;
   for (const std::string_view name : names) {
     if (auto bytes = reader.read(name)) contents.emplace(name, *std::move(bytes));

@@ -49,11 +49,6 @@ std::optional<ReportStamp> read_external_id(std::string_view text, const std::st
   return stamp;
 }
 
-std::string text_at(const json& object, const char* name) {
-  const auto found = object.is_object() ? object.find(name) : object.end();
-  return object.is_object() && found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 std::optional<Existing> read_existing(const json& document, const std::string& head) {
   const auto stamp = read_external_id(text_at(document, "external_id"), head);
   if (!stamp || text_at(document, "name") != check_name) return std::nullopt;

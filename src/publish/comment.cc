@@ -19,7 +19,7 @@ using nlohmann::json;
 
 constexpr std::string_view stamp_prefix = "<!-- cyclegate: head=";
 /// How often a comment is written again because somebody else's words were found in it.
-constexpr int most_rounds = 4;
+constexpr int most_comment_rounds = 4;
 
 struct Comment {
   std::uint64_t id = 0;
@@ -28,11 +28,6 @@ struct Comment {
   std::string author;
   bool by_bot = false;
 };
-
-std::string text_at(const json& object, const char* name) {
-  const auto found = object.is_object() ? object.find(name) : object.end();
-  return object.is_object() && found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
 
 Comment read_comment(const json& document) {
   Comment comment;
@@ -87,7 +82,7 @@ class CommentKeeper {
 
   Posted keep() {
     Posted posted;
-    for (int round = 0; round < most_rounds; ++round) {
+    for (int round = 0; round < most_comment_rounds; ++round) {
       if (!list()) return *stopped_;
       // As late as can be: what happens between this and the write cannot be seen.
       if (auto refused = superseded_by_head()) return *refused;

@@ -23,16 +23,8 @@ constexpr int deepest_event = 64;
 constexpr std::size_t longest_branch = 255;
 constexpr std::size_t longest_comment = 65'536;
 
-[[noreturn]] void refuse(const std::string& message) {
+[[noreturn]] void refuse_context(const std::string& message) {
   throw model::Error(model::ErrorKind::configuration, message);
-}
-
-bool is_login(std::string_view text) {
-  // Users and organisations, and apps: `dependabot[bot]`.
-  if (text.ends_with("[bot]")) text.remove_suffix(5);
-  return !text.empty() && text.size() <= 60 && std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-  });
 }
 
 bool is_repository_name(std::string_view text) {
@@ -60,7 +52,7 @@ std::optional<std::uint64_t> parse_number(std::string_view text) {
 
 /// Refuses text that is nested too deep before a tree of it is made.
 json parse_capped(std::string_view text, std::string_view origin) {
-  if (text.size() > largest_event) refuse(fmt::format("{}: larger than {} bytes", origin, largest_event));
+  if (text.size() > largest_event) refuse_context(fmt::format("{}: larger than {} bytes", origin, largest_event));
   bool too_deep = false;
   json document = json::parse(
       text,
@@ -69,8 +61,9 @@ json parse_capped(std::string_view text, std::string_view origin) {
         return !too_deep;
       },
       false);
-  if (too_deep) refuse(fmt::format("{}: nested more than {} deep", origin, deepest_event));
-  if (document.is_discarded() || !document.is_object()) refuse(fmt::format("{}: must be a JSON object", origin));
+  if (too_deep) refuse_context(fmt::format("{}: nested more than {} deep", origin, deepest_event));
+  if (document.is_discarded() || !document.is_object())
+    refuse_context(fmt::format("{}: must be a JSON object", origin));
   return document;
 }
 
@@ -83,7 +76,7 @@ class EventReader {
     const json* at = &document_;
     for (std::string_view rest = path; !rest.empty();) {
       const std::size_t dot = std::min(rest.find('.'), rest.size());
-      if (!at->is_object()) refuse(fmt::format("{}: {}: a part of it is not an object", origin_, path));
+      if (!at->is_object()) refuse_context(fmt::format("{}: {}: a part of it is not an object", origin_, path));
       const auto found = at->find(rest.substr(0, dot));
       if (found == at->end() || found->is_null()) return nullptr;
       at = &*found;
@@ -96,14 +89,14 @@ class EventReader {
   std::string text(std::string_view path, const Check& check, std::string_view wanted, bool required) const {
     const json* found = find(path);
     if (found == nullptr) {
-      if (required) refuse(fmt::format("{}: {} is missing", origin_, path));
+      if (required) refuse_context(fmt::format("{}: {} is missing", origin_, path));
       return {};
     }
     if (found->is_string()) {
       auto value = found->get<std::string>();
       if (check(value)) return value;
     }
-    refuse(fmt::format("{}: {} must be {}", origin_, path, wanted));
+    refuse_context(fmt::format("{}: {} must be {}", origin_, path, wanted));
   }
 
   std::string commit(std::string_view path) const {
@@ -124,9 +117,9 @@ class EventReader {
   std::uint64_t number(std::string_view path, bool required) const {
     const json* found = find(path);
     if (found == nullptr && !required) return 0;
-    if (found == nullptr) refuse(fmt::format("{}: {} is missing", origin_, path));
+    if (found == nullptr) refuse_context(fmt::format("{}: {} is missing", origin_, path));
     if (!found->is_number_unsigned() || found->get<std::uint64_t>() == 0) {
-      refuse(fmt::format("{}: {} must be a positive number", origin_, path));
+      refuse_context(fmt::format("{}: {} must be a positive number", origin_, path));
     }
     return found->get<std::uint64_t>();
   }
@@ -181,6 +174,13 @@ void read_issue_comment(const EventReader& reader, Event& event) {
 
 }  // namespace
 
+bool is_login(std::string_view text) {
+  if (text.ends_with("[bot]")) text.remove_suffix(5);
+  return !text.empty() && text.size() <= 100 && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
+}
+
 bool is_commit(std::string_view text) {
   return (text.size() == 40 || text.size() == 64) &&
          std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
@@ -225,7 +225,7 @@ Context read_context(const std::map<std::string, std::string>& variables) {
     const std::string value = get(name);
     if (value.empty()) return 0;
     const auto parsed = parse_number(value);
-    if (!parsed) refuse(fmt::format("{}: must be a number", name));
+    if (!parsed) refuse_context(fmt::format("{}: must be a number", name));
     return *parsed;
   };
   const auto address = [&](const char* name, std::string& target) {
@@ -233,7 +233,7 @@ Context read_context(const std::map<std::string, std::string>& variables) {
     if (value.empty()) return;
     while (value.ends_with('/')) value.pop_back();
     if (!parse_url(value) || value.find('?') != std::string::npos) {
-      refuse(fmt::format("{}: {}: must be an http or https address", name, model::to_line(value, 200)));
+      refuse_context(fmt::format("{}: {}: must be an http or https address", name, model::to_line(value, 200)));
     }
     target = value;
   };
@@ -241,7 +241,7 @@ Context read_context(const std::map<std::string, std::string>& variables) {
   context.in_actions = get("GITHUB_ACTIONS") == "true";
   if (const std::string value = get("GITHUB_REPOSITORY"); !value.empty()) {
     const auto parts = split_repository(value);
-    if (!parts) refuse(fmt::format("GITHUB_REPOSITORY: {}: must be OWNER/NAME", model::to_line(value, 200)));
+    if (!parts) refuse_context(fmt::format("GITHUB_REPOSITORY: {}: must be OWNER/NAME", model::to_line(value, 200)));
     context.owner = parts->first;
     context.repository = parts->second;
   }
@@ -255,7 +255,7 @@ Context read_context(const std::map<std::string, std::string>& variables) {
   context.head_sha = context.event.head_sha;
   if (context.head_sha.empty() && context.event.name != "issue_comment") {
     const std::string sha = get("GITHUB_SHA");
-    if (!sha.empty() && !is_commit(sha)) refuse("GITHUB_SHA: must be a commit of 40 or 64 hex digits");
+    if (!sha.empty() && !is_commit(sha)) refuse_context("GITHUB_SHA: must be a commit of 40 or 64 hex digits");
     context.head_sha = sha;
   }
   context.pull_request = context.event.pull_request;

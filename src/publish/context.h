@@ -65,6 +65,8 @@ Event parse_event(std::string_view text, std::string_view name, std::string_view
 /// model::Error{configuration} naming the variable that is not as GitHub makes it.
 Context read_context(const std::map<std::string, std::string>& variables);
 
+/// GitHub's form of the name of a user, an organisation or an app (`dependabot[bot]`).
+bool is_login(std::string_view text);
 /// `OWNER/NAME` into its two parts; nullopt when it is none.
 std::optional<std::pair<std::string, std::string>> split_repository(std::string_view text);
 /// 40 (SHA-1) or 64 (SHA-256) lower-case hex digits.

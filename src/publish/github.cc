@@ -78,6 +78,11 @@ nlohmann::json Answer::json() const {
   return document.is_discarded() ? nlohmann::json() : document;
 }
 
+std::string text_at(const nlohmann::json& object, const char* name) {
+  const auto found = object.is_object() ? object.find(name) : object.end();
+  return object.is_object() && found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
 std::string Answer::message() const {
   const nlohmann::json document = json();
   if (!document.is_object()) return {};

@@ -46,6 +46,9 @@ struct Answer {
   bool forbidden() const;
 };
 
+/// The member of that name as text; empty when the value is no object or has no such text.
+std::string text_at(const nlohmann::json& object, const char* name);
+
 /// The REST API of one repository. Every call keeps the overall deadline, which begins with the object, and is repeated
 /// as GitHub documents: on 429, and on 403 that speaks of a rate limit, after `retry-after`, else at
 /// `x-ratelimit-reset` when nothing remains, else after 60 s doubling; on 5xx and on a broken connection after 1 s

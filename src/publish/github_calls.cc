@@ -36,7 +36,7 @@ const json* member(const json& document, std::string_view path) {
 }
 
 /// Reads fields of one answer and names the request in every mistake.
-struct Reader {
+struct AnswerReader {
   const json& document;
   std::string_view what;
 
@@ -65,7 +65,7 @@ struct Reader {
 };
 
 PullRequest read_pull_request(const json& document, std::string_view what) {
-  const Reader reader{.document = document, .what = what};
+  const AnswerReader reader{.document = document, .what = what};
   return {.number = reader.number("number"),
           .open = reader.text("state") == "open",
           .head_sha = reader.commit("head.sha"),
@@ -106,7 +106,7 @@ std::vector<WorkflowArtifact> artifacts_of_run(GitHub& github, std::uint64_t run
   require_ok(list.last, what);
   std::vector<WorkflowArtifact> found;
   for (const json& element : list.elements) {
-    const Reader reader{.document = element, .what = what};
+    const AnswerReader reader{.document = element, .what = what};
     found.push_back({.id = reader.number("id"),
                      .name = reader.text("name"),
                      .bytes = reader.number("size_in_bytes"),
@@ -129,7 +129,7 @@ std::optional<WorkflowRun> workflow_run(GitHub& github, std::uint64_t run_id) {
   if (answer.status == 404) return std::nullopt;
   require_ok(answer, what);
   const json document = answer.json();
-  const Reader reader{.document = document, .what = what};
+  const AnswerReader reader{.document = document, .what = what};
   return WorkflowRun{.id = reader.number("id"),
                      .attempt = reader.number("run_attempt"),
                      .name = reader.text("name", false),
@@ -150,7 +150,7 @@ std::string permission_of(GitHub& github, std::string_view login) {
   if (answer.status == 404) return "none";
   require_ok(answer, what);
   const json document = answer.json();
-  std::string permission = Reader{.document = document, .what = what}.text("permission");
+  std::string permission = AnswerReader{.document = document, .what = what}.text("permission");
   if (permission != "admin" && permission != "write" && permission != "read" && permission != "none") {
     fail(what, "permission", "admin, write, read or none");
   }
@@ -170,7 +170,7 @@ std::optional<std::string> file_content(GitHub& github, std::string_view path, s
   if (answer.status == 404) return std::nullopt;
   require_ok(answer, what);
   const json document = answer.json();
-  const Reader reader{.document = document, .what = what};
+  const AnswerReader reader{.document = document, .what = what};
   if (!document.is_object() || reader.text("type") != "file") fail(what, "type", "that of a file");
   if (reader.number("size") > largest_content || reader.text("encoding") != "base64") {
     throw model::Error(model::ErrorKind::measurement, fmt::format("{}: larger than {} bytes", what, largest_content));
@@ -182,7 +182,7 @@ bool repository_is_private(GitHub& github) {
   const Answer answer = github.get(github.in_repository(""));
   require_ok(answer, "the repository");
   const json document = answer.json();
-  return Reader{.document = document, .what = "the repository"}.flag("private");
+  return AnswerReader{.document = document, .what = "the repository"}.flag("private");
 }
 
 }  // namespace cyclegate::publish

@@ -19,21 +19,13 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-[[noreturn]] void refuse(const std::string& message) {
+[[noreturn]] void refuse_request(const std::string& message) {
   throw model::Error(model::ErrorKind::configuration, message);
 }
 
 bool is_token_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
          std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
-
-std::string lower_case(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return result;
 }
 
 /// Whether NO_PROXY (`host`, `.suffix`, `*`, separated by commas) names the host.
@@ -67,7 +59,7 @@ std::optional<Url> proxy_for(const Url& url, const std::map<std::string, std::st
   // The value is not shown: it may hold a password.
   const auto parsed = parse_url(proxy);
   if (!parsed || parsed->tls) {
-    refuse(
+    refuse_request(
         fmt::format("{}: only a proxy of the form http://HOST:PORT without a user name can be used; exempt {} by "
                     "NO_PROXY, or set such a proxy",
                     name, url.host));
@@ -220,18 +212,18 @@ const std::string* HttpResponse::header(std::string_view name) const {
 
 void check_request(const HttpRequest& request) {
   if (request.method.empty() || !std::ranges::all_of(request.method, [](char c) { return c >= 'A' && c <= 'Z'; })) {
-    refuse("an HTTP method must consist of capital letters");
+    refuse_request("an HTTP method must consist of capital letters");
   }
   if (!parse_url(request.url)) {
-    refuse(fmt::format("{}: not an http or https URL that can be requested", model::to_line(request.url, 200)));
+    refuse_request(fmt::format("{}: not an http or https URL that can be requested", model::to_line(request.url, 200)));
   }
   for (const HttpHeader& header : request.headers) {
     if (header.name.empty() || !std::ranges::all_of(header.name, is_token_character)) {
-      refuse(fmt::format("`{}` is not the name of an HTTP header field", model::to_line(header.name, 100)));
+      refuse_request(fmt::format("`{}` is not the name of an HTTP header field", model::to_line(header.name, 100)));
     }
     // The value may be a secret: it is not shown.
     if (header.value.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
-      refuse(fmt::format("the HTTP header field {} has a line break or a NUL byte in its value", header.name));
+      refuse_request(fmt::format("the HTTP header field {} has a line break or a NUL byte in its value", header.name));
     }
   }
 }

@@ -20,13 +20,8 @@ namespace {
 using nlohmann::json;
 
 /// How often another report may be faster.
-constexpr int most_rounds = 12;
+constexpr int most_commit_rounds = 12;
 constexpr std::size_t hash_digits = 32;
-
-std::string text_at(const json& object, const char* name) {
-  const auto found = object.is_object() ? object.find(name) : object.end();
-  return object.is_object() && found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
 
 std::string sha_of(const Answer& answer, std::string_view what) {
   std::string sha = text_at(answer.json(), "sha");
@@ -77,7 +72,7 @@ class PictureStore {
   }
 
   StoredPictures store() {
-    for (int round = 0; round < most_rounds; ++round) {
+    for (int round = 0; round < most_commit_rounds; ++round) {
       const auto tip = read_tip();
       if (!tip) return stopped_;
       if (const auto missing = missing_from(*tip); !missing.empty()) {
@@ -92,7 +87,7 @@ class PictureStore {
       }
       return stored_;
     }
-    stopped_.why = fmt::format("other reports were faster {} times", most_rounds);
+    stopped_.why = fmt::format("other reports were faster {} times", most_commit_rounds);
     return stopped_;
   }
 

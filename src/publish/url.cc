@@ -31,14 +31,6 @@ bool is_ipv6(std::string_view host) {
          host.find(':') != std::string_view::npos;
 }
 
-std::string lower_case(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return result;
-}
-
 std::uint16_t default_port(bool tls) {
   return tls ? 443 : 80;
 }
@@ -70,6 +62,14 @@ bool read_authority(std::string_view authority, Url& url) {
 }
 
 }  // namespace
+
+std::string lower_case(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return result;
+}
 
 std::optional<Url> parse_url(std::string_view text) {
   if (text.size() > longest_url || !is_visible_ascii(text)) return std::nullopt;

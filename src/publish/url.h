@@ -21,6 +21,9 @@ struct Url {
 /// control characters, bytes beyond ASCII, an empty host, a port that is none. A fragment is dropped.
 std::optional<Url> parse_url(std::string_view text);
 
+/// ASCII letters in lower case; other bytes as they are.
+std::string lower_case(std::string_view text);
+
 /// The URL as text again; default ports are left out.
 std::string to_string(const Url& url);
 /// `https://host[:port]`, by which it is decided who may see a token.

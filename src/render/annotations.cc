@@ -32,7 +32,6 @@ struct Place {
 /// Of the text, as many whole characters as fit.
 std::string within(std::string text, std::size_t bytes) {
   if (text.size() <= bytes) return text;
-  constexpr std::string_view ellipsis = "\u2026";
   std::size_t end = bytes - ellipsis.size();
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
   text.resize(end);
@@ -97,7 +96,7 @@ Place place_of(const Comparison& comparison, const model::CellId& cell, std::str
   return {std::string(configuration_path), std::max(entry, 1U)};
 }
 
-std::string describe(const Comparison& comparison, const Finding& finding) {
+std::string finding_line(const Comparison& comparison, const Finding& finding) {
   const std::string_view unit = unit_of(comparison.metrics, finding.metric);
   std::string line = clean(finding.cell.input.empty() ? finding.cell.guest : finding.cell.input, name_cap);
   line += fmt::format(": {}", model::to_string(finding.kind));
@@ -142,7 +141,7 @@ Annotation annotate(const Comparison& comparison, const std::vector<const Findin
   if (findings.size() > 1) annotation.title += fmt::format(" (worst of {})", counted(findings.size(), "input"));
   annotation.title = within(std::move(annotation.title), title_bytes);
   for (std::size_t i = 0; i < findings.size() && i < findings_told; ++i) {
-    annotation.message += (i == 0 ? "" : "\n") + describe(comparison, *findings[i]);
+    annotation.message += (i == 0 ? "" : "\n") + finding_line(comparison, *findings[i]);
   }
   if (findings.size() > findings_told) {
     annotation.message += fmt::format("\nand {}", counted(findings.size() - findings_told, "more input"));

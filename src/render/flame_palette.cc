@@ -128,7 +128,7 @@ std::uint32_t hash(std::string_view text) {
   return value ^ value >> 16U;
 }
 
-bool is_word(char c) {
+bool is_identifier_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
@@ -225,7 +225,7 @@ std::span<const FlameLegendEntry> flame_difference_legend() {
 std::string_view flame_module(std::string_view name) {
   // Past the brackets, references and qualifiers that stand before a Rust path.
   while (!name.empty()) {
-    if (!is_word(name.front())) {
+    if (!is_identifier_character(name.front())) {
       name.remove_prefix(1);
     } else if (name.starts_with("mut ") || name.starts_with("dyn ")) {
       name.remove_prefix(4);
@@ -236,7 +236,7 @@ std::string_view flame_module(std::string_view name) {
     }
   }
   std::size_t end = 0;
-  while (end < name.size() && is_word(name[end])) ++end;
+  while (end < name.size() && is_identifier_character(name[end])) ++end;
   return name.substr(end).starts_with("::") ? name.substr(0, end) : std::string_view{};
 }
 

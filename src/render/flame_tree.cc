@@ -8,7 +8,6 @@
 namespace cyclegate::render {
 namespace {
 
-constexpr std::uint32_t none = model::ProfileNode::kNoParent;
 constexpr std::size_t name_characters = 600;  // Rust's generics make long names; a megabyte is none
 
 /// The position of every name in their order, so that siblings are sorted by comparing integers.
@@ -36,7 +35,7 @@ std::vector<std::uint64_t> inclusive_weights(const model::Profile& profile, std:
   for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = profile.self[i * columns + column];
   for (std::size_t i = weights.size(); i-- > 0;) {
     const std::uint32_t parent = profile.nodes[i].parent;
-    if (parent != none) weights[parent] += weights[i];
+    if (parent != model::ProfileNode::kNoParent) weights[parent] += weights[i];
   }
   return weights;
 }
@@ -45,7 +44,9 @@ FlameLayout lay_out(const FlameTree& tree) {
   const std::vector<std::uint32_t> ranks = ranks_of(tree.names);
   const std::size_t count = tree.nodes.size();
   // Callees of node i are children[first[i] .. first[i + 1]); those of nobody stand in the last group.
-  const auto group = [&](std::uint32_t parent) { return parent == none ? count : std::size_t{parent}; };
+  const auto group = [&](std::uint32_t parent) {
+    return parent == model::ProfileNode::kNoParent ? count : std::size_t{parent};
+  };
   std::vector<std::uint32_t> first(count + 2, 0);
   for (const FlameNode& node : tree.nodes) ++first[group(node.parent) + 1];
   std::partial_sum(first.begin(), first.end(), first.begin());

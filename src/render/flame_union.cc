@@ -6,8 +6,6 @@
 namespace cyclegate::render {
 namespace {
 
-constexpr std::uint32_t none = model::ProfileNode::kNoParent;
-
 /// Nodes by caller and name, in open addressing: a large profile has millions, and looking one up is a cache miss or
 /// two.
 class ChainTable {
@@ -24,7 +22,7 @@ class ChainTable {
     const auto tag = static_cast<std::uint32_t>(key >> 32U);
     for (std::size_t at = key & mask_;; at = (at + 1) & mask_) {
       Slot& slot = slots_[at];
-      if (slot.node == none) {
+      if (slot.node == model::ProfileNode::kNoParent) {
         slot = {.tag = tag, .node = static_cast<std::uint32_t>(nodes_.size())};
         nodes_.push_back({.parent = parent, .name = name});
         return slot.node;
@@ -36,7 +34,7 @@ class ChainTable {
  private:
   struct Slot {
     std::uint32_t tag = 0;  ///< of the key, so that a slot of another one is passed without looking at its node
-    std::uint32_t node = none;
+    std::uint32_t node = model::ProfileNode::kNoParent;
   };
 
   static std::uint64_t hash(std::uint32_t parent, std::uint32_t name) {
@@ -55,7 +53,7 @@ constexpr std::size_t prefetch_distance = 12;
 }  // namespace
 
 std::vector<UnionSelf> FlameUnion::self_of(const FlameTree& tree) const {
-  std::vector<std::uint32_t> place(nodes.size(), none);  // node -> its index in the tree
+  std::vector<std::uint32_t> place(nodes.size(), model::ProfileNode::kNoParent);  // node -> its index in the tree
   std::vector<UnionSelf> self(tree.nodes.size());
   for (std::uint32_t i = 0; i < tree.nodes.size(); ++i) {
     const std::uint32_t source = tree.nodes[i].source;
@@ -63,7 +61,8 @@ std::vector<UnionSelf> FlameUnion::self_of(const FlameTree& tree) const {
     self[i] = {.base = base[source], .head = head[source]};
   }
   for (std::size_t i = 0; i < nodes.size(); ++i) {
-    if (nodes[i].parent == none || place[nodes[i].parent] == none) continue;
+    if (nodes[i].parent == model::ProfileNode::kNoParent || place[nodes[i].parent] == model::ProfileNode::kNoParent)
+      continue;
     UnionSelf& caller = self[place[nodes[i].parent]];
     caller.base -= base[i];
     caller.head -= head[i];
@@ -91,7 +90,9 @@ FlameUnion unite(const model::Profile& base, std::size_t base_column, const mode
         name_of[i] = place->second;
       }
       std::vector<std::uint32_t> place(profile.nodes.size());
-      const auto caller = [&](std::uint32_t parent) { return parent == none ? none : place[parent]; };
+      const auto caller = [&](std::uint32_t parent) {
+        return parent == model::ProfileNode::kNoParent ? model::ProfileNode::kNoParent : place[parent];
+      };
       for (std::size_t i = 0; i < place.size(); ++i) {
         // A caller that has no place yet gives a useless prefetch and no harm.
         if (i + prefetch_distance < place.size()) {
@@ -116,7 +117,7 @@ FlameUnion unite(const model::Profile& base, std::size_t base_column, const mode
     // nothing, neither has it below, and all of base's is removed.
     if (result.head[i] == 0) result.removed[i] = result.base[i];
     const std::uint32_t parent = result.nodes[i].parent;
-    if (parent == none) {
+    if (parent == model::ProfileNode::kNoParent) {
       result.base_total += result.base[i];
       result.head_total += result.head[i];
       result.removed_total += result.removed[i];

@@ -19,7 +19,6 @@ using model::ErrorKind;
 using model::Profile;
 using model::Wide;
 
-constexpr std::uint32_t none = model::ProfileNode::kNoParent;
 constexpr std::size_t most_named = 3;  // frames named in the line about what is gone
 
 /// What is appended to: plain text that is escaped later, or XML.
@@ -114,15 +113,15 @@ class DifferenceText : public FlameText {
 };
 
 /// The two columns to compare.
-struct Columns {
+struct ComparedColumns {
   std::size_t base = 0;
   std::size_t head = 0;
   std::string name;  ///< cleaned
   std::string unit;  ///< cleaned
 };
 
-Columns columns_of(const Profile& base, const Profile& head, const FlamegraphOptions& options) {
-  Columns columns;
+ComparedColumns columns_of(const Profile& base, const Profile& head, const FlamegraphOptions& options) {
+  ComparedColumns columns;
   columns.head = flame_column(head, options.column);
   const auto& wanted = head.columns[columns.head];
   columns.base = flame_column(base, wanted.name);
@@ -159,7 +158,7 @@ std::string title_of(const Profile& base, const Profile& head, const FlamegraphO
                      shorten_middle(clean(head.origin, name_cap), 70));
 }
 
-std::string change_of(const FlameUnion& both, const Columns& columns) {
+std::string change_of(const FlameUnion& both, const ComparedColumns& columns) {
   std::string text = columns.name == columns.unit ? "" : columns.name + ": ";
   append_both(text, both.base_total, both.head_total, columns.unit, Form::text);
   return text;
@@ -170,7 +169,8 @@ std::vector<std::uint32_t> removed_roots(const FlameUnion& both) {
   std::vector<std::uint32_t> roots;
   for (std::uint32_t i = 0; i < both.nodes.size(); ++i) {
     const std::uint32_t parent = both.nodes[i].parent;
-    if (both.base[i] != 0 && both.head[i] == 0 && (parent == none || both.head[parent] != 0)) roots.push_back(i);
+    if (both.base[i] != 0 && both.head[i] == 0 && (parent == model::ProfileNode::kNoParent || both.head[parent] != 0))
+      roots.push_back(i);
   }
   std::ranges::stable_sort(roots, [&](auto left, auto right) { return both.base[left] > both.base[right]; });
   return roots;
@@ -226,7 +226,7 @@ constexpr std::string_view page_rules =
 std::string flamegraph_difference_svg(const Profile& base, const Profile& head, const FlamegraphOptions& options,
                                       DifferenceColour colour) {
   check_flame_width(options.width);
-  const Columns columns = columns_of(base, head, options);
+  const ComparedColumns columns = columns_of(base, head, options);
   const FlameUnion both = unite(base, columns.base, head, columns.head);
   const std::uint64_t scale = std::max(both.base_total, both.head_total);
   const std::uint64_t threshold = flame_threshold(options, scale);
@@ -284,7 +284,7 @@ std::string flamegraph_difference_svg(const Profile& base, const Profile& head, 
 std::string flamegraph_pair_page(const Profile& base, const Profile& head, const FlamegraphOptions& options,
                                  DifferenceColour colour) {
   check_flame_width(options.width);
-  const Columns columns = columns_of(base, head, options);
+  const ComparedColumns columns = columns_of(base, head, options);
   const FlameUnion both = unite(base, columns.base, head, columns.head);
   const std::uint64_t scale = std::max<std::uint64_t>(1, std::max(both.base_total, both.head_total));
   const std::uint64_t threshold = flame_threshold(options, scale);

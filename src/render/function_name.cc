@@ -8,7 +8,6 @@
 namespace cyclegate::render {
 namespace {
 
-constexpr std::string_view ellipsis = "\u2026";
 /// Arguments up to this long stay: `swap::<7, …>` and `swap::<6, …>` are two functions.
 constexpr std::size_t short_argument = 8;
 /// Characters that are looked at: real names have hundreds, an ELF's may have megabytes.

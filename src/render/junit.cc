@@ -24,7 +24,7 @@ bool gives_no_answer(FindingKind kind) {
 }
 
 /// `cost regressed, 1,000 -> 1,100, +10.00 %: why`.
-std::string describe(const model::Comparison& comparison, const Finding& finding) {
+std::string failure_text(const model::Comparison& comparison, const Finding& finding) {
   std::string text = fmt::format("{} {}", clean(finding.metric, 60), model::to_string(finding.kind));
   const std::string_view unit = unit_of(comparison.metrics, finding.metric);
   if (finding.change.base && finding.change.head) {
@@ -56,7 +56,7 @@ void add_case(std::string& out, const model::Comparison& comparison, const CellF
       out += ">\n";
       for (const Finding& finding : cell.findings) {
         if (!finding.gates) continue;
-        const std::string text = escape_html(describe(comparison, finding));
+        const std::string text = escape_html(failure_text(comparison, finding));
         fmt::format_to(std::back_inserter(out), "      <failure type=\"{}\" message=\"{}\">{}</failure>\n",
                        model::to_string(finding.kind), text, text);
       }
@@ -65,7 +65,7 @@ void add_case(std::string& out, const model::Comparison& comparison, const CellF
       const auto why = std::ranges::find_if(
           cell.findings, [](const Finding& finding) { return finding.deciding && gives_no_answer(finding.kind); });
       fmt::format_to(std::back_inserter(out), ">\n      <skipped message=\"{}\"/>\n",
-                     escape_html(describe(comparison, *why)));
+                     escape_html(failure_text(comparison, *why)));
       break;
     }
   }

@@ -11,12 +11,12 @@
 namespace cyclegate::render {
 namespace {
 
-constexpr std::size_t function_cap = 200;
+constexpr std::size_t function_columns = 200;
 constexpr std::size_t most_kinds = 64;
 
 TemplateData row_data(const model::BlameRow& row, const Limits& limits) {
   TemplateData line;
-  line.set("function", shorten_function(row.function, function_cap), limits.name_bytes);
+  line.set("function", shorten_function(row.function, function_columns), limits.name_bytes);
   line.set("change", signed_change(row.base_self, row.head_self));
   line.set("tone", row.head_self == row.base_self ? "none" : row.head_self < row.base_self ? "good" : "bad");
   line.set("base", thousands(row.base_self)).set("head", thousands(row.head_self));

@@ -12,7 +12,6 @@ namespace cyclegate::render {
 namespace {
 
 constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
-constexpr std::string_view ellipsis = "\xE2\x80\xA6";     // U+2026
 
 struct Character {
   std::uint32_t code = 0;  ///< 0xFFFD for an invalid byte

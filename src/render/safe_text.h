@@ -9,6 +9,9 @@
 /// way into a report: first clean(), then the escape of the format. URLs never carry it.
 namespace cyclegate::render {
 
+/// Stands for what was cut.
+inline constexpr std::string_view ellipsis = "\xE2\x80\xA6";  // U+2026
+
 /// Characters kept of a name in a report; an ELF's function names may be megabytes.
 inline constexpr std::size_t name_cap = 160;
 /// Characters kept of a sentence.

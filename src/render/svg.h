@@ -16,6 +16,8 @@ enum class Theme {
 
 /// Width of every picture in pixels; what a GitHub comment shows without scaling down.
 inline constexpr double picture_width = 800;
+/// What stays free on its sides.
+inline constexpr double picture_margin = 16;
 
 /// The style rules of the pictures for one theme; `automatic` has both under media queries.
 std::string svg_style(Theme theme);

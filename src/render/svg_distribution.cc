@@ -14,7 +14,6 @@ namespace {
 
 using Values = std::vector<std::int64_t>;
 
-constexpr double margin = 16;
 constexpr double plot_start = 70;
 constexpr double plot_end = picture_width - 24;
 constexpr double lane_height = 90;
@@ -77,8 +76,8 @@ std::string value_text(std::int64_t value, std::string_view unit) {
 void lane(SvgCanvas& canvas, const Axis& axis, const Values& values, double top, std::string_view side,
           std::string_view css_class, std::string_view unit) {
   const double floor = top + lane_height - 4;
-  canvas.text(margin, floor - 22, "strong plain", "start", side);
-  canvas.text(margin, floor - 8, "small", "start", counted(values.size(), "run"));
+  canvas.text(picture_margin, floor - 22, "strong plain", "start", side);
+  canvas.text(picture_margin, floor - 8, "small", "start", counted(values.size(), "run"));
   canvas.line(plot_start, floor, plot_end, floor, "grid");
   if (values.empty()) {
     canvas.text(plot_start + 8, floor - 10, "small", "start", "no runs");
@@ -134,8 +133,8 @@ std::string distribution_svg(const model::Distribution& distribution, Theme them
                                          static_cast<model::Wide>(std::max<std::int64_t>(0, head))));
   }
   SvgCanvas canvas(title, fmt::format("Every run of base above every run of head on one axis; {}.", medians), theme);
-  canvas.text(margin, 28, "title", "start", title);
-  canvas.text(margin, 48, "small", "start", medians);
+  canvas.text(picture_margin, 28, "title", "start", title);
+  canvas.text(picture_margin, 48, "small", "start", medians);
   const Axis axis(distribution.base, distribution.head);
   const double bottom = first_lane + 2 * lane_height;
   for (const double tick : axis.ticks()) {

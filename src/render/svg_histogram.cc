@@ -15,11 +15,10 @@ using model::Breakdown;
 using model::BreakdownRow;
 using model::Wide;
 
-constexpr double margin = 16;
 constexpr double label_end = 268;  // names end here, bars begin just after
 constexpr double bars_start = 278;
 constexpr double bars_end = 636;
-constexpr double figures_end = picture_width - margin;
+constexpr double figures_end = picture_width - picture_margin;
 constexpr double rows_start = 72;
 constexpr double row_height = 32;
 constexpr double bar_height = 11;
@@ -161,14 +160,14 @@ std::string breakdown_svg(const Breakdown& breakdown, std::size_t limit, Theme t
                   percent_change(Wide{selected.total.base}, Wide{selected.total.head}));
   SvgCanvas canvas(title, fmt::format("Paired bars of base and head; {}. The numbers stand beside the bars.", total),
                    theme);
-  canvas.text(margin, 28, "title", "start", title);
+  canvas.text(picture_margin, 28, "title", "start", title);
   canvas.text(
-      margin, 48, "small", "start",
+      picture_margin, 48, "small", "start",
       fmt::format("{}; {}", total, selected.order == RowOrder::change ? "largest change first" : "largest first"));
   legend(canvas, 28);
   if (selected.rows.empty()) {
-    canvas.text(margin, rows_start + 16, "plain", "start", "nothing was counted");
-    return canvas.finish(rows_start + row_height + margin);
+    canvas.text(picture_margin, rows_start + 16, "plain", "start", "nothing was counted");
+    return canvas.finish(rows_start + row_height + picture_margin);
   }
   std::uint64_t largest = std::max(selected.rest.base, selected.rest.head);
   for (const BreakdownRow& row : selected.rows) largest = std::max({largest, row.base, row.head});

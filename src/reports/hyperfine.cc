@@ -18,9 +18,9 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t max_results = 10'000;
 constexpr double longest_seconds = 1e9;
 
-class Reader {
+class HyperfineReader {
  public:
-  explicit Reader(std::string_view origin) : origin_(origin) {}
+  explicit HyperfineReader(std::string_view origin) : origin_(origin) {}
 
   HyperfineResults read(std::string_view text) const {
     if (text.size() > max_hyperfine_bytes) fail(fmt::format("more than {} MiB", max_hyperfine_bytes >> 20U));
@@ -121,7 +121,7 @@ class Reader {
 }  // namespace
 
 HyperfineResults read_hyperfine(std::string_view text, std::string_view origin) {
-  return Reader(origin).read(text);
+  return HyperfineReader(origin).read(text);
 }
 
 }  // namespace cyclegate::reports

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "reports/report_builder.h"
+#include "reports/ziskemu_rows.h"
 
 namespace cyclegate::reports {
 
@@ -41,13 +42,9 @@ constexpr std::array kinds = {
 constexpr std::array single_words = {std::string_view("COSTS_VERSION"), std::string_view("STEPS"),
                                      std::string_view("ROM USAGE"), std::string_view("RAM USAGE")};
 
-bool is_total(std::string_view name) {
-  return name == "TOTAL" || name.starts_with("TOTAL ");
-}
-
-class Reader {
+class CsvReader {
  public:
-  Reader(std::string_view text, std::string_view origin)
+  CsvReader(std::string_view text, std::string_view origin)
       : text_(text), origin_(origin), builder_(origin, Layout::csv) {}
 
   ZiskemuReport read() {
@@ -233,7 +230,7 @@ class Reader {
 }  // namespace
 
 ZiskemuReport read_ziskemu_csv(std::string_view text, std::string_view origin) {
-  return Reader(text, origin).read();
+  return CsvReader(text, origin).read();
 }
 
 }  // namespace cyclegate::reports

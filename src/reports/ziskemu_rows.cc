@@ -255,4 +255,8 @@ bool is_rule(std::string_view line) {
   return dashes.size() >= 3 && dashes.find_first_not_of('-') == std::string_view::npos;
 }
 
+bool is_total(std::string_view name) {
+  return name == "TOTAL" || name.starts_with("TOTAL ");
+}
+
 }  // namespace cyclegate::reports

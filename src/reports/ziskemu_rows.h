@@ -43,6 +43,9 @@ std::vector<std::string> parse_columns(std::string_view line);
 /// A row of that form with `columns` numbers (one more when it ends with a #rank); nullopt when it is none.
 std::optional<Row> parse_row(std::string_view line, RowForm form, std::size_t columns, std::uint64_t number);
 
+/// Whether a row of that name adds up others.
+bool is_total(std::string_view name);
+
 /// Only dashes, behind spaces maybe.
 bool is_rule(std::string_view line);
 

@@ -41,10 +41,6 @@ bool is_detail(Section section) {
          section == Section::detail_opcodes || section == Section::detail_callers;
 }
 
-bool is_total(std::string_view name) {
-  return name == "TOTAL" || name.starts_with("TOTAL ");
-}
-
 }  // namespace
 
 class ZiskemuTextReader::Machine {

@@ -9,25 +9,26 @@ namespace cyclegate::reports {
 
 namespace {
 
-constexpr std::array<std::string_view, 7> words = {
+constexpr std::array<std::string_view, 7> line_starts = {
     "TOTAL COST: ", "STEPS: ", "BASE COST: ", "MAIN COST: ", "OPCODES COST: ", "PRECOMPILED COST: ", "MEMORY COST: "};
 
 }  // namespace
 
 void TotalsReader::line(std::string_view text, std::uint64_t line) {
-  if (text.starts_with(words[0])) {
+  if (text.starts_with(line_starts[0])) {
     next_ = 0;
     open_ = {.values = {}, .line = line};
   } else if (next_ == 0) {
     return;
   }
-  const auto value = text.starts_with(words[next_]) ? parse_count(text.substr(words[next_].size())) : std::nullopt;
+  const auto value =
+      text.starts_with(line_starts[next_]) ? parse_count(text.substr(line_starts[next_].size())) : std::nullopt;
   if (!value) {
     next_ = 0;
     return;
   }
   open_.values[next_++] = *value;
-  if (next_ < words.size()) return;
+  if (next_ < line_starts.size()) return;
   last_ = open_;
   next_ = 0;
 }

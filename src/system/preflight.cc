@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t gibibyte = std::uint64_t{1} << 30U;
+constexpr std::uint64_t least_free_bytes = std::uint64_t{512} << 20U;
 constexpr std::uint64_t allowed_busy_hundredths = 10;
 constexpr std::int64_t hot_millidegrees = 90'000;
 constexpr std::int64_t hot_gpu_degrees = 50;  // requirements R21
@@ -149,7 +149,7 @@ std::vector<model::Warning> preflight_warnings(const model::Preflight& facts, st
                                   cores, hundredths(std::uint64_t{50} * cores))});
   }
   if (memory_bytes > 0 && facts.memory_available_bytes) {
-    const std::uint64_t wanted = std::max(memory_bytes / 10, gibibyte / 2);
+    const std::uint64_t wanted = std::max(memory_bytes / 10, least_free_bytes);
     if (*facts.memory_available_bytes < wanted) {
       warnings.push_back(
           {"low-memory", fmt::format("{} MiB of {} MiB memory available before timing; at least {} MiB is "

@@ -37,7 +37,7 @@ std::string cut(std::string text, std::size_t columns) {
 }
 
 /// `7s`, `3m07s`, `2h05m`.
-std::string show_duration(nanoseconds duration) {
+std::string show_elapsed(nanoseconds duration) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(duration).count();
   if (seconds < 60) return fmt::format("{}s", seconds);
   if (seconds < 3600) return fmt::format("{}m{:02}s", seconds / 60, seconds % 60);
@@ -109,8 +109,8 @@ class TerminalProgress final : public Progress {
   void draw() {
     if (!phase_) return;
     const nanoseconds now = clock_.monotonic();
-    std::string line = fmt::format("{} {}  {}", phase_->what, phase_->count(), show_duration(now - phase_->since));
-    if (const auto left = phase_->time_left(now)) line += fmt::format(", {} left", show_duration(*left));
+    std::string line = fmt::format("{} {}  {}", phase_->what, phase_->count(), show_elapsed(now - phase_->since));
+    if (const auto left = phase_->time_left(now)) line += fmt::format(", {} left", show_elapsed(*left));
     if (!phase_->item.empty()) line += "  " + phase_->item;
     // One column stays free, because some terminals wrap after the last one.
     out_ << "\r\x1b[K" << cut(std::move(line), columns_ - 1) << std::flush;
@@ -163,7 +163,7 @@ class LineProgress final : public Progress {
   void finish() {
     if (!phase_) return;
     out_ << fmt::format("{}: {} done in {}", phase_->what, phase_->started,
-                        show_duration(clock_.monotonic() - phase_->since))
+                        show_elapsed(clock_.monotonic() - phase_->since))
          << '\n'
          << std::flush;
     phase_.reset();
@@ -172,7 +172,7 @@ class LineProgress final : public Progress {
     const nanoseconds now = clock_.monotonic();
     if (now - last_line_ < pause) return;
     last_line_ = now;
-    out_ << fmt::format("{} {} after {}: {}", phase_->what, phase_->count(), show_duration(now - phase_->since),
+    out_ << fmt::format("{} {} after {}: {}", phase_->what, phase_->count(), show_elapsed(now - phase_->since),
                         phase_->item)
          << '\n'
          << std::flush;

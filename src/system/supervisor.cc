@@ -28,7 +28,7 @@ std::int64_t monotonic() {
   return std::int64_t{time.tv_sec} * second + time.tv_nsec;
 }
 
-std::int64_t nanoseconds(const timeval& time) {
+std::int64_t processor_time(const timeval& time) {
   return std::int64_t{time.tv_sec} * second + time.tv_usec * 1000;
 }
 
@@ -287,8 +287,8 @@ void supervise(const SupervisorPlan& requested) {
   report.failed_step = start.failed_step;
   report.error = start.error;
   report.status = status;
-  report.user = nanoseconds(usage.ru_utime) + busy;
-  report.system = nanoseconds(usage.ru_stime);
+  report.user = processor_time(usage.ru_utime) + busy;
+  report.system = processor_time(usage.ru_stime);
   report.max_rss = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
   report.max_rss_floor = start.max_rss;
   send(0, report);

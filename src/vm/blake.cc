@@ -58,15 +58,15 @@ void round(Word* v, const Word* m, const Order& order, const Rotations& by) {
   }
 }
 
-using Words = std::array<std::uint32_t, 16>;
+using BlockWords = std::array<std::uint32_t, 16>;
 
-Words halves(const std::uint64_t* from) {
-  Words out{};
+BlockWords halves(const std::uint64_t* from) {
+  BlockWords out{};
   for (std::size_t i = 0; i < 16; ++i) out[i] = static_cast<std::uint32_t>(from[i / 2] >> (32 * (i % 2)));
   return out;
 }
 
-void join(const Words& words, std::uint64_t* to) {
+void join(const BlockWords& words, std::uint64_t* to) {
   for (std::size_t i = 0; i < 8; ++i) to[i] = words[2 * i] | (std::uint64_t{words[2 * i + 1]} << 32);
 }
 
@@ -77,16 +77,16 @@ void blake2b_round(std::uint64_t* state, const std::uint64_t* message, std::uint
 }
 
 std::string_view blake2s_rounds(const std::uint64_t* first, const std::uint64_t* second, std::uint64_t* result) {
-  Words state = halves(first);
-  const Words message = halves(second);
+  BlockWords state = halves(first);
+  const BlockWords message = halves(second);
   for (const Order& order : sigma) round(state.data(), message.data(), order, rotations_32);
   join(state, result);
   return {};
 }
 
 std::string_view blake3_rounds(const std::uint64_t* first, const std::uint64_t* second, std::uint64_t* result) {
-  Words state = halves(first);
-  const Words message = halves(second);
+  BlockWords state = halves(first);
+  const BlockWords message = halves(second);
   Order order = sigma[0];
   for (int i = 0; i < 7; ++i) {
     round(state.data(), message.data(), order, rotations_32);

@@ -39,10 +39,10 @@ struct AccessPrices {
   std::uint64_t writes = 0;
 };
 
-using Words = std::vector<std::string_view>;
+using LineWords = std::vector<std::string_view>;
 
-Words split(std::string_view line) {
-  Words words;
+LineWords split(std::string_view line) {
+  LineWords words;
   while (true) {
     const auto tab = line.find('\t');
     words.push_back(line.substr(0, tab));
@@ -96,7 +96,7 @@ class Parser {
   }
   std::uint64_t price(std::string_view word) { return number(word, highest_price); }
 
-  void want(const Words& words, std::size_t least, std::size_t most) const {
+  void want(const LineWords& words, std::size_t least, std::size_t most) const {
     if (words.size() >= least && words.size() <= most) return;
     fail(fmt::format("`{}` takes {} columns after it, here are {}", words[0],
                      least == most ? fmt::format("{}", least - 1) : fmt::format("{} to {}", least - 1, most - 1),
@@ -116,8 +116,8 @@ class Parser {
     return *found;
   }
 
-  void read(const Words& words) {
-    using Reader = void (Parser::*)(const Words&);
+  void read(const LineWords& words) {
+    using Reader = void (Parser::*)(const LineWords&);
     static const std::map<std::string_view, Reader> readers = {
         {"name", &Parser::read_name}, {"executor", &Parser::read_executor},   {"base", &Parser::read_base},
         {"main", &Parser::read_main}, {"zone", &Parser::read_zone},           {"access", &Parser::read_access},
@@ -139,7 +139,7 @@ class Parser {
   }
 
   /// What this file does not say is as in the named model.
-  void read_from(const Words& words) {
+  void read_from(const LineWords& words) {
     want(words, 2, 2);
     if (from_ || !given_.empty()) fail("`from` comes once, before every other record");
     const std::string_view text = built_in_text(words[1]);
@@ -156,7 +156,7 @@ class Parser {
     from_ = true;
   }
 
-  void read_name(const Words& words) {
+  void read_name(const LineWords& words) {
     want(words, 2, 2);
     once("name");
     if (!model::is_name(words[1])) {
@@ -164,22 +164,22 @@ class Parser {
     }
     model_.name = words[1];
   }
-  void read_executor(const Words& words) {
+  void read_executor(const LineWords& words) {
     want(words, 2, 2);
     once("executor");
     model_.executor = words[1];
   }
-  void read_base(const Words& words) {
+  void read_base(const LineWords& words) {
     want(words, 2, 2);
     once("base");
     model_.base = number(words[1], highest_base);
   }
-  void read_main(const Words& words) {
+  void read_main(const LineWords& words) {
     want(words, 2, 2);
     once("main");
     model_.main = price(words[1]);
   }
-  void read_zone(const Words& words) {
+  void read_zone(const LineWords& words) {
     want(words, 4, 4);
     for (std::size_t zone = 0; zone < zone_count; ++zone) {
       if (vm::name(static_cast<Zone>(zone)) != words[1]) continue;
@@ -190,7 +190,7 @@ class Parser {
     }
     fail(fmt::format("`{}` is not a zone", words[1]));
   }
-  void read_access(const Words& words) {
+  void read_access(const LineWords& words) {
     want(words, 5, 5);
     for (std::size_t access = 0; access < access_count; ++access) {
       if (vm::name(static_cast<Access>(access)) != words[1]) continue;
@@ -200,13 +200,13 @@ class Parser {
     }
     fail(fmt::format("`{}` is not a kind of access", words[1]));
   }
-  void read_init(const Words& words) {
+  void read_init(const LineWords& words) {
     want(words, 3, 3);
     if (words[1] != "RAM" && words[1] != "ROM") fail(fmt::format("`{}` is neither RAM nor ROM", words[1]));
     once(fmt::format("init {}", words[1]));
     (words[1] == "RAM" ? model_.ram_init : model_.rom_init) = price(words[2]);
   }
-  void read_operation(const Words& words) {
+  void read_operation(const LineWords& words) {
     want(words, 3, 4);
     const auto which = operation(words[1], false);
     once(fmt::format("operation {}", words[1]));
@@ -217,7 +217,7 @@ class Parser {
       fail("only `add` has a second price");
     }
   }
-  void read_precompile(const Words& words) {
+  void read_precompile(const LineWords& words) {
     want(words, 7, 7);
     const auto which = operation(words[1], true);
     once(fmt::format("precompile {}", words[1]));
@@ -227,7 +227,7 @@ class Parser {
                                      .reads_second = number(words[5], 64),
                                      .writes = number(words[6], 64)};
   }
-  void read_dma(const Words& words) {
+  void read_dma(const LineWords& words) {
     want(words, 7, 7);
     const auto which = operation(words[1], true);
     if (!words[1].starts_with("dma_")) fail(fmt::format("`{}` is not a DMA precompile", words[1]));
@@ -239,7 +239,7 @@ class Parser {
                                 .unaligned_word = price(words[6])};
     if (model_.dma[index(which)].aligned_divisor == 0) fail("the divisor is 0; it must be at least 1");
   }
-  void read_frop(const Words& words) {
+  void read_frop(const LineWords& words) {
     if (words.size() != 2) want(words, 7, 7);
     const auto which = operation(words[1], false);
     auto& boxes = model_.frops[index(which)];

@@ -162,19 +162,19 @@ class ComplexField {
   const Field& field_;
 };
 
-using Words = std::span<const std::uint64_t>;
+using ParameterWords = std::span<const std::uint64_t>;
 
-void field_inverse(const Field& field, Words in, Results& out) {
+void field_inverse(const Field& field, ParameterWords in, Results& out) {
   append(out, field.invert(number(in.first(field.words))), field.words);
 }
 
-void complex_inverse(const Field& field, Words in, Results& out) {
+void complex_inverse(const Field& field, ParameterWords in, Results& out) {
   const ComplexField complex(field);
   complex.append(out, complex.invert(complex.read(in)));
 }
 
 /// Slope and offset of the line through two points of a twist.
-void line_through(const Field& field, Words in, Results& out) {
+void line_through(const Field& field, ParameterWords in, Results& out) {
   const ComplexField complex(field);
   const std::size_t size = 2 * field.words;
   const Complex x1 = complex.read(in);
@@ -187,7 +187,7 @@ void line_through(const Field& field, Words in, Results& out) {
 }
 
 /// Slope and offset of the tangent at a point of a twist.
-void tangent(const Field& field, Words in, Results& out) {
+void tangent(const Field& field, ParameterWords in, Results& out) {
   const ComplexField complex(field);
   const Complex x = complex.read(in);
   const Complex y = complex.read(in.subspan(2 * field.words));
@@ -198,7 +198,8 @@ void tangent(const Field& field, Words in, Results& out) {
 
 /// {1, a root of a} or {0, a root of a times a number that is no square}. The prime is 3 modulo 4. An a that is not
 /// below the prime counts as no square.
-void field_root(const Field& field, Words in, unsigned non_square, std::optional<std::uint64_t> parity, Results& out) {
+void field_root(const Field& field, ParameterWords in, unsigned non_square, std::optional<std::uint64_t> parity,
+                Results& out) {
   const mpz_class exponent = (field.prime + 1) / 4;
   const mpz_class a = number(in.first(field.words));
   mpz_class root = power(a, exponent, field.prime);
@@ -212,7 +213,7 @@ void field_root(const Field& field, Words in, unsigned non_square, std::optional
   append(out, root, field.words);
 }
 
-void complex_root(const Field& field, Words in, Results& out) {
+void complex_root(const Field& field, ParameterWords in, Results& out) {
   const ComplexField complex(field);
   const Complex a = complex.read(in);
   const auto root = complex.root(a);
@@ -222,7 +223,7 @@ void complex_root(const Field& field, Words in, Results& out) {
 }
 
 /// The even root of u/v, or of 2u/v; {1, 0} for u = 0, {0, 0} for v = 0 (RFC 8032, 5.1.3).
-void ed25519_root(Words in, Results& out) {
+void ed25519_root(ParameterWords in, Results& out) {
   const Field& field = ed25519_base();
   const mpz_class u = number(in.first(4)) % field.prime;
   const mpz_class v = number(in.subspan(4, 4)) % field.prime;
@@ -253,7 +254,7 @@ void ed25519_root(Words in, Results& out) {
 
 /// k = k1 + k2 * lambda with short k1, k2 (Gallant, Lambert, Vanstone; the lattice's basis as in libsecp256k1's
 /// comments): magnitudes, then signs.
-void decompose(Words in, Results& out) {
+void decompose(ParameterWords in, Results& out) {
   static const mpz_class a1("0x3086d221a7d46bcde86c90e49284eb15");
   static const mpz_class minus_b1("0xe4437ed6010e88286f547fa90abfe4c3");
   static const mpz_class a2("0x114ca50f7a8e2f3f657c1108d9d44cfd8");
@@ -271,7 +272,7 @@ void decompose(Words in, Results& out) {
 }
 
 /// {count, bits from the highest set one down}.
-void binary_digits(Words in, Results& out) {
+void binary_digits(ParameterWords in, Results& out) {
   const std::uint64_t length = in[0];
   if (length >= in.size()) throw Refused{"more words are announced than there can be"};
   out.push_back(0);
@@ -292,7 +293,7 @@ void push_position(Results& out, std::size_t limb, std::uint64_t word) {
 }
 
 /// {word, bit} of the highest bit set in any of n numbers of 4 words.
-void highest_bit_256(Words in, Results& out) {
+void highest_bit_256(ParameterWords in, Results& out) {
   const std::uint64_t count = in[0];
   if (count > (in.size() - 1) / 4) throw Refused{"more numbers are announced than there can be"};
   for (std::size_t limb = 4; limb-- > 0;) {
@@ -304,7 +305,7 @@ void highest_bit_256(Words in, Results& out) {
 }
 
 /// The same of two numbers of 6 words, which start 8 words apart.
-void highest_bit_384(Words in, Results& out) {
+void highest_bit_384(ParameterWords in, Results& out) {
   for (std::size_t limb = 6; limb-- > 0;) {
     const std::uint64_t highest = std::max(in[limb], in[8 + limb]);
     if (highest != 0) return push_position(out, limb, highest);
@@ -314,7 +315,7 @@ void highest_bit_384(Words in, Results& out) {
 
 constexpr Refused division_by_zero = {"division by zero"};
 
-void divide_256(Words in, Results& out) {
+void divide_256(ParameterWords in, Results& out) {
   const mpz_class a = number(in.first(4));
   const mpz_class b = number(in.subspan(4, 4));
   if (b == 0) throw Refused{division_by_zero};
@@ -323,14 +324,14 @@ void divide_256(Words in, Results& out) {
 }
 
 /// {1, inverse modulo 2^256} or zeros.
-void inverse_256(Words in, Results& out) {
+void inverse_256(ParameterWords in, Results& out) {
   const auto found = inverse(number(in.first(4)), mpz_class(1) << 256);
   out.push_back(found ? 1 : 0);
   append(out, found.value_or(0), 4);
 }
 
 /// {1, inverse, 0, 0} or {0, g, a / g, m / g}, where g divides both.
-void inverse_modulo(Words in, Results& out) {
+void inverse_modulo(ParameterWords in, Results& out) {
   const mpz_class a = number(in.first(4));
   const mpz_class modulus = number(in.subspan(4, 4));
   if (modulus == 0) throw Refused{division_by_zero};
@@ -348,10 +349,10 @@ void inverse_modulo(Words in, Results& out) {
 }
 
 /// {length, quotient, length, remainder}; lengths are multiples of 4.
-void divide(Words in, Results& out) {
+void divide(ParameterWords in, Results& out) {
   const std::uint64_t first = in[0];
   if (first >= in.size() - 1) throw Refused{"more words are announced than there can be"};
-  const Words rest = in.subspan(1 + static_cast<std::size_t>(first));
+  const ParameterWords rest = in.subspan(1 + static_cast<std::size_t>(first));
   const std::uint64_t second = rest[0];
   if (second >= rest.size()) throw Refused{"more words are announced than there can be"};
   const mpz_class a = number(in.subspan(1, static_cast<std::size_t>(first)));
@@ -364,7 +365,7 @@ void divide(Words in, Results& out) {
   }
 }
 
-void answer(std::uint64_t id, Words in, Results& out) {
+void answer(std::uint64_t id, ParameterWords in, Results& out) {
   switch (id) {
     case 1:
       return field_inverse(secp256k1_base(), in, out);

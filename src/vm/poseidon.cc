@@ -23,7 +23,7 @@ constexpr std::uint64_t koalabear_montgomery_inverse = 1057030144;
 static_assert(koalabear_montgomery * koalabear_montgomery_inverse % koalabear == 1);
 
 __extension__ using Wide = unsigned __int128;
-using State = std::array<std::uint64_t, width>;
+using PoseidonState = std::array<std::uint64_t, width>;
 
 /// Modulo Goldilocks: 2^64 = 2^32 - 1 and 2^96 = -1.
 std::uint64_t reduce(Wide value) {
@@ -50,8 +50,8 @@ std::uint64_t seventh_power(std::uint64_t x) {
 
 /// state := the row vector `state` times a matrix whose element in row j and column i is matrix(j, i).
 template <typename Matrix>
-void multiply(State& state, const Matrix& matrix) {
-  State out{};
+void multiply(PoseidonState& state, const Matrix& matrix) {
+  PoseidonState out{};
   for (std::size_t i = 0; i < width; ++i) {
     std::uint64_t sum = 0;
     for (std::size_t j = 0; j < width; ++j) sum = reduce(Wide{state[j]} * matrix(j, i) + sum);
@@ -91,8 +91,8 @@ constexpr std::array<std::array<unsigned, 4>, 4> goldilocks_block = {
 constexpr std::array<std::array<unsigned, 4>, 4> koalabear_block = {
     {{2, 3, 1, 1}, {1, 2, 3, 1}, {1, 1, 2, 3}, {3, 1, 1, 2}}};
 
-State load(const std::uint64_t* from) {
-  State out{};
+PoseidonState load(const std::uint64_t* from) {
+  PoseidonState out{};
   for (std::size_t i = 0; i < width; ++i) out[i] = from[i] % goldilocks;
   return out;
 }
@@ -102,7 +102,7 @@ State load(const std::uint64_t* from) {
 std::string_view poseidon1(const std::uint64_t* first, const std::uint64_t* /*second*/, std::uint64_t* result) {
   const auto circulant = [](std::size_t j, std::size_t i) { return poseidon1_circulant[(i + width - j) % width]; };
   const auto transition = [](std::size_t j, std::size_t i) { return poseidon1_transition[j * width + i]; };
-  State state = load(first);
+  PoseidonState state = load(first);
   Constants constants(poseidon1_round_constants);
   const auto power_and_constants = [&] {
     for (std::uint64_t& x : state) x = plus(seventh_power(x), constants.next());
@@ -133,7 +133,7 @@ std::string_view poseidon1(const std::uint64_t* first, const std::uint64_t* /*se
 }
 
 std::string_view poseidon2(const std::uint64_t* first, const std::uint64_t* /*second*/, std::uint64_t* result) {
-  State state = load(first);
+  PoseidonState state = load(first);
   Constants constants(poseidon2_round_constants);
   const auto full_round = [&] {
     for (std::uint64_t& x : state) x = seventh_power(plus(x, constants.next()));
@@ -154,7 +154,7 @@ std::string_view poseidon2(const std::uint64_t* first, const std::uint64_t* /*se
 std::string_view poseidon2_koalabear(const std::uint64_t* first, const std::uint64_t* /*second*/,
                                      std::uint64_t* result) {
   const auto modulo = [](Wide value) { return static_cast<std::uint64_t>(value) % koalabear; };
-  State state{};
+  PoseidonState state{};
   for (std::size_t i = 0; i < width; ++i) {
     const std::uint64_t lane = first[i / 2] >> (32 * (i % 2)) & 0xffffffff;
     if (lane >= koalabear) return "a lane is not below KoalaBear's prime";

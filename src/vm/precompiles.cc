@@ -18,7 +18,7 @@
 namespace cyclegate::vm {
 namespace {
 
-using Instruction = const ThreadedInstruction*;
+using InstructionPointer = const ThreadedInstruction*;
 
 constexpr std::size_t most_block_words = 6;
 constexpr std::size_t most_block_inputs = 4;
@@ -77,7 +77,7 @@ std::string_view work_on(NextDouble& next, const OperandPrecompile& work, const 
 
 }  // namespace
 
-bool run_keccak(State* s, Instruction i, bool counted) {
+bool run_keccak(State* s, InstructionPointer i, bool counted) {
   const std::uint64_t address = s->registers[i->rs1];
   std::array<std::uint64_t, 25> words{};
   if (!read_operand(s, i, "keccak", address, words)) return false;
@@ -100,7 +100,7 @@ bool run_keccak(State* s, Instruction i, bool counted) {
   return true;
 }
 
-bool run_sha256(State* s, Instruction i, bool counted) {
+bool run_sha256(State* s, InstructionPointer i, bool counted) {
   const std::uint64_t first = s->registers[i->rs1];
   const std::uint64_t second = s->registers[i->rs2];
   std::array<std::uint64_t, 4> state_words{};
@@ -121,7 +121,7 @@ bool run_sha256(State* s, Instruction i, bool counted) {
   return true;
 }
 
-bool run_operands(State* s, Instruction i, bool counted) {
+bool run_operands(State* s, InstructionPointer i, bool counted) {
   const auto operation = static_cast<Operation>(i->immediate);
   const OperandPrecompile work = operand_precompile(operation);
   const std::uint64_t first = s->registers[i->rs1];
@@ -144,7 +144,7 @@ bool run_operands(State* s, Instruction i, bool counted) {
   return true;
 }
 
-bool run_parameter_block(State* s, Instruction i, bool counted) {
+bool run_parameter_block(State* s, InstructionPointer i, bool counted) {
   const auto operation = static_cast<Operation>(i->immediate);
   const AddressBlock block = block_of(operation);
   const std::uint64_t address = s->registers[i->rs1];
@@ -183,7 +183,7 @@ bool run_parameter_block(State* s, Instruction i, bool counted) {
   return true;
 }
 
-bool run_add256(State* s, Instruction i, bool counted) {
+bool run_add256(State* s, InstructionPointer i, bool counted) {
   const std::uint64_t address = s->registers[i->rs1];
   // Addresses of the operands, the carry in itself, and the address of the sum.
   std::array<std::uint64_t, 4> block{};
@@ -208,7 +208,7 @@ bool run_add256(State* s, Instruction i, bool counted) {
   return true;
 }
 
-bool run_blake2b(State* s, Instruction i, bool counted) {
+bool run_blake2b(State* s, InstructionPointer i, bool counted) {
   const std::uint64_t first = s->registers[i->rs1];
   const std::uint64_t second = s->registers[i->rs2];
   const BlakeArgument argument = blake_argument(static_cast<std::uint64_t>(i->immediate));

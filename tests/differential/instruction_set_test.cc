@@ -17,7 +17,7 @@
 namespace cyclegate::differential {
 namespace {
 
-constexpr const char* kRemedy = "ci/install-deps, or apt-get install gcc-riscv64-unknown-elf";
+constexpr const char* kAssemblerRemedy = "ci/install-deps, or apt-get install gcc-riscv64-unknown-elf";
 
 /// Assembly source whose branch targets are labels, so that the assembler resolves them itself.
 std::string source_of(const Program& program) {
@@ -43,11 +43,12 @@ std::vector<std::uint32_t> assemble(const std::string& source, const test::Tempo
   const std::string object = (directory / "program.o").string();
   const std::string binary = (directory / "program.bin").string();
   constexpr std::chrono::seconds kPatience{20};
-  const FinishedProcess assembler = run_process(
-      {"riscv64-unknown-elf-as", "-march=rv64ima_zifencei_zba_zbb_zbs_zbkb", input, "-o", object}, kPatience, kRemedy);
+  const FinishedProcess assembler =
+      run_process({"riscv64-unknown-elf-as", "-march=rv64ima_zifencei_zba_zbb_zbs_zbkb", input, "-o", object},
+                  kPatience, kAssemblerRemedy);
   CHECK(assembler.status == 0);
-  const FinishedProcess copier =
-      run_process({"riscv64-unknown-elf-objcopy", "-O", "binary", "-j", ".text", object, binary}, kPatience, kRemedy);
+  const FinishedProcess copier = run_process(
+      {"riscv64-unknown-elf-objcopy", "-O", "binary", "-j", ".text", object, binary}, kPatience, kAssemblerRemedy);
   CHECK(copier.status == 0);
   const std::string bytes = test::read_file(binary);
   std::vector<std::uint32_t> words(bytes.size() / 4);

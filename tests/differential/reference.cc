@@ -14,8 +14,8 @@ namespace cyclegate::differential {
 namespace {
 
 constexpr const char* kQemu = "qemu-riscv64";
-constexpr const char* kRemedy = "ci/install-deps, or apt-get install qemu-user";
-constexpr std::chrono::seconds kPatience{10};
+constexpr const char* kQemuRemedy = "ci/install-deps, or apt-get install qemu-user";
+constexpr std::chrono::seconds kQemuPatience{10};
 
 /// Lines of `-d exec`: "Trace 0: HOST [CS_BASE/PC/FLAGS/CFLAGS] SYMBOL", numbers in hexadecimal.
 std::vector<std::uint64_t> read_path(const std::filesystem::path& file) {
@@ -34,7 +34,7 @@ std::vector<std::uint64_t> read_path(const std::filesystem::path& file) {
 }  // namespace
 
 std::string reference_version() {
-  const FinishedProcess finished = run_process({kQemu, "--version"}, kPatience, kRemedy);
+  const FinishedProcess finished = run_process({kQemu, "--version"}, kQemuPatience, kQemuRemedy);
   return finished.output.substr(0, finished.output.find('\n'));
 }
 
@@ -54,7 +54,7 @@ ReferenceRun run_reference(const Program& program, const std::filesystem::path& 
     arguments.push_back(log.string());
   }
   arguments.push_back(elf.string());
-  const FinishedProcess finished = run_process(arguments, kPatience, kRemedy);
+  const FinishedProcess finished = run_process(arguments, kQemuPatience, kQemuRemedy);
 
   ReferenceRun result;
   if (finished.timed_out) {

@@ -23,9 +23,9 @@ namespace cyclegate::differential {
 namespace {
 
 constexpr std::string_view kVersion = "ziskemu 1.4.0-alpha";
-constexpr std::string_view kRemedy = "`ci/install-executors ziskemu` installs it; CYCLEGATE_ZISKEMU may name it";
-constexpr std::uint64_t kMostSteps = 2'000'000;
-constexpr std::chrono::seconds kPatience{120};
+constexpr std::string_view kZiskemuRemedy = "`ci/install-executors ziskemu` installs it; CYCLEGATE_ZISKEMU may name it";
+constexpr std::uint64_t kZiskemuMostSteps = 2'000'000;
+constexpr std::chrono::seconds kZiskemuPatience{120};
 constexpr int kPanic = 101;
 
 std::vector<std::string> columns_of(const std::string& line) {
@@ -96,10 +96,10 @@ Ziskemu find_ziskemu() {
   const auto found = executors::find_executor_program("ziskemu", system::current_environment());
   if (!found) return {"", found.error()};
   try {
-    FinishedProcess process = run_process({*found, "--version"}, kPatience, kRemedy);
+    FinishedProcess process = run_process({*found, "--version"}, kZiskemuPatience, kZiskemuRemedy);
     std::string line = process.output.substr(0, process.output.find('\n'));
     if (process.status == 0 && line.starts_with(kVersion)) return {*found, std::move(line)};
-    return {"", fmt::format("{} is not {}: {}; {}", found->string(), kVersion, line, kRemedy)};
+    return {"", fmt::format("{} is not {}: {}; {}", found->string(), kVersion, line, kZiskemuRemedy)};
   } catch (const std::runtime_error& error) {
     return {"", error.what()};
   }
@@ -114,9 +114,9 @@ std::optional<Difference> compare_with_ziskemu(const Ziskemu& tool, const Progra
   std::filesystem::remove(path("csv"));
   std::filesystem::remove(path("out"));
   const FinishedProcess process =
-      run_process({tool.path, "-e", path("elf"), "-n", std::to_string(kMostSteps), "-X", "--mem-stats",
+      run_process({tool.path, "-e", path("elf"), "-n", std::to_string(kZiskemuMostSteps), "-X", "--mem-stats",
                    "--mem-full-stats", "--opcode-breakdown", "--save-stats", path("csv"), "-o", path("out")},
-                  kPatience, kRemedy);
+                  kZiskemuPatience, kZiskemuRemedy);
   if (process.timed_out || !WIFEXITED(process.status)) {
     throw std::runtime_error(fmt::format("{}: it did not end by itself", tool.path));
   }
@@ -131,7 +131,7 @@ std::optional<Difference> compare_with_ziskemu(const Ziskemu& tool, const Progra
     return Difference{program, fmt::format("  ziskemu ended with {}, embedded: {}\n", status, loaded.error().why),
                       true};
   }
-  const auto execution = vm::execute(*loaded, {}, {.max_steps = kMostSteps}, model::Detail::cost);
+  const auto execution = vm::execute(*loaded, {}, {.max_steps = kZiskemuMostSteps}, model::Detail::cost);
   using enum model::OutcomeKind;
   const bool same_end = status == 0 ? execution.outcome.ok() : execution.outcome.kind == trap;
   if (!same_end || (status != 0 && status != 1 && status != kPanic)) {

@@ -25,8 +25,8 @@
 namespace cyclegate::differential {
 namespace {
 
-constexpr std::uint64_t kPrograms = 60;
-constexpr std::uint64_t kSeed = 1;
+constexpr std::uint64_t kZiskemuPrograms = 60;
+constexpr std::uint64_t kZiskemuSeed = 1;
 constexpr std::size_t kMostDifferences = 3;
 
 /// What the programs made ziskemu do: executions by row.
@@ -60,10 +60,11 @@ TEST_CASE("random programs have ziskemu's steps, rows, output and way to end", "
     if (test::executors_required()) FAIL("not compared: " << tool.version);
     SKIP("not compared: " << tool.version);
   }
-  const std::uint64_t seed = number_from_environment("CYCLEGATE_DIFFERENTIAL_SEED", kSeed);
+  const std::uint64_t seed = number_from_environment("CYCLEGATE_DIFFERENTIAL_SEED", kZiskemuSeed);
   const std::uint64_t minutes = number_from_environment("CYCLEGATE_DIFFERENTIAL_MINUTES", 0);
   const std::uint64_t programs =
-      minutes > 0 ? ~std::uint64_t{0} : number_from_environment("CYCLEGATE_DIFFERENTIAL_ZISKEMU_PROGRAMS", kPrograms);
+      minutes > 0 ? ~std::uint64_t{0}
+                  : number_from_environment("CYCLEGATE_DIFFERENTIAL_ZISKEMU_PROGRAMS", kZiskemuPrograms);
   const auto deadline = minutes > 0 ? std::chrono::steady_clock::now() + std::chrono::minutes(minutes)
                                     : std::chrono::steady_clock::time_point::max();
   std::cout << tool.version << "; seed " << seed << '\n' << std::flush;
@@ -110,7 +111,7 @@ TEST_CASE("random programs have ziskemu's steps, rows, output and way to end", "
   CHECK(differences.empty());
   // Most programs reach their end, and together they reach most of what has a row.
   CHECK(counts.programs() * 2 > run);
-  if (run >= kPrograms) CHECK(counts.kinds() > 150);
+  if (run >= kZiskemuPrograms) CHECK(counts.kinds() > 150);
 }
 
 TEST_CASE("a seed and an index name the same program for ZisK every time") {

@@ -15,11 +15,11 @@ using model::FindingKind;
 
 namespace {
 
-const std::vector<std::uint32_t> usual = {5, 6, 8, 11, 15, 20};
+const std::vector<std::uint32_t> usual_rule = {5, 6, 8, 11, 15, 20};
 
 // Two runs a side per block of one guest on `native`, as many cells as ratios.
 Sides timed(const std::vector<double>& ratios, double variation, std::size_t blocks, unsigned seed,
-            const std::vector<std::uint32_t>& looks = usual) {
+            const std::vector<std::uint32_t>& looks = usual_rule) {
   std::vector<Row> rows;
   for (std::size_t index = 0; index < ratios.size(); ++index)
     rows.push_back({"g", "in" + std::to_string(index), 0, 0, 1, "native"});
@@ -63,13 +63,13 @@ Sides measured(const Sides& whole, compare::SequentialLooks& rule, std::uint32_t
 }  // namespace
 
 TEST_CASE("timing stops at the first look where every cell has its answer") {
-  compare::SequentialLooks rule({}, usual);
+  compare::SequentialLooks rule({}, usual_rule);
   CHECK(measured(timed({1.0, 1.1}, 0.003, 20, 1), rule, 20).base.schedule.blocks == 5);
   CHECK(measured(timed({1.0, 1.0}, 0.08, 20, 2), rule, 20).base.schedule.blocks > 5);
 }
 
 TEST_CASE("between looks the rule says nothing and at the last one it always stops") {
-  compare::SequentialLooks rule({}, usual);
+  compare::SequentialLooks rule({}, usual_rule);
   const auto quiet = timed({1.0}, 0.001, 7, 3);
   CHECK_FALSE(rule.enough(quiet.base, quiet.head, 7));
   const auto noisy = timed({1.0}, 0.5, 20, 4);
@@ -85,7 +85,7 @@ TEST_CASE("where the least runs are the most, that many are made whatever they s
 }
 
 TEST_CASE("one noisy cell keeps all of them going") {
-  compare::SequentialLooks rule({}, usual);
+  compare::SequentialLooks rule({}, usual_rule);
   auto both = timed({1.0, 1.0}, 0.002, 5, 6);
   CHECK(rule.enough(both.base, both.head, 5));
   for (auto& sample : both.run(both.head, "g", "in1").sampled["wall_time"])
@@ -94,7 +94,7 @@ TEST_CASE("one noisy cell keeps all of them going") {
 }
 
 TEST_CASE("metrics that only inform do not keep the deciding ones waiting") {
-  compare::SequentialLooks rule({}, usual);
+  compare::SequentialLooks rule({}, usual_rule);
   auto both = timed({1.0}, 0.002, 5, 7);
   const auto noisy = timed({1.0}, 0.3, 5, 8);
   for (auto [to, from] : {std::pair(&both.base, &noisy.base), std::pair(&both.head, &noisy.head)})
@@ -103,7 +103,7 @@ TEST_CASE("metrics that only inform do not keep the deciding ones waiting") {
 }
 
 TEST_CASE("where cost decides, wall_time says how long to look") {
-  compare::SequentialLooks rule({}, usual);
+  compare::SequentialLooks rule({}, usual_rule);
   for (const double variation : {0.002, 0.3}) {
     auto both = timed({1.0}, variation, 5, 9);
     for (auto* set : {&both.base, &both.head}) {
@@ -117,7 +117,7 @@ TEST_CASE("where cost decides, wall_time says how long to look") {
 }
 
 TEST_CASE("nothing to compare needs no more runs") {
-  compare::SequentialLooks rule({}, usual);
+  compare::SequentialLooks rule({}, usual_rule);
   auto both = timed({1.0}, 0.3, 5, 10);
   both.base.policy.reset();
   CHECK(rule.enough(both.base, both.head, 5));

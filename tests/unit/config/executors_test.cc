@@ -14,7 +14,7 @@ const std::string guests =
     "guests:\n  g:\n    inputs:\n      - { path: in/a.bin, sha256: "
     "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 }\n";
 
-std::string complaint(const std::string& executors) {
+std::string executor_complaint(const std::string& executors) {
   try {
     config::parse_config(guests + "executors: " + executors + "\n", "f");
   } catch (const model::Error& error) {
@@ -43,11 +43,12 @@ TEST_CASE("the embedded executor's cost model is named, and nothing else about i
       config::parse_config(guests + "executors: { embedded: { cost_model: prices/next.tsv } }\n", "f");
   CHECK(config.cost_model == "prices/next.tsv");
   CHECK(config.executors.empty());
-  CHECK_THAT(complaint("{ embedded: { cost_model: ../next.tsv } }"),
+  CHECK_THAT(executor_complaint("{ embedded: { cost_model: ../next.tsv } }"),
              ContainsSubstring("f:5:38: ") && ContainsSubstring("a path inside the repository"));
-  CHECK_THAT(complaint("{ embedded: { cost_model: /etc/passwd } }"), ContainsSubstring("a path inside the repository"));
-  CHECK_THAT(complaint("{ embedded: { command: [a] } }"), ContainsSubstring("cost_model"));
-  CHECK_THAT(complaint("{ embedded: zisk }"), ContainsSubstring("executor embedded"));
+  CHECK_THAT(executor_complaint("{ embedded: { cost_model: /etc/passwd } }"),
+             ContainsSubstring("a path inside the repository"));
+  CHECK_THAT(executor_complaint("{ embedded: { command: [a] } }"), ContainsSubstring("cost_model"));
+  CHECK_THAT(executor_complaint("{ embedded: zisk }"), ContainsSubstring("executor embedded"));
 }
 
 TEST_CASE("an executor may check the output by itself, and need all cores") {
@@ -55,38 +56,39 @@ TEST_CASE("an executor may check the output by itself, and need all cores") {
       config::parse_config(guests + "executors: { e: { command: [a], checks_output: true, all_cores: true } }\n", "f");
   CHECK(config.executors.at("e").checks_output);
   CHECK(config.executors.at("e").all_cores);
-  CHECK_THAT(complaint("{ e: { command: [a], checks_output: maybe } }"), ContainsSubstring("checks_output"));
+  CHECK_THAT(executor_complaint("{ e: { command: [a], checks_output: maybe } }"), ContainsSubstring("checks_output"));
 }
 
 TEST_CASE("what cannot be an executor is refused with what would be right") {
-  CHECK_THAT(complaint("{ ziskemu: { command: [a] } }"),
+  CHECK_THAT(executor_complaint("{ ziskemu: { command: [a] } }"),
              ContainsSubstring("cannot be the name of an executor of your own"));
-  CHECK_THAT(complaint("{ e: {} }"), ContainsSubstring("has no command"));
-  CHECK_THAT(complaint("{ e: { command: run.sh } }"), ContainsSubstring("no shell reads them"));
-  CHECK_THAT(complaint("{ e: { command: [./run.sh] } }"), ContainsSubstring("looked up on PATH"));
-  CHECK_THAT(complaint("{ e: { command: [a, '{elff}'] } }"), ContainsSubstring("placeholders are"));
-  CHECK_THAT(complaint("{ e: { command: [a], output: ../x } }"), ContainsSubstring("below {work}"));
-  CHECK_THAT(complaint("{ e: { command: [a], exits: { 300: ok } } }"),
+  CHECK_THAT(executor_complaint("{ e: {} }"), ContainsSubstring("has no command"));
+  CHECK_THAT(executor_complaint("{ e: { command: run.sh } }"), ContainsSubstring("no shell reads them"));
+  CHECK_THAT(executor_complaint("{ e: { command: [./run.sh] } }"), ContainsSubstring("looked up on PATH"));
+  CHECK_THAT(executor_complaint("{ e: { command: [a, '{elff}'] } }"), ContainsSubstring("placeholders are"));
+  CHECK_THAT(executor_complaint("{ e: { command: [a], output: ../x } }"), ContainsSubstring("below {work}"));
+  CHECK_THAT(executor_complaint("{ e: { command: [a], exits: { 300: ok } } }"),
              ContainsSubstring("exit statuses from 0 to 255"));
-  CHECK_THAT(complaint("{ e: { command: [a], metrics: { m: {} } } }"), ContainsSubstring("add kind: exact"));
-  CHECK_THAT(complaint("{ e: { command: [a], metrics: { wall_time: { kind: exact } } } }"),
+  CHECK_THAT(executor_complaint("{ e: { command: [a], metrics: { m: {} } } }"), ContainsSubstring("add kind: exact"));
+  CHECK_THAT(executor_complaint("{ e: { command: [a], metrics: { wall_time: { kind: exact } } } }"),
              ContainsSubstring("measured anyway"));
-  CHECK_THAT(complaint("{ e: { command: [a], metrics: { artifact_size: { kind: exact } } } }"),
+  CHECK_THAT(executor_complaint("{ e: { command: [a], metrics: { artifact_size: { kind: exact } } } }"),
              ContainsSubstring("cannot be a metric of a command"));
-  CHECK_THAT(complaint("{ e: { command: [a], metrics: { cost: { kind: exact, better: higher } } } }"),
+  CHECK_THAT(executor_complaint("{ e: { command: [a], metrics: { cost: { kind: exact, better: higher } } } }"),
              ContainsSubstring("has another better than the built-in executors' metric of that name") &&
                  ContainsSubstring("unit: cost, kind: exact, better: lower") && ContainsSubstring("f:5:44: "));
-  CHECK_THAT(complaint("{ e: { command: [a], metrics: { cycles: { kind: sampled } } } }"),
+  CHECK_THAT(executor_complaint("{ e: { command: [a], metrics: { cycles: { kind: sampled } } } }"),
              ContainsSubstring("has another kind than"));
-  CHECK_THAT(complaint("{ e: { command: [a], metrics: { frops: { kind: exact } } } }"),
+  CHECK_THAT(executor_complaint("{ e: { command: [a], metrics: { frops: { kind: exact } } } }"),
              ContainsSubstring("has another unit than"));
-  CHECK(complaint("{ e: { command: [a], metrics: { cost: { kind: exact }, cycles: { kind: exact } } } }").empty());
-  CHECK_THAT(complaint("{ e: { command: [a], metrics: { m: { kind: exact, pattern: a, pointer: /a } } } }"),
+  CHECK(executor_complaint("{ e: { command: [a], metrics: { cost: { kind: exact }, cycles: { kind: exact } } } }")
+            .empty());
+  CHECK_THAT(executor_complaint("{ e: { command: [a], metrics: { m: { kind: exact, pattern: a, pointer: /a } } } }"),
              ContainsSubstring("more than one of pattern, pointer and size"));
-  CHECK_THAT(complaint("{ e: { command: [a], metrics: { m: { kind: exact, pointer: a } } } }"),
+  CHECK_THAT(executor_complaint("{ e: { command: [a], metrics: { m: { kind: exact, pointer: a } } } }"),
              ContainsSubstring("JSON pointer"));
-  CHECK_THAT(complaint("{ e: { command: [a], metrics: { m: { kind: sampled, unit: s, scale: 10 } } } }"),
+  CHECK_THAT(executor_complaint("{ e: { command: [a], metrics: { m: { kind: sampled, unit: s, scale: 10 } } } }"),
              ContainsSubstring("both a scale and the unit s"));
-  CHECK_THAT(complaint("{ e: { command: [a], metrics: { m: { kind: exact, from: /etc/passwd } } } }"),
+  CHECK_THAT(executor_complaint("{ e: { command: [a], metrics: { m: { kind: exact, from: /etc/passwd } } } }"),
              ContainsSubstring("stdout, stderr, or a file"));
 }

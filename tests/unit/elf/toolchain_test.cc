@@ -12,7 +12,7 @@ namespace {
 
 using Bytes = std::vector<std::uint8_t>;
 
-void put(Bytes& bytes, std::size_t at, std::uint64_t value, std::size_t width) {
+void put_number(Bytes& bytes, std::size_t at, std::uint64_t value, std::size_t width) {
   for (std::size_t i = 0; i < width; ++i) bytes.at(at + i) = static_cast<std::uint8_t>(value >> (8 * i));
 }
 
@@ -27,17 +27,17 @@ Bytes file_with(std::string_view comment, bool wide = true, std::string_view nam
   Bytes bytes(table + 3 * entry);
   const Bytes ident = {0x7f, 'E', 'L', 'F', static_cast<std::uint8_t>(wide ? 2 : 1), 1, 1};
   std::copy(ident.begin(), ident.end(), bytes.begin());
-  put(bytes, wide ? 40 : 32, table, width);
-  put(bytes, wide ? 58 : 46, entry, 2);
-  put(bytes, wide ? 60 : 48, 3, 2);
-  put(bytes, wide ? 62 : 50, 2, 2);
+  put_number(bytes, wide ? 40 : 32, table, width);
+  put_number(bytes, wide ? 58 : 46, entry, 2);
+  put_number(bytes, wide ? 60 : 48, 3, 2);
+  put_number(bytes, wide ? 62 : 50, 2, 2);
   std::copy(comment.begin(), comment.end(), bytes.begin() + static_cast<std::ptrdiff_t>(header));
   std::copy(names.begin(), names.end(), bytes.begin() + static_cast<std::ptrdiff_t>(header + comment.size()));
   const auto section = [&](std::size_t index, std::size_t at_name, std::size_t offset, std::size_t size) {
     const std::size_t at = table + index * entry;
-    put(bytes, at, at_name, 4);
-    put(bytes, at + (wide ? 24 : 16), offset, width);
-    put(bytes, at + (wide ? 32 : 20), size, width);
+    put_number(bytes, at, at_name, 4);
+    put_number(bytes, at + (wide ? 24 : 16), offset, width);
+    put_number(bytes, at + (wide ? 32 : 20), size, width);
   };
   section(1, 6, header, comment.size());
   section(2, 7 + name.size(), header + comment.size(), names.size());

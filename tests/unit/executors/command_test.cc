@@ -28,9 +28,9 @@ model::PickedMetric picked(const std::string& name, model::MetricKind kind, cons
 }
 
 /// A shell script as an emulator of somebody's own.
-class Scene {
+class CommandScene {
  public:
-  Scene() {
+  CommandScene() {
     system::make_directories(bin());
     system::write_atomically(directory_.path() / "guest.elf", "guest");
     system::write_atomically(directory_.path() / "in.bin", "input bytes");
@@ -75,7 +75,7 @@ class Scene {
 }  // namespace
 
 TEST_CASE("a command gets elf, input and output, and gives its metrics and the public output") {
-  Scene scene;
+  CommandScene scene;
   scene.program("[ \"$(cat $1)\" = guest ] || exit 9\necho 'cycles: 1,234'\ncp $2 $3\n[ $4 = client_net_7 ]\n");
   const model::Execution execution = scene.execute();
   INFO(execution.outcome.why);
@@ -86,7 +86,7 @@ TEST_CASE("a command gets elf, input and output, and gives its metrics and the p
 }
 
 TEST_CASE("a command sees the usual variables and those that are passed on purpose only") {
-  Scene scene;
+  CommandScene scene;
   scene.settings.output = "stdout";
   scene.settings.metrics.clear();
   scene.settings.environment = {"RPC"};
@@ -96,7 +96,7 @@ TEST_CASE("a command sees the usual variables and those that are passed on purpo
 }
 
 TEST_CASE("exit statuses, signals and missing metrics become outcomes") {
-  Scene scene;
+  CommandScene scene;
   scene.settings.output = "";
   scene.settings.exits = {{3, model::OutcomeKind::limit}};
   scene.program("echo 'out of gas' >&2; exit 3\n");
@@ -117,7 +117,7 @@ TEST_CASE("exit statuses, signals and missing metrics become outcomes") {
 }
 
 TEST_CASE("a run whose output nobody sees says so, and asks its user for an output or a program that checks it") {
-  Scene scene;
+  CommandScene scene;
   scene.program("echo 'cycles: 1'\n");
   scene.settings.output = "stdout";
   const std::string seen = scene.executor().describe().options;
@@ -137,7 +137,7 @@ TEST_CASE("a run whose output nobody sees says so, and asks its user for an outp
 }
 
 TEST_CASE("timed runs are pinned to one core unless the program is said to need all") {
-  Scene scene;
+  CommandScene scene;
   CHECK(!scene.executor().describe().takes_all_cores);
   const std::string pinned = scene.executor().describe().options;
   scene.settings.all_cores = true;
@@ -146,13 +146,13 @@ TEST_CASE("timed runs are pinned to one core unless the program is said to need 
 }
 
 TEST_CASE("a public output that leads out of the run's directory is not read") {
-  Scene scene;
+  CommandScene scene;
   scene.program("echo 'cycles: 1'\nln -s /etc/passwd $3\n");
   CHECK(scene.execute().outcome.kind == model::OutcomeKind::crashed);
 }
 
 TEST_CASE("a program that is not there is a mistake with its name") {
-  Scene scene;
+  CommandScene scene;
   CommandExecutor executor = scene.executor();
   CHECK_THAT(executor.describe().unavailable, ContainsSubstring("emulator"));
   const auto contained = executors::contained(std::make_unique<CommandExecutor>(
@@ -165,7 +165,7 @@ TEST_CASE("a program that is not there is a mistake with its name") {
 }
 
 TEST_CASE("a log that cannot be written is a crash of that run") {
-  Scene scene;
+  CommandScene scene;
   scene.program("echo 'cycles: 1'; cp $2 $3\n");
   scene.settings.log = true;
   system::write_atomically(scene.path() / "logs", "a file where the folder should be");
@@ -182,7 +182,7 @@ TEST_CASE("a log that cannot be written is a crash of that run") {
 }
 
 TEST_CASE("steps are an exact metric that timed runs give, too") {
-  Scene scene;
+  CommandScene scene;
   scene.settings.output = "";
   scene.settings.metrics = {picked("steps", model::MetricKind::exact, "stdout", "steps: ([0-9]+)")};
   scene.program("echo 'steps: 77'\n");
@@ -194,7 +194,7 @@ TEST_CASE("steps are an exact metric that timed runs give, too") {
 }
 
 TEST_CASE("a script that an argument names and the values of passed variables are part of what is compared") {
-  Scene scene;
+  CommandScene scene;
   const fs::path script = scene.path() / "replay.sh";
   system::write_atomically(script, "echo 1\n");
   scene.settings.command = {"sh", script.string()};
@@ -216,7 +216,7 @@ TEST_CASE("a script that an argument names and the values of passed variables ar
 }
 
 TEST_CASE("the program's digest is its version unless it tells one, and its settings are part of what is compared") {
-  Scene scene;
+  CommandScene scene;
   scene.program("echo one\n");
   const executors::Description one = scene.executor().describe();
   CHECK(one.unavailable.empty());
@@ -238,7 +238,7 @@ TEST_CASE("the program's digest is its version unless it tells one, and its sett
 }
 
 TEST_CASE("sampled metrics come from timed runs, exact ones from the others") {
-  Scene scene;
+  CommandScene scene;
   scene.settings.output = "";
   scene.settings.metrics.push_back(picked("proving_time", model::MetricKind::sampled, "stderr", "proved in ([0-9.]+)"));
   scene.settings.metrics.back().scale = 1'000'000'000;
@@ -252,7 +252,7 @@ TEST_CASE("sampled metrics come from timed runs, exact ones from the others") {
 }
 
 TEST_CASE("the size of a file is a metric, and a log is kept by input") {
-  Scene scene;
+  CommandScene scene;
   scene.settings.log = true;
   scene.settings.metrics = {picked("proof_size", model::MetricKind::exact, "proof.bin", "")};
   scene.settings.metrics[0].size = true;

@@ -23,14 +23,14 @@ using model::OutcomeKind;
 namespace {
 
 // ELFs and inputs with what ziskemu 1.4.0-alpha printed for them (tests/fixtures/ziskemu/README.md).
-const std::filesystem::path fixtures = std::filesystem::path(CYCLEGATE_SOURCE_DIR) / "tests/fixtures/ziskemu";
+const std::filesystem::path ziskemu_fixtures = std::filesystem::path(CYCLEGATE_SOURCE_DIR) / "tests/fixtures/ziskemu";
 
 ArtifactFile guest(const std::string& name) {
-  return {.path = fixtures / "elf" / (name + ".elf"), .identity = ""};
+  return {.path = ziskemu_fixtures / "elf" / (name + ".elf"), .identity = ""};
 }
 
 InputFile input(const std::string& name) {
-  return {.path = fixtures / "inputs" / name};
+  return {.path = ziskemu_fixtures / "inputs" / name};
 }
 
 }  // namespace
@@ -65,7 +65,7 @@ TEST_CASE("steps, output and outcome do not depend on what is observed") {
   CHECK(cost.cost == functions.cost);
   CHECK(totals.output == cost.output);
   CHECK(totals.output == functions.output);
-  const std::string expected = test::read_file(fixtures / "keccak_pc@200.output.bin");
+  const std::string expected = test::read_file(ziskemu_fixtures / "keccak_pc@200.output.bin");
   CHECK(std::string(totals.output.begin(), totals.output.end()) == expected);
 }
 

@@ -25,14 +25,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path fixtures = fs::path(CYCLEGATE_SOURCE_DIR) / "tests/fixtures";
+const fs::path all_fixtures = fs::path(CYCLEGATE_SOURCE_DIR) / "tests/fixtures";
 constexpr std::string_view sp1_version = "sp1-run 0.1.0 (SP1 6.10.0, sp1-core-executor 6.10.0, native)\n";
 constexpr std::string_view risc0_version = "r0-run 0.1.0 (RISC Zero 3.0.5, risc0-circuit-rv32im 4.0.5)\n";
 
 /// A runner that answers with a text, and to `--version` as the real one does.
-class Fake {
+class FakeRunner {
  public:
-  explicit Fake(system::ProcessResult answer, std::string version = std::string(sp1_version))
+  explicit FakeRunner(system::ProcessResult answer, std::string version = std::string(sp1_version))
       : processes_([answer = std::move(answer), version = std::move(version)](const system::ProcessRequest& request) {
           return request.arguments.back() == "--version" ? exited(0, version) : answer;
         }) {}
@@ -49,10 +49,10 @@ class Fake {
 };
 
 executors::ArtifactFile artifact() {
-  return {.path = fixtures / "sp1/elf/fib.elf", .identity = ""};
+  return {.path = all_fixtures / "sp1/elf/fib.elf", .identity = ""};
 }
 
-model::Execution sp1(Fake& fake, model::Detail detail = model::Detail::cost) {
+model::Execution sp1(FakeRunner& fake, model::Detail detail = model::Detail::cost) {
   return executors::Sp1Executor(fake.world()).execute(artifact(), {}, {}, detail);
 }
 
@@ -72,7 +72,7 @@ struct Row {
 
 std::vector<Row> rows(const std::string& zkvm) {
   std::vector<Row> all;
-  std::istringstream lines(test::read_file(fixtures / zkvm / "runs.tsv"));
+  std::istringstream lines(test::read_file(all_fixtures / zkvm / "runs.tsv"));
   for (std::string line; std::getline(lines, line);) {
     const auto first = line.find('\t');
     const auto second = line.find('\t', first + 1);
@@ -117,7 +117,7 @@ TEST_CASE("every run of SP1's captures gives their numbers and the stated outcom
     // The portable executor is another build of the library; its profiles belong to the profile's readers.
     if (row.command.contains("sp1-run-profiling")) continue;
     INFO(row.name);
-    Fake fake(exited(0, test::read_file(fixtures / "sp1/answers" / (row.name + ".json"))));
+    FakeRunner fake(exited(0, test::read_file(all_fixtures / "sp1/answers" / (row.name + ".json"))));
     const model::Execution execution = sp1(fake);
     CHECK(execution.outcome.kind == expected(sp1_failures, row.name));
     CHECK(execution.outcome.ok() == execution.outcome.why.empty());
@@ -125,7 +125,7 @@ TEST_CASE("every run of SP1's captures gives their numbers and the stated outcom
       CHECK(execution.output.empty());
       continue;
     }
-    const json capture = json::parse(test::read_file(fixtures / "sp1" / (row.name + ".stdout")));
+    const json capture = json::parse(test::read_file(all_fixtures / "sp1" / (row.name + ".stdout")));
     CHECK(execution.steps == capture["instructions"]);
     CHECK(hex(execution.output) == capture["public_values"].get<std::string>());
     ++compared;
@@ -148,8 +148,8 @@ TEST_CASE("every run of RISC Zero's captures gives their numbers and the stated 
   std::size_t compared = 0;
   for (const Row& row : rows("risc0")) {
     INFO(row.name);
-    Fake fake(exited(0, test::read_file(fixtures / "risc0/answers" / (row.name + ".json"))),
-              std::string(risc0_version));
+    FakeRunner fake(exited(0, test::read_file(all_fixtures / "risc0/answers" / (row.name + ".json"))),
+                    std::string(risc0_version));
     executors::Risc0Executor risc0(fake.world());
     const model::Execution execution = risc0.execute(artifact(), {}, {}, model::Detail::cost);
     CHECK(execution.outcome.kind == expected(risc0_failures, row.name));
@@ -157,7 +157,7 @@ TEST_CASE("every run of RISC Zero's captures gives their numbers and the stated 
       CHECK_FALSE(execution.outcome.why.empty());
       continue;
     }
-    const json capture = json::parse(test::read_file(fixtures / "risc0" / (row.name + ".stdout")));
+    const json capture = json::parse(test::read_file(all_fixtures / "risc0" / (row.name + ".stdout")));
     const std::uint64_t user = capture["user_cycles"];
     const std::uint64_t paging = capture["paging_cycles"];
     CHECK(execution.steps == user);
@@ -179,7 +179,7 @@ TEST_CASE("every run of RISC Zero's captures gives their numbers and the stated 
 }
 
 TEST_CASE("a runner is told limits, gets an empty environment and no functions unless they are asked for") {
-  Fake fake(exited(0, test::read_file(fixtures / "sp1/answers/nop.json")));
+  FakeRunner fake(exited(0, test::read_file(all_fixtures / "sp1/answers/nop.json")));
   executors::Sp1Executor executor(fake.world());
   const executors::Limits limits{
       .max_steps = 5000, .max_memory_bytes = 1 << 20, .max_time = std::chrono::milliseconds(1500)};
@@ -197,24 +197,24 @@ TEST_CASE("a runner is told limits, gets an empty environment and no functions u
 }
 
 TEST_CASE("a runner that fails is a crash that says how") {
-  Fake killed(signalled(9));
+  FakeRunner killed(signalled(9));
   CHECK(sp1(killed).outcome ==
         model::Outcome{.kind = OutcomeKind::crashed, .code = 9, .pc = {}, .why = "sp1-run was ended by SIGKILL"});
   auto full = exited(3);
   full.standard_error = "sp1-run: the answer could not be written\n";
-  Fake disk(std::move(full));
+  FakeRunner disk(std::move(full));
   CHECK(sp1(disk).outcome.why == "sp1-run ended with status 3: sp1-run: the answer could not be written");
-  Fake garbage(exited(0, "hello"));
+  FakeRunner garbage(exited(0, "hello"));
   CHECK(sp1(garbage).outcome.why == "sp1-run gave no usable answer: it is not a JSON object");
-  Fake half(exited(0, R"({"schema":"cyclegate.guest-run/1","outcome":{"kind":"o)"));
+  FakeRunner half(exited(0, R"({"schema":"cyclegate.guest-run/1","outcome":{"kind":"o)"));
   CHECK(sp1(half).outcome.kind == OutcomeKind::crashed);
   auto much = exited(0, "{");
   much.output_truncated = true;
-  Fake endless(std::move(much));
+  FakeRunner endless(std::move(much));
   CHECK(sp1(endless).outcome.why.contains("longer than"));
   system::ProcessResult late;
   late.end = system::ProcessEnd::timed_out;
-  Fake stuck(std::move(late));
+  FakeRunner stuck(std::move(late));
   CHECK(sp1(stuck).outcome.kind == OutcomeKind::limit);
 }
 
@@ -224,30 +224,30 @@ TEST_CASE("an executor whose program is missing or of another version says so wi
   CHECK(absent.describe().unavailable.contains("`ci/install-executors sp1` installs it"));
   CHECK(absent.execute(artifact(), {}, {}, model::Detail::cost).outcome.kind == OutcomeKind::crashed);
   for (const std::string said : {"sp1-run 0.1.0 (SP1 6.1.0, x)", "sp1-run 0.1.0 (SP1 6.10.01, x)", "GNU true 9", ""}) {
-    Fake old(exited(0, "{}"), said + "\n");
+    FakeRunner old(exited(0, "{}"), said + "\n");
     const auto description = executors::Sp1Executor(old.world()).describe();
     CHECK(description.unavailable.contains("version 6.10.0 of its zkVM is needed"));
     CHECK(description.unavailable.contains("`ci/install-executors sp1` installs it"));
   }
-  Fake older(exited(0, "{}"), "sp1-run 0.0.9 (SP1 6.10.0, sp1-core-executor 6.10.0, native)\n");
+  FakeRunner older(exited(0, "{}"), "sp1-run 0.0.9 (SP1 6.10.0, sp1-core-executor 6.10.0, native)\n");
   CHECK(executors::Sp1Executor(older.world()).describe().unavailable.contains("sp1-run 0.1.0 is needed"));
-  Fake right(exited(0, "{}"));
+  FakeRunner right(exited(0, "{}"));
   const auto description = executors::Sp1Executor(right.world()).describe();
   CHECK(description.unavailable.empty());
-  Fake portable(exited(0, "{}"), "sp1-run 0.1.0 (SP1 6.10.0, sp1-core-executor 6.10.0, portable)\n");
+  FakeRunner portable(exited(0, "{}"), "sp1-run 0.1.0 (SP1 6.10.0, sp1-core-executor 6.10.0, portable)\n");
   CHECK(executors::Sp1Executor(portable.world()).describe().options != description.options);
   CHECK(description.program == system::sha256_file("/bin/true"));
-  Fake risc0(exited(0, "{}"), std::string(risc0_version));
+  FakeRunner risc0(exited(0, "{}"), std::string(risc0_version));
   CHECK(executors::Risc0Executor(risc0.world()).describe().unavailable.empty());
   CHECK(executors::Risc0Executor(risc0.world()).describe().program == system::sha256_file("/bin/true"));
   CHECK(executors::Risc0Executor(right.world()).describe().unavailable.contains("ci/install-executors risc0"));
 }
 
 TEST_CASE("gas of 0 for a run that took steps is a missing number, not a small one") {
-  json answer = json::parse(test::read_file(fixtures / "sp1/answers/big.json"));
+  json answer = json::parse(test::read_file(all_fixtures / "sp1/answers/big.json"));
   REQUIRE(answer["metrics"]["gas"] > 0);
   answer["metrics"]["gas"] = 0;
-  Fake fake(exited(0, answer.dump()));
+  FakeRunner fake(exited(0, answer.dump()));
   const model::Execution execution = sp1(fake);
   CHECK(execution.outcome.kind == OutcomeKind::crashed);
   CHECK(execution.outcome.why.contains("gas is missing"));
@@ -255,9 +255,9 @@ TEST_CASE("gas of 0 for a run that took steps is a missing number, not a small o
 }
 
 TEST_CASE("the deciding metric of each executor stands first") {
-  Fake fake(exited(0, "{}"));
+  FakeRunner fake(exited(0, "{}"));
   CHECK(executors::Sp1Executor(fake.world()).describe().metrics.front().name == "gas");
-  Fake other(exited(0, "{}"), std::string(risc0_version));
+  FakeRunner other(exited(0, "{}"), std::string(risc0_version));
   CHECK(executors::Risc0Executor(other.world()).describe().metrics.front().name == "cycles");
   // What they describe is what model::built_in_metrics() reserves.
   for (const auto& description :
@@ -271,13 +271,13 @@ TEST_CASE("the deciding metric of each executor stands first") {
 }
 
 TEST_CASE("a timed run only counts, on the core it is given, and has the process's samples") {
-  auto answer = exited(0, test::read_file(fixtures / "sp1/answers/fib@k4.counts.json"));
+  auto answer = exited(0, test::read_file(all_fixtures / "sp1/answers/fib@k4.counts.json"));
   answer.wall = std::chrono::milliseconds(12);
   answer.user = std::chrono::milliseconds(8);
   answer.system = std::chrono::milliseconds(3);
   answer.max_rss_bytes = 70 << 20;
   answer.max_rss_floor_bytes = 1 << 20;
-  Fake fake(std::move(answer));
+  FakeRunner fake(std::move(answer));
   executors::Sp1Executor executor(fake.world());
   const auto timed = executor.execute_timed(artifact(), {}, {}, {.core = 1, .slow_down = model::Millionths{30'000}});
   CHECK(timed.outcome.ok());

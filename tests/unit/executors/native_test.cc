@@ -18,9 +18,9 @@ using Catch::Matchers::ContainsSubstring;
 using executors::NativeExecutor;
 namespace fs = std::filesystem;
 
-class Scene {
+class NativeScene {
  public:
-  explicit Scene(const std::string& script) {
+  explicit NativeScene(const std::string& script) {
     system::write_atomically(guest(), "#!/bin/sh\n" + script, fs::perms::owner_all);
     system::write_atomically(directory_.path() / "in.bin", "abc");
   }
@@ -52,7 +52,7 @@ TEST_CASE("the total of a callgrind file is its summary") {
 }
 
 TEST_CASE("a native guest reads its input from standard input and gives its output on standard output") {
-  Scene scene("cat; echo said >&2\n");
+  NativeScene scene("cat; echo said >&2\n");
   NativeExecutor executor = scene.executor("/nowhere");
   const executors::Description description = executor.describe();
   CHECK(description.unavailable.empty());
@@ -73,17 +73,17 @@ TEST_CASE("a native guest reads its input from standard input and gives its outp
 }
 
 TEST_CASE("how a native guest failed is told apart") {
-  Scene exits("exit 7\n");
+  NativeScene exits("exit 7\n");
   NativeExecutor executor = exits.executor("/nowhere");
   const model::Execution seven = executor.execute(exits.artifact(), exits.input(), {}, model::Detail::totals);
   CHECK(seven.outcome.kind == model::OutcomeKind::exit);
   CHECK(seven.outcome.code == 7);
-  Scene faults("kill -SEGV $$\n");
+  NativeScene faults("kill -SEGV $$\n");
   NativeExecutor second = faults.executor("/nowhere");
   const model::Execution fault = second.execute(faults.artifact(), faults.input(), {}, model::Detail::totals);
   CHECK(fault.outcome.kind == model::OutcomeKind::trap);
   CHECK_THAT(fault.outcome.why, ContainsSubstring("SIGSEGV"));
-  Scene slow("sleep 30\n");
+  NativeScene slow("sleep 30\n");
   NativeExecutor third = slow.executor("/nowhere");
   const model::Execution late =
       third.execute(slow.artifact(), slow.input(), {.max_time = std::chrono::milliseconds(200)}, model::Detail::totals);
@@ -91,7 +91,7 @@ TEST_CASE("how a native guest failed is told apart") {
 }
 
 TEST_CASE("a program for another machine is rejected before it is started") {
-  Scene scene("");
+  NativeScene scene("");
   std::string elf = system::read_text("/proc/self/exe", std::uint64_t{1} << 30U);
   elf[18] = static_cast<char>(243);
   elf[19] = 0;
@@ -104,7 +104,7 @@ TEST_CASE("a program for another machine is rejected before it is started") {
 }
 
 TEST_CASE("a native guest has no more memory than its limit") {
-  Scene scene("ulimit -v\n");
+  NativeScene scene("ulimit -v\n");
   NativeExecutor executor = scene.executor("/nowhere");
   const executors::Limits limits{.max_memory_bytes = std::uint64_t{300} << 20U};
   const model::Execution execution = executor.execute(scene.artifact(), scene.input(), limits, model::Detail::totals);
@@ -113,7 +113,7 @@ TEST_CASE("a native guest has no more memory than its limit") {
 }
 
 TEST_CASE("a native run for which there is no place is a crash of that run") {
-  Scene scene("cat\n");
+  NativeScene scene("cat\n");
   system::write_atomically(scene.path() / "cache", "a file where the folder should be");
   const auto executor = executors::contained(std::make_unique<NativeExecutor>(executors::NativePlace{
       .processes = &scene.processes, .clock = &scene.clock, .variables = {}, .cache = scene.path() / "cache"}));
@@ -126,13 +126,13 @@ TEST_CASE("a guest whose work is done by a process of its own has no count of in
   if (!system::find_program("valgrind", "/usr/bin:/bin")) SKIP("valgrind is not here; apt-get install valgrind");
   for (const char* script : {"(exit 0); exit 0\n", "/bin/true; exit 0\n"}) {
     INFO(script);
-    Scene scene(script);
+    NativeScene scene(script);
     NativeExecutor executor = scene.executor();
     const model::Execution execution = executor.execute(scene.artifact(), scene.input(), {}, model::Detail::totals);
     CHECK(execution.outcome.kind == model::OutcomeKind::crashed);
     CHECK(execution.metrics.empty());
   }
-  Scene single("exit 0\n");
+  NativeScene single("exit 0\n");
   NativeExecutor executor = single.executor();
   CHECK(
       executor.execute(single.artifact(), single.input(), {}, model::Detail::totals).metrics.contains("instructions"));
@@ -140,7 +140,7 @@ TEST_CASE("a guest whose work is done by a process of its own has no count of in
 
 TEST_CASE("instructions under callgrind are equal in every run, wherever it is started from") {
   if (!system::find_program("valgrind", "/usr/bin:/bin")) SKIP("valgrind is not here; apt-get install valgrind");
-  Scene scene("");
+  NativeScene scene("");
   fs::remove(scene.guest());
   fs::copy_file("/bin/true", scene.guest());
   NativeExecutor executor = scene.executor();
@@ -154,7 +154,7 @@ TEST_CASE("instructions under callgrind are equal in every run, wherever it is s
   CHECK(once().metrics == first.metrics);
   ::unsetenv("CYCLEGATE_TEST_LONG_VARIABLE");
   // Another place with a longer name.
-  Scene elsewhere("");
+  NativeScene elsewhere("");
   fs::create_directories(elsewhere.path() / "a-rather-long-name-of-a-directory");
   const fs::path copy = elsewhere.path() / "a-rather-long-name-of-a-directory" / "program";
   fs::copy_file("/bin/true", copy);

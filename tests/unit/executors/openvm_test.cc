@@ -23,8 +23,8 @@ constexpr std::string_view segmented =
     "hello\nExecution output: [187, 30, 6]\nNumber of instructions executed: 44659\nTotal segments: 2\n";
 
 /// cargo-openvm that answers by mode, or always the same.
-struct Fake {
-  explicit Fake(const system::ProcessResult* always = nullptr)
+struct FakeOpenvm {
+  explicit FakeOpenvm(const system::ProcessResult* always = nullptr)
       : processes([always](const system::ProcessRequest& request) {
           if (request.arguments.back() == "--version") return exited(0, "cargo-openvm v2.0.1 (abc)\n");
           if (always != nullptr) return *always;
@@ -48,7 +48,7 @@ struct Fake {
 }  // namespace
 
 TEST_CASE("OpenVM's instructions, cost and segments are read from the last lines of its runs") {
-  Fake fake;
+  FakeOpenvm fake;
   const model::Execution execution = fake.run();
   CHECK(execution.outcome.ok());
   CHECK(execution.steps == 44659);
@@ -94,22 +94,22 @@ TEST_CASE("OpenVM's input is a JSON file of bytes in its own directory") {
 TEST_CASE("an OpenVM run that fails says how") {
   auto failed = exited(1);
   failed.standard_error = "Error: program failed with exit code 3\n";
-  CHECK(Fake(&failed).run().outcome ==
+  CHECK(FakeOpenvm(&failed).run().outcome ==
         model::Outcome{.kind = OutcomeKind::exit, .code = 3, .pc = {}, .why = "the guest ended with exit code 3"});
   failed.standard_error = "Error: no such file\n";
-  CHECK(Fake(&failed).run().outcome.why == "cargo-openvm ended with status 1: Error: no such file");
+  CHECK(FakeOpenvm(&failed).run().outcome.why == "cargo-openvm ended with status 1: Error: no such file");
   const auto garbage = exited(0, "hello\n");
-  CHECK(Fake(&garbage).run().outcome.kind == OutcomeKind::crashed);
+  CHECK(FakeOpenvm(&garbage).run().outcome.kind == OutcomeKind::crashed);
   system::ProcessResult late;
   late.end = system::ProcessEnd::timed_out;
-  CHECK(Fake(&late).run().outcome.kind == OutcomeKind::limit);
+  CHECK(FakeOpenvm(&late).run().outcome.kind == OutcomeKind::limit);
 }
 
 TEST_CASE("OpenVM that is not installed says what to do") {
   FakeProcessRunner nothing([](const system::ProcessRequest&) { return exited(1); });
   executors::OpenvmExecutor absent({.program = {}, .processes = &nothing, .variables = {{"HOME", "/nowhere"}}});
   CHECK(absent.describe().unavailable.contains("cargo install --locked"));
-  Fake here;
+  FakeOpenvm here;
   executors::OpenvmExecutor present(here.world());
   CHECK(present.describe().unavailable.empty());
   CHECK(present.describe().version == "v2.0.1 (abc)");

@@ -25,10 +25,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const fs::path fixtures = fs::path(CYCLEGATE_SOURCE_DIR) / "tests/fixtures";
+const fs::path captured_files = fs::path(CYCLEGATE_SOURCE_DIR) / "tests/fixtures";
 
 std::string capture(const std::string& name, const std::string& version = "") {
-  return test::read_file(fixtures / ("ziskemu" + version) / name);
+  return test::read_file(captured_files / ("ziskemu" + version) / name);
 }
 
 system::ProcessResult ended(int status, std::string error, std::string output = {}) {
@@ -51,8 +51,8 @@ void write(const std::string& path, const std::string& bytes) {
 }
 
 /// A ziskemu that answers as `version` did for the guest fib; a test may change what it says and leaves behind.
-struct Scene {
-  explicit Scene(std::string wanted = "1.4.0-alpha")
+struct ZiskemuScene {
+  explicit ZiskemuScene(std::string wanted = "1.4.0-alpha")
       : version(std::move(wanted)), folder(version == "1.4.0-alpha" ? "" : "-" + version) {
     const fs::path program = directory.write("bin/ziskemu", "");
     fs::permissions(program, fs::perms::owner_all);
@@ -81,8 +81,8 @@ struct Scene {
   }
 
   model::Execution execute(Detail detail, const executors::Limits& limits = {}) {
-    return executor().execute({.path = fixtures / "ziskemu/elf/fib.elf", .identity = ""},
-                              {.path = fixtures / "ziskemu/inputs/in_k4.bin"}, limits, detail);
+    return executor().execute({.path = captured_files / "ziskemu/elf/fib.elf", .identity = ""},
+                              {.path = captured_files / "ziskemu/inputs/in_k4.bin"}, limits, detail);
   }
 
   std::string version;
@@ -131,7 +131,7 @@ TEST_CASE("every captured failure of ziskemu 1.4.0-alpha has its outcome") {
       {"err_elf_oldsha", 101, OutcomeKind::rejected, {}, {}, "Invalid use of CSR (0x805) at address 0x90000068"},
   };
   std::set<std::string> files;
-  for (const auto& entry : fs::directory_iterator(fixtures / "ziskemu")) {
+  for (const auto& entry : fs::directory_iterator(captured_files / "ziskemu")) {
     const std::string name = entry.path().filename().string();
     if (name.starts_with("err_") && name.ends_with(".stderr")) files.insert(name);
   }
@@ -202,7 +202,7 @@ TEST_CASE("a killed, stuck, hungry or missing ziskemu has an outcome of its own"
 }
 
 TEST_CASE("ziskemu is described by its version and cost version") {
-  Scene scene;
+  ZiskemuScene scene;
   const auto description = scene.executor().describe();
   CHECK(description.name == "ziskemu");
   CHECK(description.version == "1.4.0-alpha");
@@ -214,14 +214,14 @@ TEST_CASE("ziskemu is described by its version and cost version") {
   CHECK(find_metric(description.metrics, "cost_total") != nullptr);
   CHECK(find_metric(description.metrics, "misaligned_accesses") == nullptr);
   CHECK(find_metric(description.metrics, "wall_time") != nullptr);
-  Scene old("1.1.0-alpha");
+  ZiskemuScene old("1.1.0-alpha");
   CHECK(old.executor().describe().version == "1.1.0-alpha");
   CHECK(old.executor().describe().cost_model == "zisk-1.1.0-alpha");
   CHECK(old.executor().describe().options.empty());
 }
 
 TEST_CASE("what is no ziskemu, or is missing, is not available, with the command that installs one") {
-  Scene scene;
+  ZiskemuScene scene;
   scene.processes.requests.clear();
   test::FakeProcessRunner other([](const auto&) { return test::exited(0, "GNU coreutils 9.1\n"); });
   ZiskemuExecutor executor({.program = {}, .processes = &other, .variables = scene.variables, .clock = &scene.clock});
@@ -234,7 +234,7 @@ TEST_CASE("what is no ziskemu, or is missing, is not available, with the command
 }
 
 TEST_CASE("totals, cost and functions of a run are those of ziskemu's files") {
-  Scene scene;
+  ZiskemuScene scene;
   const auto execution = scene.execute(Detail::functions);
   REQUIRE(execution.outcome.ok());
   CHECK(execution.steps == 44'921);
@@ -267,7 +267,7 @@ TEST_CASE("totals, cost and functions of a run are those of ziskemu's files") {
 }
 
 TEST_CASE("ziskemu runs with one variable, a directory of its own, limits, and no word of a shell") {
-  Scene scene;
+  ZiskemuScene scene;
   scene.execute(Detail::cost, {.max_steps = 77, .max_memory_bytes = 1 << 20, .max_time = std::chrono::seconds(9)});
   const auto& request = scene.processes.requests.back();
   CHECK(request.environment == std::map<std::string, std::string>{{"LC_ALL", "C"}});
@@ -281,9 +281,9 @@ TEST_CASE("ziskemu runs with one variable, a directory of its own, limits, and n
 }
 
 TEST_CASE("a timed run is pinned and slowed down as asked, and gives what the process took") {
-  Scene scene;
+  ZiskemuScene scene;
   auto executor = scene.executor();
-  const auto timed = executor.execute_timed({.path = fixtures / "ziskemu/elf/fib.elf", .identity = ""}, {}, {},
+  const auto timed = executor.execute_timed({.path = captured_files / "ziskemu/elf/fib.elf", .identity = ""}, {}, {},
                                             {.core = 1, .slow_down = model::Millionths{30'000}});
   CHECK(timed.outcome.ok());
   CHECK(timed.steps == 44'921);
@@ -296,7 +296,7 @@ TEST_CASE("a timed run is pinned and slowed down as asked, and gives what the pr
 }
 
 TEST_CASE("a run that went well but left too little is a crash, never a number") {
-  Scene scene;
+  ZiskemuScene scene;
   scene.snapshot = "";
   CHECK(scene.execute(Detail::cost).outcome.kind == OutcomeKind::crashed);
   scene.snapshot = capture("fib@k4.stats.csv").substr(0, 200);
@@ -313,7 +313,7 @@ TEST_CASE("a run that went well but left too little is a crash, never a number")
 }
 
 TEST_CASE("a look-alike that the guest prints does not change the steps") {
-  Scene scene;
+  ZiskemuScene scene;
   scene.failure = test::exited(0, "STEPS: 1\nSTEPS: 2STEPS: 44921\n");
   write(scene.directory / "x", "");
   const auto execution = scene.execute(Detail::totals);
@@ -323,13 +323,13 @@ TEST_CASE("a look-alike that the guest prints does not change the steps") {
 }
 
 TEST_CASE("an unknown version runs and says that it is not known; an old one that it hides exit codes") {
-  Scene scene("1.4.0-alpha");
+  ZiskemuScene scene("1.4.0-alpha");
   scene.version = "1.9.0";
   const auto execution = scene.execute(Detail::cost);
   CHECK(execution.outcome.ok());
   REQUIRE(execution.warnings.size() == 1);
   CHECK(execution.warnings[0].code == "untested-executor");
-  Scene old("1.1.0-alpha");
+  ZiskemuScene old("1.1.0-alpha");
   const auto older = old.execute(Detail::cost);
   CHECK(older.outcome.ok());
   CHECK(older.steps == 44'912);
@@ -356,7 +356,7 @@ TEST_CASE("a profile or listing that is not ziskemu's is refused with a sentence
 }
 
 TEST_CASE("ziskemu's profile is a call tree with recursion that sums to the run's cost") {
-  Scene scene;
+  ZiskemuScene scene;
   CHECK_FALSE(scene.execute(Detail::functions).profile);
   const auto execution = scene.execute(Detail::profile);
   REQUIRE(execution.profile);

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "complaint.h"
 #include "git/repository.h"
 #include "model/error.h"
 #include "support/scratch_repository.h"
@@ -20,6 +21,7 @@ namespace fs = std::filesystem;
 using Catch::Matchers::ContainsSubstring;
 using git::Checkout;
 using git::Repository;
+using test::complaint;
 using test::ScratchRepository;
 
 namespace {
@@ -42,16 +44,6 @@ Files snapshot(const fs::path& directory) {
   }
   std::ranges::sort(found);
   return found;
-}
-
-std::string complaint(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const model::Error& error) {
-    CHECK(error.kind() == model::ErrorKind::configuration);
-    return error.what();
-  }
-  return {};
 }
 
 }  // namespace

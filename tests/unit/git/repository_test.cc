@@ -9,26 +9,17 @@
 #include <string>
 #include <vector>
 
+#include "complaint.h"
 #include "model/error.h"
 #include "support/scratch_repository.h"
 
 using namespace cyclegate;
 using Catch::Matchers::ContainsSubstring;
 using git::Repository;
+using test::complaint;
 using test::ScratchRepository;
 
 namespace {
-
-/// The message of the configuration error that `work` ends in; empty when it does not.
-std::string complaint(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const model::Error& error) {
-    CHECK(error.kind() == model::ErrorKind::configuration);
-    return error.what();
-  }
-  return {};
-}
 
 std::vector<std::string> lines(const std::string& text) {
   std::vector<std::string> found;

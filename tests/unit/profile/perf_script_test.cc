@@ -19,7 +19,7 @@ namespace {
 using Catch::Matchers::ContainsSubstring;
 using Catch::Matchers::MessageMatches;
 
-model::Profile read_text(const std::string& text) {
+model::Profile read_perf(const std::string& text) {
   std::istringstream stream(text);
   auto profile = read(stream, "test");
   check(profile);
@@ -80,33 +80,33 @@ TEST_CASE("a long perf script sums to its samples, whichever thread read them") 
     Long made = long_text(blank_lines, 30'000);
     std::erase_if(made.cycles, [](const auto& stack) { return stack.second == 0; });
     std::erase_if(made.faults, [](const auto& stack) { return stack.second == 0; });
-    const auto profile = read_text(made.text);
+    const auto profile = read_perf(made.text);
     REQUIRE(profile.columns.size() == 2);
     const std::size_t faults = profile.columns[0].name == "page-faults" ? 0 : 1;
     REQUIRE(stacks(write(profile, Format::folded, 1 - faults)) == made.cycles);
     REQUIRE(stacks(write(profile, Format::folded, faults)) == made.faults);
-    REQUIRE(read_text(made.text) == profile);
+    REQUIRE(read_perf(made.text) == profile);
   }
 }
 
 TEST_CASE("a mistake far down in a perf script is told with its line") {
   const Long made = long_text(true, 20'000);
   const std::string place = "test: line " + std::to_string(made.lines + 2) + ": ";
-  REQUIRE_THROWS_MATCHES(read_text(made.text + "guest 1 1.5: 1 cycles:\n\tzz f (x)\n" + made.text), model::Error,
+  REQUIRE_THROWS_MATCHES(read_perf(made.text + "guest 1 1.5: 1 cycles:\n\tzz f (x)\n" + made.text), model::Error,
                          MessageMatches(ContainsSubstring(place + "must be `address function (module)`")));
   REQUIRE_THROWS_MATCHES(
-      read_text(made.text + "guest 1 1.5: 1 cycles:\n\t1 " + std::string(70'000, 'x') + " (x)\n" + made.text),
+      read_perf(made.text + "guest 1 1.5: 1 cycles:\n\t1 " + std::string(70'000, 'x') + " (x)\n" + made.text),
       model::Error, MessageMatches(ContainsSubstring(place + "a name of 70000 bytes")));
   const std::string most = std::to_string(UINT64_MAX);
   const std::string sample = "guest 1 1.5: " + most + " cycles:\n\t1 f (x)\n";
-  REQUIRE_THROWS_MATCHES(read_text(made.text + sample + made.text), model::Error,
+  REQUIRE_THROWS_MATCHES(read_perf(made.text + sample + made.text), model::Error,
                          MessageMatches(ContainsSubstring("the sum of `cycles` does not fit 64 bits")));
 }
 
 TEST_CASE("perf script without what makes a sample is refused with what to print") {
   const auto refused = [](const std::string& text, const std::string& why) {
     INFO(text);
-    REQUIRE_THROWS_MATCHES(read_text(text), model::Error, MessageMatches(ContainsSubstring(why)));
+    REQUIRE_THROWS_MATCHES(read_perf(text), model::Error, MessageMatches(ContainsSubstring(why)));
   };
   // perf script -F comm,tid,time,ip,sym,dso: each time would be an event of its own.
   refused("app 1234 5000.1:\n\t12 foo (/bin/app)\n\n",
@@ -116,10 +116,10 @@ TEST_CASE("perf script without what makes a sample is refused with what to print
           "test: line 4: the event `cycles` has no period here, and one before");
   refused("app 12 1.5: cycles:\n\t12 f (x)\n\t13 g (/tm", "test: line 3: the file ends within a sample");
   refused("app 12 1.5: cycles:\n\t12 f (x)\n\napp 13 1.6: cy", "test: line 4: must be `program pid time: event:`");
-  const auto open = read_text("app 12 1.5: cycles:\n\t12 f (x)\n");
+  const auto open = read_perf("app 12 1.5: cycles:\n\t12 f (x)\n");
   REQUIRE(open.warnings.size() == 1);
   REQUIRE(open.warnings[0].code == "cut-short");
-  REQUIRE(read_text("app 12 1.5: cycles:\n\t12 f (x)\n\n").warnings.empty());
+  REQUIRE(read_perf("app 12 1.5: cycles:\n\t12 f (x)\n\n").warnings.empty());
 }
 
 TEST_CASE("a tracepoint is an event whose fields stand behind it") {
@@ -127,7 +127,7 @@ TEST_CASE("a tracepoint is an event whose fields stand behind it") {
       "swapper     0 [001]  12.5: sched:sched_switch: prev_comm=a prev_prio=120 ==> next_comm=b next_prio=120\n"
       "\tffffffff8112 schedule+0x2e ([kernel.kallsyms])\n\n";
   REQUIRE(recognise(sample) == Format::perf);
-  const auto profile = read_text(sample + "my prog 12/13 12.6: 250 cycles:u:\n\t12 main (/bin/p)\n\n" + sample);
+  const auto profile = read_perf(sample + "my prog 12/13 12.6: 250 cycles:u:\n\t12 main (/bin/p)\n\n" + sample);
   REQUIRE(profile.columns ==
           std::vector<model::ProfileColumn>{{"sched.sched_switch", "samples"}, {"cycles.u", "events"}});
   REQUIRE(write(profile, Format::folded, 0) == "swapper;schedule 2\n");
@@ -143,7 +143,7 @@ TEST_CASE("a program whose name ends in a number is told from its pid") {
 }
 
 TEST_CASE("a function of a file that is deleted is one function, whatever its address") {
-  const auto profile = read_text(
+  const auto profile = read_perf(
       "app 12 1.5: 1 cycles:\n\t12 foo+0x10 (/tmp/app (deleted))\n\t16 [unknown] (/tmp/app (deleted))\n\n"
       "app 12 1.6: 1 cycles:\n\t16 foo+0x14 (/tmp/app (deleted))\n\t16 operator()\n\n");
   REQUIRE(write(profile, Format::folded) == "app;[app];foo 1\napp;operator();foo 1\n");

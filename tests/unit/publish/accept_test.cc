@@ -47,13 +47,13 @@ json pull(const std::string& sha, const std::string& state = "open") {
           {"user", {{"login", "author"}}}};
 }
 
-struct Scene {
+struct AcceptScene {
   ScriptedTransport transport;
   test::FakeClock clock;
   Context context;
   GitHub github;
 
-  Scene() : github(transport, clock, {.owner = "octo", .repository = "guest", .token = "ghs_0123456789"}) {
+  AcceptScene() : github(transport, clock, {.owner = "octo", .repository = "guest", .token = "ghs_0123456789"}) {
     context.owner = "octo";
     context.repository = "guest";
     context.event = {.name = "issue_comment", .action = "created"};
@@ -125,7 +125,7 @@ TEST_CASE("a request with something missing says what is right") {
 }
 
 TEST_CASE("a maintainer's word makes a status, completes the check and gets a reaction") {
-  Scene scene;
+  AcceptScene scene;
   const auto outcome = accept(scene.github, scene.context);
   CHECK(outcome.kind == AcceptOutcome::Kind::accepted);
   CHECK(outcome.head_sha == head);
@@ -149,7 +149,7 @@ TEST_CASE("a maintainer's word makes a status, completes the check and gets a re
 }
 
 TEST_CASE("a check that keeps its conclusion is followed by a new one that passes") {
-  Scene scene;
+  AcceptScene scene;
   scene.transport.answers["PATCH /check-runs/5"] = {200, {{"conclusion", "failure"}}};
   scene.transport.answers["POST /check-runs"] = {201, json::object()};
   CHECK(accept(scene.github, scene.context).kind == AcceptOutcome::Kind::accepted);
@@ -162,7 +162,7 @@ TEST_CASE("a check that keeps its conclusion is followed by a new one that passe
 }
 
 TEST_CASE("a check that did not fail stays as it is") {
-  Scene scene;
+  AcceptScene scene;
   auto& checks = scene.transport.answers["GET /commits/" + head + "/check-runs?check_name=cyclegate&filter=all"];
   checks.second["check_runs"][0]["conclusion"] = nullptr;
   CHECK(accept(scene.github, scene.context).kind == AcceptOutcome::Kind::accepted);
@@ -170,7 +170,7 @@ TEST_CASE("a check that did not fail stays as it is") {
 }
 
 TEST_CASE("a job that is called like the check is not completed") {
-  Scene scene;
+  AcceptScene scene;
   auto& checks = scene.transport.answers["GET /commits/" + head + "/check-runs?check_name=cyclegate&filter=all"];
   checks.second["check_runs"][0]["external_id"] = "0b4bd4e5-7c6b-5f2c-8a3f-2f1f1d5e2a11";
   CHECK(accept(scene.github, scene.context).kind == AcceptOutcome::Kind::accepted);
@@ -179,21 +179,21 @@ TEST_CASE("a job that is called like the check is not completed") {
 
 TEST_CASE("nobody without write permission is obeyed, whatever the event says of them") {
   for (const std::string permission : {"read", "none"}) {
-    Scene scene;
+    AcceptScene scene;
     scene.transport.answers["GET /collaborators/maintainer/permission"] = {200, {{"permission", permission}}};
     const auto outcome = accept(scene.github, scene.context);
     CHECK(outcome.kind == AcceptOutcome::Kind::refused);
     CHECK_THAT(outcome.text, ContainsSubstring("maintainer may not write"));
     scene.only_reacted("-1");
   }
-  Scene scene;
+  AcceptScene scene;
   scene.context.event.comment_author = "stranger";
   CHECK(accept(scene.github, scene.context).kind == AcceptOutcome::Kind::refused);
   scene.only_reacted("-1");
 }
 
 TEST_CASE("a commit that is not the head any more is not accepted") {
-  Scene scene;
+  AcceptScene scene;
   scene.transport.answers["GET /pulls/7"] = {200, pull(std::string(40, 'f'))};
   const auto outcome = accept(scene.github, scene.context);
   CHECK(outcome.kind == AcceptOutcome::Kind::refused);
@@ -202,11 +202,11 @@ TEST_CASE("a commit that is not the head any more is not accepted") {
 }
 
 TEST_CASE("a closed pull request and a malformed request are refused") {
-  Scene closed;
+  AcceptScene closed;
   closed.transport.answers["GET /pulls/7"] = {200, pull(head, "closed")};
   CHECK(accept(closed.github, closed.context).kind == AcceptOutcome::Kind::refused);
   closed.only_reacted("-1");
-  Scene malformed;
+  AcceptScene malformed;
   malformed.context.event.comment_body = "/cyclegate accept please";
   CHECK(accept(malformed.github, malformed.context).kind == AcceptOutcome::Kind::refused);
   malformed.only_reacted("-1");
@@ -214,7 +214,7 @@ TEST_CASE("a closed pull request and a malformed request are refused") {
 
 TEST_CASE("everything but a new comment with the command on a pull request is left alone") {
   for (int change = 0; change < 4; ++change) {
-    Scene scene;
+    AcceptScene scene;
     if (change == 0) scene.context.event.action = "edited";
     if (change == 1) scene.context.event.name = "pull_request";
     if (change == 2) scene.context.event.comment_on_pull_request = false;
@@ -225,7 +225,7 @@ TEST_CASE("everything but a new comment with the command on a pull request is le
 }
 
 TEST_CASE("an acceptance is found again on its commit, if we wrote it") {
-  Scene scene;
+  AcceptScene scene;
   const auto status = [](const std::string& by, const std::string& state, const std::string& description) {
     return json{{"context", "cyclegate/accept"},
                 {"state", state},

@@ -21,13 +21,13 @@ std::filesystem::path archives() {
   return std::filesystem::path(CYCLEGATE_SOURCE_DIR) / "tests/fixtures/zip";
 }
 
-std::map<std::string, std::string> read(const std::string& bytes, const publish::ZipLimits& limits = {}) {
+std::map<std::string, std::string> unpacked(const std::string& bytes, const publish::ZipLimits& limits = {}) {
   return publish::read_zip({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}, wanted, "artifact.zip",
                            limits);
 }
 
 std::map<std::string, std::string> read_archive(const std::string& name, const publish::ZipLimits& limits = {}) {
-  return read(test::read_file(archives() / (name + ".zip")), limits);
+  return unpacked(test::read_file(archives() / (name + ".zip")), limits);
 }
 
 std::string refusal(const std::string& name, const publish::ZipLimits& limits = {}) {
@@ -96,21 +96,21 @@ TEST_CASE("sizes are capped before anything is unpacked") {
 }
 
 TEST_CASE("what is no archive is refused") {
-  CHECK_THROWS_AS(read(""), model::Error);
-  CHECK_THROWS_AS(read("PK"), model::Error);
-  CHECK_THROWS_AS(read(std::string(1'000, 'x')), model::Error);
+  CHECK_THROWS_AS(unpacked(""), model::Error);
+  CHECK_THROWS_AS(unpacked("PK"), model::Error);
+  CHECK_THROWS_AS(unpacked(std::string(1'000, 'x')), model::Error);
 }
 
 TEST_CASE("every prefix and every changed byte of an archive is read or refused, nothing else") {
   const std::string good = test::read_file(archives() / "streamed.zip");
   for (std::size_t length = 0; length < good.size(); ++length) {
-    CHECK_THROWS_AS(read(good.substr(0, length)), model::Error);
+    CHECK_THROWS_AS(unpacked(good.substr(0, length)), model::Error);
   }
   for (std::size_t at = 0; at < good.size(); ++at) {
     std::string changed = good;
     changed[at] = static_cast<char>(changed[at] ^ 0x5A);
     try {
-      for (const auto& [name, bytes] : read(changed)) CHECK(bytes.size() == 15);
+      for (const auto& [name, bytes] : unpacked(changed)) CHECK(bytes.size() == 15);
     } catch (const model::Error&) {
       continue;
     }

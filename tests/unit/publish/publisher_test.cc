@@ -17,15 +17,15 @@ using test::Scene;
 
 namespace {
 
-const std::string marker = "<!-- cyclegate -->";
+const std::string report_marker = "<!-- cyclegate -->";
 
 Report report(const std::string& words, std::size_t annotations = 0) {
   Report result;
   result.conclusion = Conclusion::failure;
   result.title = "KILL, status fail";
-  result.marker = marker;
+  result.marker = report_marker;
   result.comment = [words](const PictureAddress& address) {
-    return marker + "\n" + words + "\n" + address("bars.light.svg").value_or("no picture");
+    return report_marker + "\n" + words + "\n" + address("bars.light.svg").value_or("no picture");
   };
   result.pictures = {{.name = "bars.light.svg", .bytes = "<svg>" + words + "</svg>"}};
   for (std::size_t index = 0; index < annotations; ++index) {

@@ -81,7 +81,7 @@ FlamegraphOptions still() {
 }
 
 std::vector<std::string_view> allowed() {
-  auto elements = test::svg_elements();
+  auto elements = cyclegate::render::test::svg_elements();
   elements.insert(elements.end(), {"g"});
   return elements;
 }
@@ -241,7 +241,7 @@ TEST_CASE("the column decides the widths and one that is not there is refused wi
 TEST_CASE("a profile of nothing and one of the largest numbers are drawn") {
   const std::string nothing = flamegraph_svg(profile_of("a;b 0\n"), still());
   CHECK(nothing.find("nothing was counted") != std::string::npos);
-  CHECK(test::markup_error(nothing, allowed()).empty());
+  CHECK(cyclegate::render::test::markup_error(nothing, allowed()).empty());
   const auto frames =
       lanes_of(flamegraph_svg(profile_of("a;b 9223372036854775807\nc 9223372036854775808\n"), still())).front();
   CHECK(frames[0].weight == std::numeric_limits<std::uint64_t>::max());
@@ -264,7 +264,7 @@ TEST_CASE("a runaway recursion is cut where no viewer would follow") {
 
 TEST_CASE("hostile names cannot leave their text") {
   std::string folded;
-  for (std::string text : test::hostile_texts()) {
+  for (std::string text : cyclegate::render::test::hostile_texts()) {
     std::ranges::replace(text, ';', ',');
     std::ranges::replace(text, '\n', ' ');
     folded += text + ";]]></script><script>alert(1)</script>" + " 5\n";
@@ -274,9 +274,10 @@ TEST_CASE("hostile names cannot leave their text") {
     FlamegraphOptions options = still();
     options.palette = palette;
     const std::string svg = flamegraph_svg(profile, options);
-    CHECK(test::markup_error(svg, allowed()).empty());
+    CHECK(cyclegate::render::test::markup_error(svg, allowed()).empty());
     CHECK(svg.find("<script") == std::string::npos);
-    CHECK(test::markup_error(flamegraph_difference_svg(profile, cyclegate::test::sample_head(), options), allowed())
+    CHECK(cyclegate::render::test::markup_error(
+              flamegraph_difference_svg(profile, cyclegate::test::sample_head(), options), allowed())
               .empty());
   }
   const std::string page = flamegraph_pair_page(profile, cyclegate::test::sample_base(), FlamegraphOptions{});
@@ -449,11 +450,11 @@ TEST_CASE("shares and changes too small for two digits leave a picture well-form
   const Profile head = profile_of("a 10\na;b 9999991\n");
   const std::string one = flamegraph_svg(base, still());
   CHECK(one.find("self 10, &lt;0.01 %") != std::string::npos);
-  CHECK(test::markup_error(one, allowed()).empty());
+  CHECK(cyclegate::render::test::markup_error(one, allowed()).empty());
   const std::string both = flamegraph_difference_svg(base, head, still());
   CHECK(both.find("+1 (+&lt;0.01 %)") != std::string::npos);
   CHECK(both.find("&amp;lt;") == std::string::npos);
-  CHECK(test::markup_error(both, allowed()).empty());
+  CHECK(cyclegate::render::test::markup_error(both, allowed()).empty());
   CHECK(flamegraph_pair_page(base, head, still()).find("&amp;lt;") == std::string::npos);
 }
 

@@ -47,7 +47,7 @@ void check_any(const model::Comparison& comparison, const Options& options) {
   CHECK(head.find("status " + std::string(model::to_string(comparison.status))) != std::string::npos);
   CHECK(head.find("<b>Next</b> ") != std::string::npos);
   CHECK(head.find("</p>", head.find("<b>Next</b> ")) != std::string::npos);
-  CHECK(test::markup_error(comment, test::comment_elements()).empty());
+  CHECK(cyclegate::render::test::markup_error(comment, cyclegate::render::test::comment_elements()).empty());
   // Outside of tags and entities nothing is left that Markdown or GitHub would act on.
   bool in_tag = false;
   std::size_t line_start = 0;
@@ -64,12 +64,14 @@ void check_any(const model::Comparison& comparison, const Options& options) {
     if (c == '>') in_tag = false;
   }
   const std::string page = render_html(comparison, summary, options);
-  CHECK(test::markup_error(page, test::page_elements()).empty());
+  CHECK(cyclegate::render::test::markup_error(page, cyclegate::render::test::page_elements()).empty());
   CHECK(page.find("<script") == std::string::npos);
   CHECK(page.find("src=\"") == std::string::npos);
   CHECK(page.find("url(") == std::string::npos);
   CHECK(page.find("@import") == std::string::npos);
-  CHECK(test::markup_error(render_junit(comparison, summary), test::junit_elements()).empty());
+  CHECK(cyclegate::render::test::markup_error(render_junit(comparison, summary),
+                                              cyclegate::render::test::junit_elements())
+            .empty());
   for (const std::size_t width : {40U, 60U, 100U, 200U}) {
     const std::string text = render_terminal(comparison, summary, options, {.colour = false, .width = width});
     for (std::size_t start = 0; start < text.size();) {
@@ -84,38 +86,42 @@ void check_any(const model::Comparison& comparison, const Options& options) {
   for (const ReportFile& file : render_all(comparison, options)) {
     CHECK(file.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-./") == std::string::npos);
     CHECK(file.name.find("..") == std::string::npos);
-    if (file.name.ends_with(".svg")) CHECK(test::markup_error(file.bytes, test::svg_elements()).empty());
+    if (file.name.ends_with(".svg"))
+      CHECK(cyclegate::render::test::markup_error(file.bytes, cyclegate::render::test::svg_elements()).empty());
   }
 }
 
 }  // namespace
 
 TEST_CASE("the reports of the sample comparisons are as they were looked at") {
-  for (const auto& [name, comparison] : test::golden_comparisons()) {
+  for (const auto& [name, comparison] : cyclegate::render::test::golden_comparisons()) {
     for (const ReportFile& file : render_all(comparison, with_pictures())) {
       cyclegate::test::check_golden("render/" + name + "/" + file.name, file.bytes);
     }
   }
-  const model::Comparison comparison = test::all_kinds();
+  const model::Comparison comparison = cyclegate::render::test::all_kinds();
   cyclegate::test::check_golden("render/all_kinds/terminal-colour.txt",
                                 render_terminal(comparison, summarise(comparison), {}, {.colour = true, .width = 140}));
-  cyclegate::test::check_golden("render/regression/comment-without-pictures.md",
-                                render_markdown(test::regression(), summarise(test::regression()), {}));
+  cyclegate::test::check_golden(
+      "render/regression/comment-without-pictures.md",
+      render_markdown(cyclegate::render::test::regression(), summarise(cyclegate::render::test::regression()), {}));
 }
 
 TEST_CASE("the same comparison gives the same bytes") {
-  CHECK(render_all(test::all_kinds(), with_pictures()) == render_all(test::all_kinds(), with_pictures()));
+  CHECK(render_all(cyclegate::render::test::all_kinds(), with_pictures()) ==
+        render_all(cyclegate::render::test::all_kinds(), with_pictures()));
 }
 
 TEST_CASE("hostile names break out of no report") {
-  check_any(test::hostile(), {});
-  check_any(test::hostile(), with_pictures());
+  check_any(cyclegate::render::test::hostile(), {});
+  check_any(cyclegate::render::test::hostile(), with_pictures());
 }
 
 TEST_CASE("whatever the comparison, the comment keeps its limits and the markup its form") {
   for (std::uint64_t seed = 0; seed < 60; ++seed) {
     INFO("seed " << seed);
-    check_any(test::arbitrary(seed, seed % 3 == 0 ? 4'000 : 60), seed % 2 == 0 ? Options{} : with_pictures());
+    check_any(cyclegate::render::test::arbitrary(seed, seed % 3 == 0 ? 4'000 : 60),
+              seed % 2 == 0 ? Options{} : with_pictures());
   }
 }
 
@@ -240,7 +246,7 @@ TEST_CASE("an empty comparison is reported too") {
 }
 
 TEST_CASE("a comment too long says what it left out, in the stated order") {
-  const model::Comparison comparison = test::huge(2'000, 5);
+  const model::Comparison comparison = cyclegate::render::test::huge(2'000, 5);
   const std::string comment = render_markdown(comparison, summarise(comparison), with_pictures());
   CHECK(comment.size() <= 60'000);
   CHECK(comment.find("Left out to keep this comment short: rows of the breakdowns; ") != std::string::npos);
@@ -248,7 +254,7 @@ TEST_CASE("a comment too long says what it left out, in the stated order") {
 }
 
 TEST_CASE("without picture links the comment has every number as text") {
-  const model::Comparison comparison = test::regression();
+  const model::Comparison comparison = cyclegate::render::test::regression();
   const std::string comment = render_markdown(comparison, summarise(comparison), {});
   CHECK(comment.find("<img") == std::string::npos);
   for (const auto* number : {"812,345,678", "96,000,000", "41,000,000", "2,234,567,890", "47.94 ms"}) {
@@ -260,7 +266,8 @@ TEST_CASE("picture addresses that are not plain URLs are left out") {
   Options options;
   options.picture_link = [](std::string_view) { return PictureLink{"javascript:alert(1)", "https://x/y.svg"}; };
   options.report_url = "https://x/\"><script>";
-  const std::string comment = render_markdown(test::regression(), summarise(test::regression()), options);
+  const std::string comment =
+      render_markdown(cyclegate::render::test::regression(), summarise(cyclegate::render::test::regression()), options);
   CHECK(comment.find("<img") == std::string::npos);
   CHECK(comment.find("href") == std::string::npos);
 }
@@ -268,16 +275,18 @@ TEST_CASE("picture addresses that are not plain URLs are left out") {
 TEST_CASE("a change of the rules stands before everything else, and a fork's numbers are marked") {
   Options options;
   options.unprivileged = true;
-  const std::string comment = render_markdown(test::all_kinds(), summarise(test::all_kinds()), options);
+  const std::string comment =
+      render_markdown(cyclegate::render::test::all_kinds(), summarise(cyclegate::render::test::all_kinds()), options);
   CHECK(comment.find("This change alters the gate") < comment.find("## "));
   CHECK(comment.find("unprivileged job") != std::string::npos);
   const std::string text =
-      render_terminal(test::all_kinds(), summarise(test::all_kinds()), options, {.colour = false, .width = 100});
+      render_terminal(cyclegate::render::test::all_kinds(), summarise(cyclegate::render::test::all_kinds()), options,
+                      {.colour = false, .width = 100});
   CHECK(text.starts_with("This change alters the gate"));
 }
 
 TEST_CASE("JUnit has one case per cell and one for the status, and fails where the gate does") {
-  const model::Comparison comparison = test::all_kinds();
+  const model::Comparison comparison = cyclegate::render::test::all_kinds();
   const std::string xml = render_junit(comparison, summarise(comparison));
   const auto count = [&](std::string_view part) {
     std::size_t found = 0;
@@ -297,7 +306,8 @@ TEST_CASE("a user's template replaces the built-in one") {
       "{{#only}}{{change}}{{/only}} {{next}}\n{{{headline}}}\n");
   Options options;
   options.templates = load_templates(directory.path());
-  const std::string comment = render_markdown(test::regression(), summarise(test::regression()), options);
+  const std::string comment =
+      render_markdown(cyclegate::render::test::regression(), summarise(cyclegate::render::test::regression()), options);
   CHECK(comment.starts_with("<!-- cyclegate -->\nDISCARD (worse) fail +5.37 % -75.00 % "));
   CHECK(options.templates.page.built_in);
 }
@@ -329,7 +339,7 @@ TEST_CASE("a template that breaks the comment's promises is refused with its nam
     Options options;
     options.templates.comment = {"mine/comment.md.mustache", text, false};
     try {
-      render_markdown(test::regression(), summarise(test::regression()), options);
+      render_markdown(cyclegate::render::test::regression(), summarise(cyclegate::render::test::regression()), options);
       FAIL("accepted: " << text.substr(0, 40));
     } catch (const model::Error& error) {
       CHECK(error.kind() == model::ErrorKind::configuration);
@@ -342,16 +352,16 @@ TEST_CASE("a template that breaks the comment's promises is refused with its nam
 }
 
 TEST_CASE("the markup check finds what it is there to find") {
-  const auto elements = test::comment_elements();
-  CHECK(test::markup_error("<p>a</p>", elements).empty());
+  const auto elements = cyclegate::render::test::comment_elements();
+  CHECK(cyclegate::render::test::markup_error("<p>a</p>", elements).empty());
   for (const auto* broken : {"<p>a", "<p>a</b>", "<script></script>", "<p onclick=\"x\"></p>", "a & b",
                              "<p class=x></p>", "a < b", "\x1b", "\u202E"}) {
-    CHECK_FALSE(test::markup_error(broken, elements).empty());
+    CHECK_FALSE(cyclegate::render::test::markup_error(broken, elements).empty());
   }
 }
 
 TEST_CASE("ten thousand cells of twenty metrics are reported in bounded size and time") {
-  const model::Comparison comparison = test::huge(10'000, 20);
+  const model::Comparison comparison = cyclegate::render::test::huge(10'000, 20);
   REQUIRE(comparison.findings.size() == 200'000);
   const std::clock_t start = std::clock();
   const auto files = render_all(comparison, {});

@@ -64,13 +64,13 @@ TEST_CASE("a comment text is cut between characters to its bytes") {
   CHECK(escape_comment_within("abcdef", 6) == "abcdef");
   CHECK(escape_comment_within("abcdefg", 6) == "abc\u2026");
   std::mt19937_64 random(3);
-  for (const std::string& text : test::hostile_texts()) {
+  for (const std::string& text : cyclegate::render::test::hostile_texts()) {
     for (int i = 0; i < 20; ++i) {
       const std::size_t limit = 3 + random() % 300;
       const std::string escaped = escape_comment_within(clean(text), limit);
       CHECK(escaped.size() <= limit);
-      CHECK(clean(escaped, 100'000) == escaped);       // still valid UTF-8
-      CHECK(test::markup_error(escaped, {}).empty());  // no entity is cut
+      CHECK(clean(escaped, 100'000) == escaped);                          // still valid UTF-8
+      CHECK(cyclegate::render::test::markup_error(escaped, {}).empty());  // no entity is cut
     }
   }
 }
@@ -91,7 +91,7 @@ TEST_CASE("different texts get different file names without any special characte
   CHECK(slug("../../etc/passwd") != slug("../../etc-passwd"));
   CHECK(slug("Merkle") != slug("merkle"));
   CHECK_FALSE(slug("").empty());
-  for (const std::string& text : test::hostile_texts()) {
+  for (const std::string& text : cyclegate::render::test::hostile_texts()) {
     const std::string name = slug(text);
     CHECK(name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") == std::string::npos);
     CHECK(name.size() <= 60);

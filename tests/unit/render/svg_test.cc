@@ -79,13 +79,13 @@ TEST_CASE("each theme has its own colours and the one for pages has none") {
 
 TEST_CASE("pictures of nothing, of extremes and of hostile names are well-formed") {
   const std::uint64_t top = std::numeric_limits<std::uint64_t>::max();
-  CHECK(test::markup_error(breakdown_svg({}), test::svg_elements()).empty());
+  CHECK(cyclegate::render::test::markup_error(breakdown_svg({}), cyclegate::render::test::svg_elements()).empty());
   CHECK(breakdown_svg({}).find("nothing was counted") != std::string::npos);
   Breakdown extreme{
       .guest = "<g>", .executor = "\"&'", .kind = "<kind>", .rows = {{"a", top, 0}, {"b", 0, top}, {"c", top, top}}};
-  for (const std::string& text : test::hostile_texts()) extreme.rows.push_back({text, 1, 2});
+  for (const std::string& text : cyclegate::render::test::hostile_texts()) extreme.rows.push_back({text, 1, 2});
   const std::string svg = breakdown_svg(extreme, 40);
-  CHECK(test::markup_error(svg, test::svg_elements()).empty());
+  CHECK(cyclegate::render::test::markup_error(svg, cyclegate::render::test::svg_elements()).empty());
   CHECK(svg.find("nan") == std::string::npos);
   CHECK(svg.find("inf") == std::string::npos);
 }
@@ -115,7 +115,7 @@ TEST_CASE("distributions of none, of one value and of extreme values are drawn")
                                    {std::vector<std::int64_t>(5'000, 10), {11}}}) {
     const std::string svg =
         distribution_svg({.cell = {"g", "i", "e"}, .metric = "m", .unit = "ns", .base = base, .head = head});
-    CHECK(test::markup_error(svg, test::svg_elements()).empty());
+    CHECK(cyclegate::render::test::markup_error(svg, cyclegate::render::test::svg_elements()).empty());
     CHECK(svg.find("nan") == std::string::npos);
     CHECK(svg.find("\"inf") == std::string::npos);
     CHECK(svg.size() < 100'000);

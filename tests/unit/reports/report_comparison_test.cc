@@ -13,10 +13,7 @@ namespace {
 using namespace cyclegate;
 using namespace cyclegate::reports;
 using Catch::Matchers::ContainsSubstring;
-
-std::string capture(const std::string& name) {
-  return test::content_of(std::filesystem::path(CYCLEGATE_SOURCE_DIR) / "tests/fixtures" / name);
-}
+using test::capture;
 
 ZiskemuReport text(const std::string& name) {
   return read_ziskemu_text(capture(name), name);

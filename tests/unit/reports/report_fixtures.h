@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <catch2/catch_test_macros.hpp>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -25,6 +26,18 @@ inline std::vector<std::filesystem::path> ziskemu_captures(const std::string& en
 inline std::string content_of(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// A file of tests/fixtures.
+inline std::string capture(const std::string& name) {
+  return content_of(std::filesystem::path(CYCLEGATE_SOURCE_DIR) / "tests/fixtures" / name);
+}
+
+/// The text with its first `old`, which it must have, made `by`.
+inline std::string replaced(std::string text, const std::string& old, const std::string& by) {
+  const std::size_t at = text.find(old);
+  REQUIRE(at != std::string::npos);
+  return text.replace(at, old.size(), by);
 }
 
 }  // namespace cyclegate::test

@@ -14,24 +14,16 @@ namespace {
 using namespace cyclegate;
 using namespace cyclegate::reports;
 using Catch::Matchers::ContainsSubstring;
+using test::capture;
+using test::replaced;
 
-std::string capture(const std::string& name) {
-  return test::content_of(std::filesystem::path(CYCLEGATE_SOURCE_DIR) / "tests/fixtures" / name);
-}
-
-std::string refusal(const std::string& text) {
+std::string csv_refusal(const std::string& text) {
   try {
     read_ziskemu_csv(text, "f.csv");
   } catch (const model::Error& error) {
     return error.what();
   }
   return "";
-}
-
-std::string replaced(std::string text, const std::string& old, const std::string& by) {
-  const std::size_t at = text.find(old);
-  REQUIRE(at != std::string::npos);
-  return text.replace(at, old.size(), by);
 }
 
 }  // namespace
@@ -101,7 +93,7 @@ TEST_CASE("a snapshot cut anywhere before its last table is refused with its lin
   const std::string whole = capture("ziskemu/dma.stats.csv");
   const std::size_t last_needed = whole.find("FROP,sll");
   for (std::size_t cut = 0; cut < last_needed; ++cut) {
-    const std::string why = refusal(whole.substr(0, cut));
+    const std::string why = csv_refusal(whole.substr(0, cut));
     CAPTURE(cut);
     CHECK(why.starts_with("f.csv:"));
   }
@@ -109,29 +101,32 @@ TEST_CASE("a snapshot cut anywhere before its last table is refused with its lin
 
 TEST_CASE("a snapshot with a changed number is refused, since its sums no longer hold") {
   const std::string whole = capture("ziskemu/dma.stats.csv");
-  CHECK_THAT(refusal(replaced(whole, "COST,MAIN,50344", "COST,MAIN,50345")), ContainsSubstring("VARIABLE"));
-  CHECK_THAT(refusal(replaced(whole, "COST,TOTAL,285290968", "COST,TOTAL,285290969")),
+  CHECK_THAT(csv_refusal(replaced(whole, "COST,MAIN,50344", "COST,MAIN,50345")), ContainsSubstring("VARIABLE"));
+  CHECK_THAT(csv_refusal(replaced(whole, "COST,TOTAL,285290968", "COST,TOTAL,285290969")),
              ContainsSubstring("f.csv:11: TOTAL"));
-  CHECK_THAT(refusal(replaced(whole, "OP_BASE,add,224,27.59%,3408", "OP_BASE,add,224,27.59%,3409")),
+  CHECK_THAT(csv_refusal(replaced(whole, "OP_BASE,add,224,27.59%,3408", "OP_BASE,add,224,27.59%,3409")),
              ContainsSubstring("OPCODES 13033"));
 }
 
 TEST_CASE("a name with a line break cannot bring a number of its own") {
   const std::string whole = capture("ziskemu/dma.stats.csv");
-  CHECK_THAT(refusal(replaced(whole, "8,825,dma_memcpy\n", "8,825,x\nSTEPS,1\n")),
+  CHECK_THAT(csv_refusal(replaced(whole, "8,825,dma_memcpy\n", "8,825,x\nSTEPS,1\n")),
              ContainsSubstring("a second row STEPS"));
-  CHECK_THAT(refusal(replaced(whole, "8,825,dma_memcpy\n", "8,825,x\nCOST,VARIABLE,1,0.00%\n")),
+  CHECK_THAT(csv_refusal(replaced(whole, "8,825,dma_memcpy\n", "8,825,x\nCOST,VARIABLE,1,0.00%\n")),
              ContainsSubstring("a second table COST"));
-  CHECK_THAT(refusal(replaced(whole, "8,825,dma_memcpy\n", "8,825,\"x\ny\"\n")), ContainsSubstring("not closed"));
+  CHECK_THAT(csv_refusal(replaced(whole, "8,825,dma_memcpy\n", "8,825,\"x\ny\"\n")), ContainsSubstring("not closed"));
 }
 
 TEST_CASE("a row of an unknown kind, with a field too many or without a number is refused with its line") {
   const std::string whole = capture("ziskemu/dma.stats.csv");
-  CHECK_THAT(refusal(replaced(whole, "ROM USAGE,152", "RUM USAGE,152")), ContainsSubstring("f.csv:14: 'RUM USAGE'"));
-  CHECK_THAT(refusal(replaced(whole, "COST,MAIN,50344", "COST,MAIN,5,0344")), ContainsSubstring("f.csv:5: a row COST"));
-  CHECK_THAT(refusal(replaced(whole, "STEPS,812", "STEPS,8x2")), ContainsSubstring("f.csv:2: '8x2' is not a number"));
-  CHECK_THAT(refusal("\x7f"
-                     "ELF"),
+  CHECK_THAT(csv_refusal(replaced(whole, "ROM USAGE,152", "RUM USAGE,152")),
+             ContainsSubstring("f.csv:14: 'RUM USAGE'"));
+  CHECK_THAT(csv_refusal(replaced(whole, "COST,MAIN,50344", "COST,MAIN,5,0344")),
+             ContainsSubstring("f.csv:5: a row COST"));
+  CHECK_THAT(csv_refusal(replaced(whole, "STEPS,812", "STEPS,8x2")),
+             ContainsSubstring("f.csv:2: '8x2' is not a number"));
+  CHECK_THAT(csv_refusal("\x7f"
+                         "ELF"),
              ContainsSubstring("f.csv:1: not a stats snapshot"));
-  CHECK_THAT(refusal(""), ContainsSubstring("f.csv:1:"));
+  CHECK_THAT(csv_refusal(""), ContainsSubstring("f.csv:1:"));
 }

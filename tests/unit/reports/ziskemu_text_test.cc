@@ -17,10 +17,8 @@ namespace {
 using namespace cyclegate;
 using namespace cyclegate::reports;
 using Catch::Matchers::ContainsSubstring;
-
-std::string capture(const std::string& name) {
-  return test::content_of(std::filesystem::path(CYCLEGATE_SOURCE_DIR) / "tests/fixtures" / name);
-}
+using test::capture;
+using test::replaced;
 
 ZiskemuReport read(const std::string& text) {
   return read_ziskemu_text(text, "f");
@@ -33,12 +31,6 @@ std::string refusal(const std::string& text) {
     return error.what();
   }
   return "";
-}
-
-std::string replaced(std::string text, const std::string& old, const std::string& by) {
-  const std::size_t at = text.find(old);
-  REQUIRE(at != std::string::npos);
-  return text.replace(at, old.size(), by);
 }
 
 /// The numbers of a text: digits with their commas and point, that do not touch a letter.

@@ -31,7 +31,7 @@ class BusyClock final : public sys::Clock {
   cyclegate::test::FakeClock fake_;
 };
 
-void write_machine(const TemporaryDirectory& root) {
+void write_idle_machine(const TemporaryDirectory& root) {
   root.write("proc/cpuinfo", "processor\t: 0\nmodel name\t: x\n\nprocessor\t: 1\nmodel name\t: x\n\n");
   root.write("proc/meminfo", "MemTotal:        8130512 kB\nMemFree:  100 kB\nMemAvailable:    6000000 kB\n");
   root.write("proc/loadavg", "0.42 0.50 0.61 1/230 4711\n");
@@ -55,7 +55,7 @@ TEST_CASE("a quiet machine gives no warning and an unreadable one neither") {
   const auto nothing = facts_of(root, clock);
   CHECK(nothing.warnings.empty());
   CHECK(nothing.preflight == cyclegate::model::Preflight{.taken = "2026-01-02T03:04:05Z"});
-  write_machine(root);
+  write_idle_machine(root);
   root.write("sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "performance\n");
   root.write("sys/devices/system/cpu/intel_pstate/no_turbo", "1\n");
   root.write("sys/devices/system/cpu/cpu0/thermal_throttle/core_throttle_count", "0\n");
@@ -75,7 +75,7 @@ TEST_CASE("a quiet machine gives no warning and an unreadable one neither") {
 TEST_CASE("everything that makes timing doubtful is named with its value and with what would be right") {
   const TemporaryDirectory root;
   BusyClock clock;
-  write_machine(root);
+  write_idle_machine(root);
   root.write("proc/loadavg", "1.70 0.50 0.61 1/230 4711\n");
   root.write("proc/meminfo", "MemTotal: 8130512 kB\nMemAvailable: 500000 kB\n");
   root.write("sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "performance\n");
@@ -102,7 +102,7 @@ TEST_CASE("everything that makes timing doubtful is named with its value and wit
 TEST_CASE("what counts as load is what others do while this program is idle, not what its own builds left behind") {
   const TemporaryDirectory root;
   BusyClock clock;
-  write_machine(root);
+  write_idle_machine(root);
   root.write("proc/loadavg", "1.90 1.50 0.61 1/230 4711\n");
   root.write("proc/stat", "cpu  1000 0 500 8000 100 0 0 0 0 0\ncpu0 1 2 3\n");
   SECTION("idle") {

@@ -19,7 +19,7 @@ using model::OutcomeKind;
 
 namespace {
 
-vm::Program load(const std::string& elf) {
+vm::Program load_calls(const std::string& elf) {
   const auto image = elf::parse(test::capture_bytes("calls/" + elf));
   REQUIRE(image);
   auto program = vm::load(*image, vm::cost_model("zisk-1.4.0-alpha"));
@@ -38,7 +38,7 @@ std::vector<std::uint8_t> from_hex(const std::string& text) {
 }  // namespace
 
 TEST_CASE("results, steps and every row of precompiles and fcalls are ziskemu's") {
-  const vm::Program program = load("calls.elf");
+  const vm::Program program = load_calls("calls.elf");
   for (const std::string name : {"curves", "integers", "hashes", "jump_dest", "fcalls"}) {
     INFO(name);
     const auto input = test::capture_bytes("calls/" + name + ".input.bin");
@@ -60,7 +60,7 @@ TEST_CASE("results, steps and every row of precompiles and fcalls are ziskemu's"
 
 TEST_CASE("scalar multiplications have ziskemu's result, steps and rows") {
   // Doubles made with their sums, and those that are not asked for.
-  const vm::Program program = load("ladder.elf");
+  const vm::Program program = load_calls("ladder.elf");
   const auto capture = test::read_stats("calls/ladder.stats.csv");
   REQUIRE(capture.steps > 300'000);
   const auto costs = vm::execute(program, {}, {}, Detail::cost);
@@ -70,7 +70,7 @@ TEST_CASE("scalar multiplications have ziskemu's result, steps and rows") {
 }
 
 TEST_CASE("calls that ziskemu panics on are traps, and only those") {
-  const vm::Program program = load("calls.elf");
+  const vm::Program program = load_calls("calls.elf");
   std::istringstream lines(test::read_file(test::captures() / "calls/failures.tsv"));
   int panics = 0;
   for (std::string line; std::getline(lines, line);) {

@@ -17,7 +17,7 @@ using model::OutcomeKind;
 
 namespace {
 
-std::expected<vm::Program, model::Outcome> load(const std::string& elf) {
+std::expected<vm::Program, model::Outcome> load_captured(const std::string& elf) {
   const auto image = elf::parse(test::capture_bytes(elf));
   if (!image) {
     return std::unexpected(
@@ -27,7 +27,7 @@ std::expected<vm::Program, model::Outcome> load(const std::string& elf) {
 }
 
 model::Execution run(const std::string& elf, const std::string& input, Detail detail, const vm::Limits& limits = {}) {
-  const auto program = load(elf);
+  const auto program = load_captured(elf);
   if (!program) {
     model::Execution rejected;
     rejected.outcome = program.error();
