@@ -135,7 +135,7 @@ TEST_CASE("a tracepoint is an event whose fields stand behind it") {
 }
 
 TEST_CASE("a program whose name ends in a number is told from its pid") {
-  const auto profile = read_text(
+  const auto profile = read_perf(
       "tokio 3 1234/1240 [000] 1.0: 250000 cycles:\n\t12 f (x)\n\n"
       "tokio 1234 1.5: 250000 cycles:\n\t12 f (x)\n\nrun 7 12/13 1.6: 1 cycles:\n\t12 f (x)\n\n");
   REQUIRE(profile.columns == std::vector<model::ProfileColumn>{{"cycles", "events"}});
