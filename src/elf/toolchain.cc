@@ -31,7 +31,7 @@ std::optional<Bytes> part(Bytes bytes, std::uint64_t offset, std::uint64_t lengt
   return bytes.subspan(offset, length);
 }
 
-/// A little-endian number_or_zero; 0 beyond the end, which leads nowhere.
+/// A little-endian number; 0 beyond the end, which leads nowhere.
 std::uint64_t number_or_zero(Bytes bytes, std::uint64_t offset, std::uint64_t width) {
   const std::optional<Bytes> field = part(bytes, offset, width);
   std::uint64_t value = 0;

@@ -61,7 +61,7 @@ std::expected<TimedAnswer, std::string> timed_answer_from_json(std::string_view 
   const auto kind = model::outcome_kind_from(member_text(*outcome, "kind"));
   if (!kind) return std::unexpected("the answer's outcome is of no known kind");
   const auto steps = unsigned_member(whole, "steps");
-  if (!steps) return std::unexpected("the answer has no unsigned_member of steps");
+  if (!steps) return std::unexpected("the answer has no number of steps");
   TimedAnswer answer{.outcome = {.kind = *kind,
                                  .code = unsigned_member(*outcome, "code"),
                                  .pc = unsigned_member(*outcome, "pc"),
