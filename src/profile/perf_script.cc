@@ -265,9 +265,8 @@ class Parser {
     const auto tag = static_cast<std::uint32_t>(hash >> 32);
     Known& known = cache_[place];
     if (known.tag == tag && known.size > 0 && known.size == front.size() + back.size()) {
-      const char* const text = texts_.data() + known.start;
-      if (std::memcmp(text, front.data(), front.size()) == 0 &&
-          std::memcmp(text + front.size(), back.data(), back.size()) == 0) {
+      const std::string_view text = std::string_view(texts_).substr(known.start, known.size);
+      if (text.starts_with(front) && text.ends_with(back)) {
         if (!known.passed_over) put(place);
         return;
       }
