@@ -11,6 +11,7 @@
 #include "example.h"
 #include "model/document.h"
 #include "model/error.h"
+#include "support/complaint.h"
 #include "support/golden.h"
 #include "support/temporary_directory.h"
 
@@ -18,6 +19,7 @@ using namespace cyclegate;
 using baseline::Baseline;
 using baseline::GuestBaseline;
 using Catch::Matchers::ContainsSubstring;
+using test::complaint;
 
 namespace {
 
@@ -28,16 +30,6 @@ Baseline example() {
 GuestBaseline read(const std::string& text) {
   std::vector<model::Warning> warnings;
   return baseline::guest_baseline_from_json(text, "baselines/alpha.json", warnings);
-}
-
-std::string complaint(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const model::Error& error) {
-    CHECK(error.kind() == model::ErrorKind::configuration);
-    return error.what();
-  }
-  return {};
 }
 
 /// The text with a checksum that is right for it, as a hostile editor would make it.

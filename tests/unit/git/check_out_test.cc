@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "complaint.h"
 #include "git/repository.h"
 #include "model/error.h"
+#include "support/complaint.h"
 #include "support/scratch_repository.h"
 #include "system/sha256.h"
 

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "complaint.h"
 #include "model/error.h"
+#include "support/complaint.h"
 #include "support/scratch_repository.h"
 
 using namespace cyclegate;
