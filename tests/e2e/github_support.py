@@ -210,6 +210,8 @@ class GitHubTest(Sandbox):
         super().setUp()
         GitHubTest.serial += 1
         self.number = GitHubTest.serial
+        # All tests of a module share one GitHub, which knows commits by their SHA: no test's commit may be another's.
+        self.environment["GIT_AUTHOR_EMAIL"] = f"test-{self.number}@localhost"
         self.complaints_before = len(self.prism.complaints())
         self.summary = self.top / "summary.md"
 

@@ -94,6 +94,9 @@ class Sandbox(unittest.TestCase):
             "GIT_AUTHOR_EMAIL": "test@localhost",
             "GIT_COMMITTER_NAME": "test",
             "GIT_COMMITTER_EMAIL": "test@localhost",
+            # Commits of the same content are the same commit, whatever second it is: a test that minds fails always, not seldom.
+            "GIT_AUTHOR_DATE": "2026-01-02T03:04:05Z",
+            "GIT_COMMITTER_DATE": "2026-01-02T03:04:05Z",
         }
         # So that a sanitized program reports the way ctest asked for.
         for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LLVM_PROFILE_FILE"):
