@@ -6,14 +6,21 @@
 #include <charconv>
 #include <limits>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "elf/demangle.h"
 #include "executors/function_ranges.h"
+#include "vm/address_map.h"
+#include "vm/code.h"
+#include "vm/cost_model.h"
+#include "vm/program.h"
 
 namespace cyclegate::executors {
 namespace {
 
 constexpr std::string_view bios = "[zisk bios]";
+constexpr std::string_view nobodys_expansions = "[zisk expansions]";
 
 /// Functions by address, with names as reports show them.
 class Functions {
@@ -72,6 +79,43 @@ std::string_view without_spaces(std::string_view text) {
   return text.substr(std::min(text.find_first_not_of(' '), text.size()));
 }
 
+/// Executions of one address.
+struct Counted {
+  std::uint64_t address = 0;
+  std::uint64_t count = 0;
+};
+
+/// For each further step of an instruction that ZisK expands into several, in the order of the text, the address of
+/// that instruction. ZisK numbers these steps through, by odd addresses from the beginning of ROM on. Empty for a guest
+/// that is not for ZisK 1.4.0-alpha.
+std::vector<std::uint64_t> expanded_instructions(const elf::Image& image) {
+  const auto program = vm::load(image, vm::cost_model("zisk-1.4.0-alpha"));
+  std::vector<std::uint64_t> expanded;
+  if (!program) return expanded;
+  for (const vm::Predecoded& one : program->code().instructions) {
+    // The further steps of an ecall are the machine's own code.
+    if (one.steps > 1 && one.form != vm::Form::environment_call)
+      expanded.insert(expanded.end(), one.steps - 1U, one.pc);
+  }
+  return expanded;
+}
+
+/// The instructions that `slots`, the odd addresses of a listing with their counts, belong to, in the same order. Empty
+/// when they are not told by what is known of ZisK 1.4.0-alpha: there must be as many as the text has further steps,
+/// each executed as often as its instruction. `plain` are the other addresses that were executed, ascending.
+std::vector<std::uint64_t> owners(const std::vector<Counted>& slots, const std::vector<Counted>& plain,
+                                  const elf::Image& image) {
+  auto expanded = expanded_instructions(image);
+  if (expanded.size() != slots.size() || !std::ranges::is_sorted(plain, {}, &Counted::address)) return {};
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    if (slots[i].address != vm::rom_address + 1 + 2 * i) return {};
+    const auto found = std::ranges::lower_bound(plain, expanded[i], {}, &Counted::address);
+    const bool executed = found != plain.end() && found->address == expanded[i];
+    if (slots[i].count != (executed ? found->count : 0)) return {};
+  }
+  return expanded;
+}
+
 }  // namespace
 
 std::expected<ListedSteps, std::string> read_listing(std::string_view text, const elf::Image& image) {
@@ -79,6 +123,8 @@ std::expected<ListedSteps, std::string> read_listing(std::string_view text, cons
   ListedSteps listed;
   std::uint64_t number = 0;
   bool any = false;
+  std::vector<Counted> plain;
+  std::vector<Counted> slots;
   while (!text.empty()) {
     std::string_view line = next_line(text);
     ++number;
@@ -100,9 +146,21 @@ std::expected<ListedSteps, std::string> read_listing(std::string_view text, cons
       return std::unexpected(fmt::format("line {} of the listing: the counts do not fit 64 bits", number));
     }
     if (line.starts_with("jal")) listed.jumps += count;
-    if (count != 0) listed.self[functions.name_of(address)] += count;
+    if (address % 2 != 0) {
+      slots.push_back({.address = address, .count = count});
+    } else if (count != 0) {
+      plain.push_back({.address = address, .count = count});
+      listed.self[functions.name_of(address)] += count;
+    }
   }
   if (!any) return std::unexpected("the listing has no instructions");
+  if (std::ranges::all_of(slots, [](const Counted& slot) { return slot.count == 0; })) return listed;
+  const auto instructions = owners(slots, plain, image);
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    if (slots[i].count == 0) continue;
+    listed.self[instructions.empty() ? std::string(nobodys_expansions) : functions.name_of(instructions[i])] +=
+        slots[i].count;
+  }
   return listed;
 }
 

@@ -15,7 +15,8 @@ namespace cyclegate::executors {
 /// What `ziskemu -X -S --disasm FILE` counts, by function.
 struct ListedSteps {
   /// Demangled name to the steps of its own instructions; `[no symbol]` for code of the guest outside all functions,
-  /// `[zisk bios]` for the machine's.
+  /// `[zisk bios]` for the machine's. An instruction that ZisK expands into several steps has all of them;
+  /// `[zisk expansions]` has those of which it cannot be told (a guest that is not for ZisK 1.4.0-alpha).
   std::map<std::string, std::uint64_t> self;
   std::uint64_t steps = 0;  ///< of all instructions
   std::uint64_t jumps = 0;  ///< executed jal and jalr: calls and returns together, and plain jumps

@@ -9,12 +9,14 @@
 #include <fstream>
 #include <set>
 
+#include "elf/image.h"
 #include "executors/ziskemu_functions.h"
 #include "executors/ziskemu_outcome.h"
 #include "model/error.h"
 #include "support/fake_clock.h"
 #include "support/fake_process_runner.h"
 #include "support/temporary_directory.h"
+#include "system/files.h"
 #include "system/sha256.h"
 
 using namespace cyclegate;
@@ -398,4 +400,28 @@ TEST_CASE("recursion is counted once in what a function took with its callees") 
   REQUIRE(functions);
   CHECK(functions->at("f") == executors::ProfiledFunction{.calls = 2, .self = 9, .total = 9});
   CHECK(functions->at("main") == executors::ProfiledFunction{.calls = 1, .self = 6000, .total = 6009});
+}
+
+TEST_CASE("the steps that ZisK makes of one instruction are its function's") {
+  // The embedded executor's numbers.
+  const auto steps = [](const std::string& guest, const std::string& listing) {
+    const auto image = elf::parse(system::read_bytes(captured_files / "ziskemu/elf" / (guest + ".elf"), 1 << 20));
+    return executors::read_listing(listing, *image)->self;
+  };
+  const std::string atomics = capture("mem.disasm.txt");
+  auto mem = steps("mem", atomics);
+  CHECK(mem["amo"] == 257);
+  CHECK(mem["_start"] == 8);
+  auto dma = steps("dma", capture("dma.disasm.txt"));
+  CHECK(dma["dma_memcpy"] == 24);
+  CHECK(dma["_start"] == 8);
+  // Where they cannot be told they are nobody's: another count than the instruction's, one too many, another program.
+  std::string other = atomics;
+  other.replace(other.find("  90000003:            50 "), 26, "  90000003:            49 ");
+  mem = steps("mem", other);
+  CHECK(mem["[zisk expansions]"] == 99);
+  CHECK(mem["amo"] == 157);
+  CHECK(steps("mem", atomics + "  90000005:             0   copyb\n")["[zisk expansions]"] == 100);
+  mem = steps("fib", atomics);
+  CHECK(mem["[zisk expansions]"] == 100);
 }
