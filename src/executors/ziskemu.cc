@@ -273,36 +273,53 @@ void ZiskemuExecutor::add_functions(const ArtifactFile& artifact, const InputFil
   if (listed->steps != execution.steps) {
     return give_up(fmt::format("the listing counts {} steps, the run had {}", listed->steps, execution.steps));
   }
-  if (listed->jumps > most_profiled_jumps) {
-    execution.functions = function_rows(*listed, nullptr, 0);
-    execution.warnings.push_back(
-        {.code = "function-steps-only",
-         .message = fmt::format("functions have steps and no cost: more than {} calls and returns are too many for "
-                                "ziskemu's profile",
-                                most_profiled_jumps)});
-    return;
+  execution.functions = function_rows(*listed, nullptr, 0);
+  const auto why = add_function_costs(artifact, input, limits, *listed, detail, execution);
+  if (!why) return;
+  execution.warnings.push_back({.code = "function-steps-only", .message = "functions have steps and no cost: " + *why});
+}
+
+std::optional<std::string> ZiskemuExecutor::add_function_costs(const ArtifactFile& artifact, const InputFile& input,
+                                                               const Limits& limits, const ListedSteps& listed,
+                                                               model::Detail detail, model::Execution& execution) {
+  if (listed.jumps > most_profiled_jumps) {
+    return fmt::format("more than {} calls and returns are too many for ziskemu's profile", most_profiled_jumps);
   }
-  const RunDirectory second = directories_->make();
-  std::vector<std::string> arguments = command(artifact, input, limits, second);
-  const std::filesystem::path file = second / "profile.json";
-  arguments.insert(arguments.end(), {"--stats", "--read-symbols", "--profiler-output", file.string()});
-  const system::ProcessResult result = run(std::move(arguments), limits, second, {});
+  const RunDirectory directory = directories_->make();
+  std::vector<std::string> arguments = command(artifact, input, limits, directory);
+  const std::filesystem::path file = directory / "profile.json";
+  // Tables of one row: the end of the report stays within what is kept of a long output.
+  arguments.insert(arguments.end(),
+                   {"--stats", "--read-symbols", "--top-roi", "1", "--profiler-output", file.string()});
+  const system::ProcessResult result = run(std::move(arguments), limits, directory, {});
   if (const Outcome outcome = ziskemu_outcome(result, limits); !outcome.ok()) {
-    return give_up("the run with a profile failed: " + model::describe(outcome));
+    return "the run with a profile failed: " + model::describe(outcome);
   }
+  if (auto lost = lost_call_stack(result)) return lost;
   const auto text = left_behind(file, most_file_bytes);
-  if (!text) return give_up(text.error());
+  if (!text) return text.error();
   const auto profile = read_profile(*text);
-  if (!profile) return give_up(profile.error());
-  execution.functions = function_rows(*listed, &*profile, execution.cost->variable());
-  if (execution.functions.empty()) return give_up("ziskemu's profile has more cost than its report");
-  if (detail != model::Detail::profile) return;
-  auto tree = read_call_tree(*text, execution.cost->variable());
+  if (!profile) return profile.error();
+  const std::uint64_t variable = execution.cost->variable();
+  auto rows = function_rows(listed, &*profile, variable);
+  if (rows.empty()) return "ziskemu's profile has more cost than its report";
+  execution.functions = std::move(rows);
+  const std::uint64_t cost_of_step = execution.steps == 0 ? 0 : execution.cost->parts.main / execution.steps;
+  if (const auto jumped = jumped_to(execution.functions, cost_of_step)) {
+    execution.warnings.push_back(
+        {.code = "functions-jumped-to",
+         .message = fmt::format("ziskemu counts what functions cost that are jumped to instead of called (here {}) for "
+                                "those that jump to them; their steps are their own",
+                                *jumped)});
+  }
+  if (detail != model::Detail::profile) return std::nullopt;
+  auto tree = read_call_tree(*text, variable);
   if (tree) {
     execution.profile = std::move(*tree);
   } else {
     execution.warnings.push_back({.code = "no-call-stacks", .message = "no call stacks: " + tree.error()});
   }
+  return std::nullopt;
 }
 
 model::Execution ZiskemuExecutor::counted(const ArtifactFile& artifact, const InputFile& input, const Limits& limits,

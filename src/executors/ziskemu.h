@@ -19,6 +19,7 @@ namespace cyclegate::executors {
 
 class RunDirectories;
 class RunDirectory;
+struct ListedSteps;
 
 /// The program ziskemu, found by find_executor_program. Cost comes from the snapshot that `-X --save-stats` writes,
 /// never from standard output, on which the guest prints as well; function steps from `--disasm`, function cost from
@@ -32,8 +33,8 @@ class ZiskemuExecutor final : public Executor {
   /// Asks the program for its version, once.
   Description describe() override;
   /// Throws model::Error (measurement) when describe() says that ziskemu cannot run here. With Detail::functions the
-  /// guest runs twice, unless it calls so much that the profile would be beyond its limit; rows have steps only then,
-  /// and Detail::profile gives no call tree.
+  /// guest runs twice, unless it calls so much that the profile would be beyond its limit. Rows have steps only then,
+  /// or when that run fails or ziskemu lost its call stack in it, and Detail::profile gives no call tree.
   model::Execution execute(const ArtifactFile& artifact, const InputFile& input, const Limits& limits,
                            model::Detail detail) override;
   TimedExecution execute_timed(const ArtifactFile& artifact, const InputFile& input, const Limits& limits,
@@ -61,6 +62,10 @@ class ZiskemuExecutor final : public Executor {
                            model::Detail detail);
   void add_functions(const ArtifactFile& artifact, const InputFile& input, const Limits& limits,
                      const RunDirectory& directory, model::Detail detail, model::Execution& execution);
+  /// Runs the guest once more, with a profile. Why the functions have steps only.
+  std::optional<std::string> add_function_costs(const ArtifactFile& artifact, const InputFile& input,
+                                                const Limits& limits, const ListedSteps& listed, model::Detail detail,
+                                                model::Execution& execution);
 
   World world_;
   std::unique_ptr<RunDirectories> directories_;

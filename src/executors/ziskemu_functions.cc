@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 #include <limits>
 #include <unordered_map>
 #include <utility>
@@ -11,6 +12,7 @@
 
 #include "elf/demangle.h"
 #include "executors/function_ranges.h"
+#include "model/wide.h"
 #include "vm/address_map.h"
 #include "vm/code.h"
 #include "vm/cost_model.h"
@@ -162,6 +164,22 @@ std::expected<ListedSteps, std::string> read_listing(std::string_view text, cons
         slots[i].count;
   }
   return listed;
+}
+
+std::optional<std::string> jumped_to(const std::vector<model::FunctionCost>& rows, std::uint64_t cost_of_step) {
+  std::uint64_t left = 0;  // the end of the run, which no sample has
+  for (const auto& row : rows) {
+    if (row.name == bios) left = row.unsplit_self;
+  }
+  std::vector<const model::FunctionCost*> found;
+  for (const auto& row : rows) {
+    if (row.name == bios || row.name == nobodys_expansions) continue;
+    if (model::Wide{row.steps_self} * cost_of_step > model::Wide{row.unsplit_self} + left) found.push_back(&row);
+  }
+  if (found.empty()) return std::nullopt;
+  std::ranges::stable_sort(found, std::greater{}, [](const auto* row) { return row->steps_self; });
+  return fmt::format("'{}'{}", found.front()->name,
+                     found.size() == 1 ? "" : fmt::format(" and {} more", found.size() - 1));
 }
 
 std::vector<model::FunctionCost> function_rows(const ListedSteps& listed,

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <expected>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,7 +38,9 @@ struct ProfiledFunction {
 
 /// Reads the profile that `ziskemu -X -S --profiler-output FILE` writes (Firefox's processed format; weights are cost
 /// in thousands, one sample per stretch between calls and returns). By name, as ziskemu demangles it. The profile ends
-/// with the last call or return: what follows is in none of its samples. The error is a sentence.
+/// with the last call or return: what follows is in none of its samples. A function that was jumped to (a tail call) is
+/// part of the one that jumped. The error is a sentence; it is one as well when ziskemu left several functions at once:
+/// its stack was not the guest's then.
 std::expected<std::map<std::string, ProfiledFunction>, std::string> read_profile(std::string_view json);
 
 /// The call tree of such a profile, with one column, `cost`, that sums to `variable`, the run's cost: what the samples
@@ -52,5 +55,9 @@ std::expected<model::Profile, std::string> read_call_tree(std::string_view json,
 std::vector<model::FunctionCost> function_rows(const ListedSteps& listed,
                                                const std::map<std::string, ProfiledFunction>* profile,
                                                std::uint64_t variable);
+
+/// The functions whose cost stands with others that jumped to them: each step costs `cost_of_step` at least, and they
+/// have less. The one with most steps and how many more; nothing when there is none.
+std::optional<std::string> jumped_to(const std::vector<model::FunctionCost>& rows, std::uint64_t cost_of_step);
 
 }  // namespace cyclegate::executors

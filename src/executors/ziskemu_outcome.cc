@@ -156,4 +156,19 @@ Outcome ziskemu_outcome(const system::ProcessResult& result, const Limits& limit
                  status);
 }
 
+std::optional<std::string> lost_call_stack(const system::ProcessResult& result) {
+  constexpr std::string_view lost = "CALL_STACK_ERROR";
+  const std::string_view end = result.output_truncated ? result.output_tail : result.standard_output;
+  if (result.standard_output.contains(lost) || end.contains(lost)) {
+    return "ziskemu lost the guest's call stack (its CALL_STACK_ERROR), as it does where a function that calls itself "
+           "ends in a jump to another one";
+  }
+  // The report follows all that the guest printed.
+  const std::size_t report = end.rfind("\nREPORT");
+  if (report == std::string_view::npos || !end.substr(report).contains("\nTOP COST FUNCTIONS")) {
+    return "ziskemu's report has no table of functions, so that it did not keep the guest's call stack";
+  }
+  return std::nullopt;
+}
+
 }  // namespace cyclegate::executors

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <optional>
+#include <string>
+
 #include "executors/executor.h"
 #include "model/outcome.h"
 #include "system/process.h"
@@ -24,5 +27,11 @@ namespace cyclegate::executors {
 ///
 /// Any bytes are fine.
 model::Outcome ziskemu_outcome(const system::ProcessResult& result, const Limits& limits);
+
+/// Why the profile of a run with `--stats --read-symbols --profiler-output` that ended well cannot be believed, as far
+/// as standard output tells; a sentence's end. ziskemu says CALL_STACK_ERROR where it loses the guest's call stack,
+/// goes on with what it has, and leaves the tables of functions out of its report: from there on all cost is one
+/// function's. Also when the report's end cannot be found. What a guest prints can only make it less believed.
+std::optional<std::string> lost_call_stack(const system::ProcessResult& result);
 
 }  // namespace cyclegate::executors

@@ -207,16 +207,42 @@ std::expected<Tree, std::string> tree_of(const Arrays& arrays) {
   return tree;
 }
 
+/// ziskemu follows calls by where the code goes, not by return addresses. A return that its stack does not explain
+/// takes frames off until one does: right where a function called itself, whose own returns it does not see, so that
+/// all of them are that function's. Frames of several functions mean that the stack was wrong before. Between two
+/// returns that really happened something costs something.
+class Resynchronisations {
+ public:
+  /// From one sample to the next, which began `cost` later. Whether what was left is what a stack that is right leaves.
+  bool plausible(const Tree& tree, std::uint32_t from, std::uint32_t to, std::uint64_t cost) {
+    const bool left = from != none && tree.parent[from] == to;
+    const bool at_once = left && cost == 0 && last_left_ != none;
+    const bool same = !at_once || tree.function[from] == last_left_;
+    last_left_ = left ? tree.function[from] : none;
+    return same;
+  }
+
+ private:
+  std::uint32_t last_left_ = none;  ///< the function that the sample before left; none: it left none
+};
+
 /// Adds the samples: cost to where each is, a call to every place that is entered since the sample before.
 std::optional<std::string> add_samples(const Arrays& arrays, Tree& tree) {
   std::uint64_t climbed = 0;
   std::uint64_t sum = 0;
   std::uint32_t before = none;
+  Resynchronisations resynchronisations;
   for (std::size_t sample = 0; sample < arrays.sample_stack.size(); ++sample) {
     const std::uint32_t here = arrays.sample_stack[sample];
     if (here >= tree.self.size()) return fmt::format("sample {} of the profile has no stack", sample);
     if (__builtin_add_overflow(sum, arrays.weight[sample], &sum)) return "the profile's cost is beyond 64 bits";
     tree.self[here] += arrays.weight[sample];
+    if (sample > 0 && !resynchronisations.plausible(tree, before, here, arrays.weight[sample - 1])) {
+      return fmt::format(
+          "ziskemu took its call stack for another one: sample {} of its profile leaves several functions "
+          "at once",
+          sample);
+    }
     std::uint32_t from = before;
     std::uint32_t to = here;
     while (from != to) {
@@ -341,8 +367,10 @@ std::expected<model::Profile, std::string> read_call_tree(std::string_view text,
   profile.nodes[bios].calls += 1;
   profile.warnings.push_back(
       {.code = "ziskemu-profile",
-       .message = "ziskemu's profile counts cost by call stack, but neither steps nor the parts of cost, and knows no "
-                  "inlined functions: --executor embedded tells them"});
+       .message =
+           "ziskemu's profile counts cost by call stack, but neither steps nor the parts of cost, knows no inlined "
+           "functions, and has functions that were jumped to (tail calls) within those that jumped: --executor "
+           "embedded tells them"});
   return profile;
 }
 

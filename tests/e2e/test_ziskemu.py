@@ -1,9 +1,11 @@
 """The ziskemu executor with the real ziskemu 1.4.0-alpha: the same rows as the embedded executor on every sample guest, every
 failure classified, and what happens when ziskemu is killed, missing, of another version, or has no room on the disk."""
+import gzip
 import unittest
 
-from support import FIXTURES, Sandbox, elf, require_program
+from support import FIXTURES, ROOT, Sandbox, elf, require_program
 
+RUST = ROOT / "guests" / "rust"
 COMPARED = ("outcome", "code", "steps", "cost", "opcodes", "precompiles", "frops", "memory", "output", "console")
 # elf, input, further options, outcome, code, words of `why`; the cases of tests/fixtures/ziskemu.
 FAILURES = [
@@ -28,12 +30,20 @@ class Ziskemu(Sandbox):
         super().setUp()
         self.environment["CYCLEGATE_ZISKEMU"] = self.ziskemu
 
-    def execution(self, executor, guest, name, *options, detail="cost"):
-        arguments = ["execute", "--json", "--executor", executor, "--detail", detail, "--elf",
-                     str(FIXTURES / "elf" / f"{guest}.elf"), *options]
-        if name:
-            arguments += ["--input", str(FIXTURES / "inputs" / f"{name}.bin")]
+    def run_of(self, executor, program, data, *options, detail="functions"):
+        arguments = ["execute", "--json", "--executor", executor, "--detail", detail, "--elf", str(program), *options]
+        if data:
+            arguments += ["--input", str(data)]
         return self.run_program(*arguments).json
+
+    def execution(self, executor, guest, name, *options, detail="cost"):
+        return self.run_of(executor, FIXTURES / "elf" / f"{guest}.elf", name and FIXTURES / "inputs" / f"{name}.bin",
+                           *options, detail=detail)
+
+    def rust(self, guest):
+        path = self.top / f"{guest}.elf"
+        path.write_bytes(gzip.decompress((RUST / "elf" / f"{guest}.elf.gz").read_bytes()))
+        return path
 
     def test_its_profile_is_a_call_tree_of_the_runs_cost(self):
         for guest, name in (("fib", "in_k4"), ("keccak_pc", "in_200"), ("rust", "in_200")):
@@ -72,14 +82,60 @@ class Ziskemu(Sandbox):
                                  (totals["steps"], totals["output"], totals.get("console")))
         self.assertGreater(rows, 150)
 
+    def compare_functions(self, program, data, *warned):
+        """Every function's own steps are the embedded executor's; what ziskemu tells of cost adds up to the run. Both by name."""
+        ours, real = (self.run_of(executor, program, data) for executor in ("embedded", "ziskemu"))
+        self.assertEqual({row["name"]: row["steps_self"] for row in ours["functions"]},
+                         {row["name"]: row["steps_self"] for row in real["functions"]})
+        self.assertEqual(real["steps"], sum(row["steps_self"] for row in real["functions"]))
+        cost = sum(row.get("unsplit_self", 0) for row in real["functions"])
+        self.assertEqual(list(warned), [warning["code"] for warning in real.get("warnings", [])])
+        self.assertEqual(0 if "function-steps-only" in warned else real["cost"]["variable"], cost)
+        return [{row["name"]: row for row in answer["functions"]} for answer in (ours, real)]
+
+    def compare_costs(self, ours, real, jumped=()):
+        """ziskemu's calls and own costs are the embedded executor's but for the memory reads of the instruction behind each call
+        and return, which it counts on the other side of it, the run's start and end, and the functions that jump or are
+        jumped to, which are one to it."""
+        for name, row in ours.items():
+            if name in jumped or name in ("_start", "main", "[zisk bios]"):
+                continue
+            self.assertEqual(row["calls"], real[name]["calls"], name)
+            own = sum(row["self"].values())
+            self.assertAlmostEqual(own, real[name]["unsplit_self"], delta=29 * (2 * row["calls"] + 10) + own // 20, msg=name)
+
     def test_functions_add_up_to_the_run_and_are_those_of_the_embedded_executor(self):
-        ours, real = (self.execution(executor, "fib", "in_k4", detail="functions") for executor in ("embedded", "ziskemu"))
-        steps = {row["name"]: row["steps_self"] for row in real["functions"]}
-        self.assertEqual(real["steps"], sum(steps.values()))
-        self.assertEqual(real["cost"]["variable"], sum(row.get("unsplit_self", 0) for row in real["functions"]))
-        self.assertEqual({row["name"]: row["steps_self"] for row in ours["functions"]}, steps)
-        fib, = [row for row in real["functions"] if row["name"] == "fib"]
-        self.assertEqual((610, 1411381), (fib["calls"], fib["unsplit_self"]))
+        for guest, name in (("fib", "in_k4"), ("mem", None), ("dma", None), ("keccak_pc", "in_200")):
+            with self.subTest(guest=guest):
+                ours, real = self.compare_functions(FIXTURES / "elf" / f"{guest}.elf", name and FIXTURES / "inputs" / f"{name}.bin")
+                self.compare_costs(ours, real)
+                if guest == "fib":
+                    self.assertEqual((610, 1411381), (real["fib"]["calls"], real["fib"]["unsplit_self"]))
+
+    # Who jumps, and is jumped to, in evm-software on erc20_10.
+    JUMPS = ("memcpy", "memmove", "control::ret", "bytes::bytes::", "drop_in_place::<revm_context::tx::TxEnv>",
+             "hashbrown::map::HashMap<alloy_primitives::bits::address::Address, ()",
+             "hashbrown::raw::RawTable<(alloy_primitives::bits::address::Address, revm_database")
+
+    def test_functions_of_a_rust_guest_are_those_of_the_embedded_executor(self):
+        ours, real = self.compare_functions(self.rust("evm-software"), RUST / "inputs" / "evm" / "erc20_10.bin",
+                                            "functions-jumped-to")
+        jumps = [name for name in ours if any(word in name for word in self.JUMPS)]
+        self.assertGreater(len(ours), 7 * len(jumps))
+        self.compare_costs(ours, real, jumps)
+        self.assertNotIn("unsplit_self", real["compiler_builtins::mem::memcpy"])
+        self.assertAlmostEqual(sum(sum(ours[name]["self"].values()) for name in jumps),
+                               sum(real[name].get("unsplit_self", 0) for name in jumps), delta=20_000)
+
+    def test_no_function_has_a_cost_where_ziskemu_loses_its_call_stack(self):
+        json_ziskos = self.rust("json-ziskos")
+        strings = ROOT / "guests" / "inputs" / "json-digest" / "strings_120.bin"
+        for program, data in ((json_ziskos, strings), (FIXTURES / "elf" / "lost.elf", None)):
+            with self.subTest(program=program.name):
+                self.compare_functions(program, data, "function-steps-only")
+                options = ("--elf", program, *(("--input", data) if data else ()), "--executor", "ziskemu")
+                for command in ("profile", "flamegraph"):
+                    self.assert_says(self.expect(3, command, *options).err, "lost the guest's call stack", "--executor embedded")
 
     def test_every_failure_has_its_outcome_at_every_level_of_detail(self):
         for guest, name, options, outcome, code, words in FAILURES:

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <set>
 
 #include "elf/image.h"
@@ -52,7 +53,8 @@ void write(const std::string& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary) << bytes;
 }
 
-/// A ziskemu that answers as `version` did for the guest fib; a test may change what it says and leaves behind.
+/// A ziskemu that answers as `version` did for a guest, fib unless said; a test may change what it says and leaves
+/// behind.
 struct ZiskemuScene {
   explicit ZiskemuScene(std::string wanted = "1.4.0-alpha")
       : version(std::move(wanted)), folder(version == "1.4.0-alpha" ? "" : "-" + version) {
@@ -63,6 +65,15 @@ struct ZiskemuScene {
     public_output = capture("fib@k4.output.bin");
   }
 
+  void take(const std::string& name, const std::string& report) {
+    elf = "ziskemu/elf/" + name.substr(0, name.find('@')) + ".elf";
+    snapshot = capture(name + ".stats.csv");
+    public_output = capture(name + ".output.bin");
+    listing = capture(name + ".disasm.txt");
+    profile = capture(name + ".profile.json");
+    printed = capture(report);
+  }
+
   system::ProcessResult answer(const system::ProcessRequest& request) {
     if (request.arguments.at(1) == "--version") return test::exited(0, "ziskemu " + version + " (built then)\n");
     if (failure) return *failure;
@@ -70,12 +81,12 @@ struct ZiskemuScene {
     if (const auto file = argument_after(request, "--save-stats"); !file.empty() && !snapshot.empty()) {
       write(file, snapshot);
     }
-    if (const auto file = argument_after(request, "--disasm"); !file.empty()) write(file, capture("fib@k4.disasm.txt"));
+    if (const auto file = argument_after(request, "--disasm"); !file.empty()) write(file, listing);
     if (const auto file = argument_after(request, "--profiler-output"); !file.empty()) {
-      write(file, capture("fib@k4.profile.json"));
+      if (profile_run) return *profile_run;
+      write(file, profile);
     }
-    return test::exited(
-        0, has_argument(request, "--steps") ? capture("fib@k4.steps.stdout") : capture("fib@k4.Xfull.stdout"));
+    return test::exited(0, has_argument(request, "--steps") ? capture("fib@k4.steps.stdout") : printed);
   }
 
   ZiskemuExecutor executor() {
@@ -83,7 +94,7 @@ struct ZiskemuScene {
   }
 
   model::Execution execute(Detail detail, const executors::Limits& limits = {}) {
-    return executor().execute({.path = captured_files / "ziskemu/elf/fib.elf", .identity = ""},
+    return executor().execute({.path = captured_files / elf, .identity = ""},
                               {.path = captured_files / "ziskemu/inputs/in_k4.bin"}, limits, detail);
   }
 
@@ -95,8 +106,23 @@ struct ZiskemuScene {
   system::Variables variables;
   std::string snapshot;
   std::string public_output;
+  std::string elf = "ziskemu/elf/fib.elf";
+  std::string listing = capture("fib@k4.disasm.txt");
+  std::string profile = capture("fib@k4.profile.json");
+  std::string printed = capture("fib@k4.Xfull.stdout");
   std::optional<system::ProcessResult> failure;
+  std::optional<system::ProcessResult> profile_run;  ///< how the run with a profile ends instead
 };
+
+std::map<std::string, std::uint64_t> own_steps(const std::vector<model::FunctionCost>& functions) {
+  std::map<std::string, std::uint64_t> steps;
+  for (const auto& row : functions) steps[row.name] += row.steps_self;
+  return steps;
+}
+
+bool any_cost(const std::vector<model::FunctionCost>& functions) {
+  return std::ranges::any_of(functions, [](const auto& row) { return row.cost_self() > 0 || row.calls > 0; });
+}
 
 struct Captured {
   const char* name;
@@ -424,4 +450,80 @@ TEST_CASE("the steps that ZisK makes of one instruction are its function's") {
   CHECK(steps("mem", atomics + "  90000005:             0   copyb\n")["[zisk expansions]"] == 100);
   mem = steps("fib", atomics);
   CHECK(mem["[zisk expansions]"] == 100);
+}
+
+TEST_CASE("where ziskemu lost the guest's call stack functions have their steps, no cost, and a warning says why") {
+  ZiskemuScene scene;
+  scene.take("lost", "lost.prof.stdout");
+  const auto execution = scene.execute(Detail::profile);
+  REQUIRE(execution.outcome.ok());
+  CHECK_FALSE(any_cost(execution.functions));
+  CHECK_FALSE(execution.profile);
+  auto steps = own_steps(execution.functions);
+  CHECK(steps["work"] == 74 * (1 + 3 * 10 + 1));  // 20, 4 and 50 calls
+  CHECK(steps["walk"] == 3 * 8 + 6);              // a call is one step with its auipc, a jump to another function too
+  REQUIRE(execution.warnings.size() == 1);
+  CHECK(execution.warnings[0].code == "function-steps-only");
+  CHECK(execution.warnings[0].message.starts_with(
+      "functions have steps and no cost: ziskemu lost the guest's call stack (its CALL_STACK_ERROR)"));
+}
+
+TEST_CASE("a lost call stack is seen behind any output, and by the missing tables alone") {
+  const auto lost = [](std::string printed) { return executors::lost_call_stack(test::exited(0, std::move(printed))); };
+  const std::string kept = capture("fib@k4.Xfull.stdout");
+  std::string without = capture("lost.prof.stdout");
+  CHECK_FALSE(lost(kept));
+  CHECK(lost(without));
+  without.erase(without.find("CALL_STACK_ERROR"), 16);
+  CHECK(lost(without));
+  CHECK(lost("TOP COST FUNCTIONS (\nREPORT\nTOP COST FUNCTIONS (\n" + without));
+  CHECK(lost(""));
+  CHECK_FALSE(lost("TOP COST FUNCTIONS (\nREPORT\n" + kept));
+  // More was printed than is kept.
+  system::ProcessResult result = test::exited(0, std::string(4096, 'x'));
+  result.output_truncated = true;
+  CHECK(executors::lost_call_stack(result));
+  result.output_tail = kept;
+  CHECK_FALSE(executors::lost_call_stack(result));
+  result.output_tail = without;
+  CHECK(executors::lost_call_stack(result));
+}
+
+TEST_CASE("functions keep their steps when the run with a profile fails or leaves none") {
+  for (const int status : {0, 101}) {
+    ZiskemuScene scene;
+    scene.profile_run = ended(status, status == 0 ? "" : "memory allocation of 1048576 bytes failed\n", scene.printed);
+    const auto execution = scene.execute(Detail::profile);
+    CHECK(execution.outcome.ok());
+    CHECK(own_steps(execution.functions)["fib"] > 0);
+    CHECK_FALSE(any_cost(execution.functions));
+    CHECK_FALSE(execution.profile);
+    REQUIRE(execution.warnings.size() == 1);
+    CHECK(execution.warnings[0].code == "function-steps-only");
+  }
+}
+
+TEST_CASE("a profile that leaves several functions at once is not believed; recursion that does is") {
+  const auto leaves = [](const std::string& inner) {
+    return executors::read_profile(
+        R"({"shared":{"stringArray":["main","f","g"],"stackTable":{"frame":[0,1,)" + inner +
+        R"(],"prefix":[null,0,1]},"frameTable":{"func":[0,1,2]},"funcTable":{"name":[0,1,2]}},)"
+        R"("threads":[{"samples":{"weight":[0.1,0.2,0.3,0.0,0.5],"stack":[0,1,2,1,0]}}]})");
+  };
+  const auto recursion = leaves("1");
+  REQUIRE(recursion);
+  CHECK(recursion->at("f").self == 500);
+  REQUIRE_FALSE(leaves("2"));
+  CHECK(leaves("2").error().find("sample 4 of its profile leaves several functions at once") != std::string::npos);
+}
+
+TEST_CASE("functions that are jumped to are named: their cost stands with those that jump") {
+  ZiskemuScene scene;
+  scene.take("rust@200", "rust@200.Xfull.stdout");
+  const auto execution = scene.execute(Detail::functions);
+  REQUIRE(execution.warnings.size() == 1);
+  CHECK(execution.warnings[0].code == "functions-jumped-to");
+  CHECK(execution.warnings[0].message.find("(here 'compiler_builtins::mem::memmove' and 1 more)") != std::string::npos);
+  ZiskemuScene called;
+  CHECK(called.execute(Detail::functions).warnings.empty());
 }
