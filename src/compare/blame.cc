@@ -62,6 +62,9 @@ struct Split {
 // The deciding metric where the functions have it, else what they have.
 Split split_of(const PlannedCell& cell, const std::string& deciding) {
   const bool by_cost = has_cost(*cell.base) || has_cost(*cell.head);
+  // Where one side lacks costs (ziskemu loses call stacks) steps are what both tell.
+  const bool one_sided = has_cost(*cell.base) != has_cost(*cell.head);
+  if (one_sided && Split{"steps", false}.is_whole(cell)) return {"steps", false};
   if (by_cost && Split{deciding, true}.is_whole(cell)) return {deciding, true};
   if (Split{deciding, false}.is_whole(cell)) return {deciding, false};
   if (!by_cost) return {"steps", false};

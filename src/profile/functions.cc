@@ -1,5 +1,6 @@
 #include "profile/functions.h"
 
+#include <algorithm>
 #include <string_view>
 #include <vector>
 
@@ -132,7 +133,8 @@ Functions functions_of(const model::Profile& profile, std::size_t column) {
 Functions functions_of(std::span<const model::FunctionCost> rows, bool by_cost, const model::CostKinds& kinds) {
   Functions functions;
   functions.have_parts = by_cost;
-  functions.have_calls = true;
+  // An executor that tells steps alone has calls of no function.
+  functions.have_calls = std::ranges::any_of(rows, [](const auto& row) { return row.calls > 0; });
   for (const auto& row : rows) {
     const auto [place, fresh] = functions.by_name.try_emplace(row.name);
     if (!fresh)

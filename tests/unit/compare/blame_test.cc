@@ -95,6 +95,28 @@ TEST_CASE("functions that do not sum to the metric are never blamed, and the com
         comparison.warnings.end());
 }
 
+TEST_CASE("where only one side's functions have costs, steps are blamed, said not to decide") {
+  for (const bool of_base : {true, false}) {
+    auto both = two_guests();
+    for (const auto side : {model::Side::base, model::Side::head}) {
+      auto& run = both.run(side == model::Side::base ? both.base : both.head, "sort", "c");
+      std::uint64_t steps = 0;
+      for (auto& row : run.functions) {
+        steps += row.steps_self;
+        if (of_base == (side == model::Side::base)) row = {.name = row.name, .steps_self = row.steps_self};
+      }
+      run.exact["steps"] = {steps, steps};
+    }
+    const auto comparison = judge(both);
+    const auto sort = std::ranges::find(comparison.blame, "sort", &Blame::guest);
+    REQUIRE(sort != comparison.blame.end());
+    CHECK((sort->column == "steps" && sort->informs));
+    REQUIRE(sort->rows.size() == 1);
+    CHECK((sort->rows[0].function == "swap" && sort->rows[0].base_self == 40 && sort->rows[0].head_self == 30));
+    CHECK(comparison.warnings.empty());
+  }
+}
+
 TEST_CASE("a cell of which only one side tells its functions blames nobody and splits nothing, and is named") {
   for (const bool of_base : {true, false}) {
     auto both = two_guests();
