@@ -47,6 +47,7 @@ TextTable::Cell value(const std::optional<std::uint64_t>& number, const std::str
 TextTable::Cell change(const reports::ComparedLine& line, bool comparable) {
   // What only one of two incomparable reports lists may be in the other's run as well.
   if (!comparable) return {.text = "incomparable", .paint = Paint::muted};
+  if (line.one_sided && (!line.baseline || !line.current)) return {.text = "-", .paint = Paint::muted};
   if (!line.baseline) return {.text = "NEW", .paint = Paint::open};
   if (!line.current) return {.text = "GONE", .paint = Paint::open};
   const Paint paint = *line.baseline == *line.current  ? Paint::muted

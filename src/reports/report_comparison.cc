@@ -19,7 +19,7 @@ namespace {
 /// Lines of two lists by name; where a name stands more than once, the first belongs to the first and so on.
 class Pairing {
  public:
-  explicit Pairing(std::string unit) : unit_(std::move(unit)) {}
+  explicit Pairing(std::string unit, bool one_sided = false) : unit_(std::move(unit)), one_sided_(one_sided) {}
 
   void baseline(const std::string& name, std::uint64_t value) { line(name, baseline_seen_).baseline = value; }
   void current(const std::string& name, std::uint64_t value) { line(name, current_seen_).current = value; }
@@ -38,20 +38,28 @@ class Pairing {
  private:
   ComparedLine& line(const std::string& name, std::map<std::string, std::size_t>& seen) {
     const auto [found, fresh] = index_.emplace(std::pair(name, seen[name]++), lines_.size());
-    if (fresh) lines_.push_back({.name = name, .unit = unit_, .baseline = {}, .current = {}});
+    if (fresh) lines_.push_back({.name = name, .unit = unit_, .baseline = {}, .current = {}, .one_sided = one_sided_});
     return lines_[found->second];
   }
 
   std::string unit_;
+  bool one_sided_;
   std::map<std::pair<std::string, std::size_t>, std::size_t> index_;
   std::map<std::string, std::size_t> baseline_seen_;
   std::map<std::string, std::size_t> current_seen_;
   std::vector<ComparedLine> lines_;
 };
 
+/// Whether what is not in this report's table did not happen. A snapshot leaves out tables without rows; it never has
+/// functions.
+bool lists(const ZiskemuReport& report, Section section) {
+  const bool functions = section == Section::cost_functions || section == Section::step_functions;
+  return report.find(section) != nullptr || (report.layout == Layout::csv && !functions);
+}
+
 std::vector<ComparedLine> pair_tables(const ZiskemuReport& baseline, const ZiskemuReport& current, Section section,
                                       std::string_view column, std::string unit) {
-  Pairing pairing(std::move(unit));
+  Pairing pairing(std::move(unit), lists(baseline, section) != lists(current, section));
   const auto each = [&](const ZiskemuReport& report, auto add) {
     const Table* table = report.find(section);
     if (table == nullptr) return;
@@ -146,8 +154,9 @@ void write_lines(std::string& out, std::string_view name, const std::vector<Comp
     // JSON knows no plus sign.
     out += change ? (change->starts_with('+') ? change->substr(1) : *change) : "null";
     // What only one of two incomparable reports lists may be in the other's run as well.
-    if (comparable && !line.baseline) out += ",\"status\":\"NEW\"";
-    if (comparable && !line.current) out += ",\"status\":\"GONE\"";
+    const bool told = comparable && !line.one_sided;
+    if (told && !line.baseline) out += ",\"status\":\"NEW\"";
+    if (told && !line.current) out += ",\"status\":\"GONE\"";
     out += '}';
   }
   out += ']';
@@ -188,7 +197,13 @@ ReportComparison compare_reports(const ZiskemuReport& baseline, const ZiskemuRep
   for (ComparedLine& line : pair_tables(baseline, current, Section::precompiles, "COST", "cost")) {
     comparison.opcodes.push_back(std::move(line));
   }
-  if (!comparison.functions.empty()) {
+  if (!comparison.functions.empty() && comparison.functions.front().one_sided) {
+    comparison.notes.push_back(fmt::format(
+        "the {} has no tables of functions: what the other one lists is neither new nor gone (functions are inclusive "
+        "and the top of the report only, -T)",
+        lists(baseline, Section::cost_functions) || lists(baseline, Section::step_functions) ? "current report"
+                                                                                             : "baseline"));
+  } else if (!comparison.functions.empty()) {
     comparison.notes.emplace_back(
         "functions are inclusive and the top of each report only (-T): NEW and GONE mean not among the other's; "
         "ziskemu leaves recursive functions out");

@@ -16,6 +16,9 @@ struct ComparedLine {
   std::string unit;                       ///< `steps`, `cost`, `rows`, `ns`
   std::optional<std::uint64_t> baseline;  ///< absent: the baseline does not have it (NEW)
   std::optional<std::uint64_t> current;   ///< absent: the current file does not have it (GONE)
+  /// One file has no such table at all (it was made with fewer flags, or ziskemu left it out), so that an absent side
+  /// says nothing.
+  bool one_sided = false;
 
   bool operator==(const ComparedLine&) const = default;
 };
@@ -44,8 +47,8 @@ ReportComparison compare_results(const HyperfineResults& baseline, const Hyperfi
 std::optional<std::string> change_percent(const ComparedLine& line);
 
 /// As JSON: type, baseline, current (the files' names), incomparable, metrics [{name, unit, baseline, current,
-/// change_percent}], functions and opcodes [{..., status}], notes; status is NEW or GONE where a side is absent and the
-/// reports can be compared.
+/// change_percent}], functions and opcodes [{..., status}], notes; status is NEW or GONE where a side is absent, its
+/// report has such a table and the reports can be compared.
 std::string to_json(const ReportComparison& comparison, const std::string& baseline, const std::string& current);
 
 }  // namespace cyclegate::reports

@@ -17,6 +17,8 @@ namespace cyclegate::reports {
 namespace {
 
 constexpr std::string_view indent = "|    ";
+/// What ziskemu prints while the guest runs when it loses the guest's call stack; its report has no functions then.
+constexpr std::string_view lost_stack = "CALL_STACK_ERROR: ";
 
 struct Header {
   std::uint64_t line = 0;
@@ -82,6 +84,7 @@ class ZiskemuTextReader::Machine {
   Header header_;
   int header_rank_ = 0;  ///< how many of a header's three lines were seen: REPORT, its rule, STEPS
   std::uint64_t headers_ = 0;
+  bool lost_stack_ = false;
 
   std::optional<ReportBuilder> builder_;
   Title title_;
@@ -163,7 +166,9 @@ void ZiskemuTextReader::Machine::line(std::string_view text) {
   ++line_;
   if (state_ == State::outside && header_rank_ == 0) {
     // The fast way over what a guest prints.
-    if (text.empty() || (text[0] != 'R' && !totals_.wants(text))) return;
+    if (text.empty()) return;
+    if (text[0] == 'C' && text.starts_with(lost_stack)) lost_stack_ = true;
+    if (text[0] != 'R' && !totals_.wants(text)) return;
   }
   totals_.line(text, line_);
   if ((header_rank_ > 0 || text.starts_with("REPORT")) && header(text)) return;
@@ -418,6 +423,12 @@ ZiskemuReport ZiskemuTextReader::Machine::finish(bool partial) {
            fmt::format("the report that begins in line {} is truncated: its last line is not whole", header_.line));
   }
   require_complete();
+  if (lost_stack_ && builder_->report().find(Section::cost_functions) == nullptr) {
+    builder_->report().warnings.push_back(
+        {.code = "call-stack-lost",
+         .message = "ziskemu lost the guest's call stack (CALL_STACK_ERROR), so that its report has no tables of "
+                    "functions"});
+  }
   if (headers_ > 1) {
     builder_->report().warnings.push_back(
         {.code = "several-reports",

@@ -1,5 +1,6 @@
 #include "reports/report_comparison.h"
 
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <nlohmann/json.hpp>
@@ -63,6 +64,31 @@ TEST_CASE("functions that only one report has are new or gone") {
   const auto json = nlohmann::json::parse(to_json(comparison, "a", "b"));
   CHECK(json["functions"][0]["status"] == "NEW");
   CHECK(json["functions"][0]["change_percent"].is_null());
+}
+
+TEST_CASE("where one report has no tables of functions nothing is new or gone, and a note says why") {
+  for (const bool lost_first : {true, false}) {
+    const ZiskemuReport lost = text("ziskemu/lost.prof.stdout");
+    const ZiskemuReport whole = text("ziskemu/fib@k4.XSD.stdout");
+    const auto comparison = lost_first ? compare_reports(lost, whole) : compare_reports(whole, lost);
+    REQUIRE(comparison.incomparable.empty());
+    REQUIRE(comparison.functions.size() == whole.find(Section::cost_functions)->rows.size());
+    const auto json = nlohmann::json::parse(to_json(comparison, "a", "b"));
+    for (const auto& line : json["functions"]) CHECK_FALSE(line.contains("status"));
+    REQUIRE(comparison.notes.size() == 2);
+    CHECK_THAT(comparison.notes[0],
+               ContainsSubstring(lost_first ? "the baseline has no tables of functions" : "the current report has no"));
+    CHECK(comparison.notes[1] == std::string(lost_first ? "baseline" : "current") +
+                                     ": ziskemu lost the guest's call stack (CALL_STACK_ERROR), so that its report has "
+                                     "no tables of functions");
+    // Both list their opcodes.
+    CHECK(std::ranges::any_of(json["opcodes"], [](const auto& line) { return line.contains("status"); }));
+  }
+  // A snapshot never has functions, and leaves out only opcodes that did not occur.
+  const auto snapshot = compare_reports(csv("ziskemu/fib@k4.stats.csv"), text("ziskemu/dma.XSD.stdout"));
+  CHECK(snapshot.functions.front().one_sided);
+  CHECK_FALSE(named(snapshot.opcodes, "dma_memcpy").one_sided);
+  CHECK_FALSE(named(snapshot.opcodes, "dma_memcpy").baseline);
 }
 
 TEST_CASE("reports of different releases are incomparable and name no change") {
