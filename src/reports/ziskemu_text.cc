@@ -43,6 +43,12 @@ bool is_detail(Section section) {
          section == Section::detail_opcodes || section == Section::detail_callers;
 }
 
+/// Tables whose rows have names that a program chooses: of functions and of tags. A name may have lines of its own, and
+/// so a whole report.
+bool has_names(Section section) {
+  return section == Section::duplicate_paths || section >= Section::step_functions;
+}
+
 }  // namespace
 
 class ZiskemuTextReader::Machine {
@@ -85,6 +91,7 @@ class ZiskemuTextReader::Machine {
   int header_rank_ = 0;  ///< how many of a header's three lines were seen: REPORT, its rule, STEPS
   std::uint64_t headers_ = 0;
   bool lost_stack_ = false;
+  bool named_ = false;  ///< a table with names has begun since the last header
 
   std::optional<ReportBuilder> builder_;
   Title title_;
@@ -106,6 +113,7 @@ class ZiskemuTextReader::Machine {
   };
   std::optional<Broken> broken_;
   std::optional<Broken> garbled_header_;  ///< what says why there is no report, where there is none
+  std::optional<Broken> doubtful_;        ///< why it cannot be told which report is the real one
   TotalsReader totals_;
 };
 
@@ -149,6 +157,14 @@ void ZiskemuTextReader::Machine::begin(std::string_view text) {
   header_rank_ = 0;
   ++headers_;
   broken_.reset();
+  if (named_ && !doubtful_) {
+    doubtful_ =
+        Broken{header_.line, std::string("a second report begins behind tables of names: either what stands "
+                                         "before it was printed by the guest, or a function's name has the lines "
+                                         "of a report, and which one is ziskemu's cannot be told; keep one "
+                                         "report, or give the file of --save-stats")};
+  }
+  named_ = false;
   builder_.emplace(origin_, Layout::text);
   builder_->report().cost_version = header_.cost_version;
   builder_->report().steps = parse_row(text, RowForm::name_first, 1, line_)->values[0].digits;
@@ -164,6 +180,8 @@ void ZiskemuTextReader::Machine::begin(std::string_view text) {
 
 void ZiskemuTextReader::Machine::line(std::string_view text) {
   ++line_;
+  // Of a report that was given up before as well.
+  if (headers_ > 0 && text.starts_with("TOP ")) named_ = true;
   if (state_ == State::outside && header_rank_ == 0) {
     // The fast way over what a guest prints.
     if (text.empty()) return;
@@ -229,6 +247,7 @@ void ZiskemuTextReader::Machine::open(Title title) {
   title_ = std::move(title);
   if (title_.columns.size() > 12) return fail(line_, "a table of more than 12 columns");
   const Section section = title_.form.section;
+  named_ = named_ || has_names(section);
   if (!is_detail(section) && section != Section::duplicate_paths && !sections_.insert(section).second) {
     return fail(line_, fmt::format("a second table {}", title_.title));
   }
@@ -417,6 +436,7 @@ ZiskemuReport ZiskemuTextReader::Machine::finish(bool partial) {
     if (garbled_header_ && !totals_.begun()) refuse(origin_, garbled_header_->line, garbled_header_->message);
     return totals_.finish(line_);
   }
+  if (doubtful_) refuse(origin_, doubtful_->line, doubtful_->message);
   if (broken_ && header_rank_ == 0) refuse(origin_, broken_->line, broken_->message);
   if (partial && state_ != State::trailing) {
     refuse(origin_, line_,

@@ -17,8 +17,9 @@ namespace cyclegate::reports {
 ///
 /// Guest output, banners and the report share one stream. A guest prints before the report, which is made when the run
 /// is over; so what counts is the last header in the text, and everything behind it must be a report. More than one
-/// header gives the warning `several-reports`. A guest cannot write into the CSV snapshot (ziskemu_csv.h): where a
-/// number decides, that is the one to read.
+/// header gives the warning `several-reports`. Tables of functions and of tags have names that a program chooses, line
+/// breaks and all: a header behind one may stand in a name, and the text is refused. A guest cannot write into the CSV
+/// snapshot (ziskemu_csv.h): where a number decides, that is the one to read.
 class ZiskemuTextReader {
  public:
   /// `origin` names the text in errors.
