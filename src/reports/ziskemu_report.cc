@@ -26,8 +26,9 @@ std::optional<std::size_t> column(const Table& table, std::string_view word) {
 
 std::optional<std::string> compare_sum(const ZiskemuReport& report, Section section, std::string_view name) {
   const Table* table = report.find(section);
-  const std::optional<std::uint64_t> stated = report.cost(name);
+  std::optional<std::uint64_t> stated = report.cost(name);
   if (table == nullptr || !stated) return std::nullopt;
+  if (section == Section::opcodes && has_precompiles(*table)) *stated += report.cost("PRECOMPILES").value_or(0);
   const std::optional<std::size_t> cost = column(*table, "COST");
   const std::optional<std::uint64_t> total = cost ? sum(*table, *cost) : std::nullopt;
   if (total == stated) return std::nullopt;
@@ -76,6 +77,10 @@ std::optional<std::uint64_t> ZiskemuReport::cost(std::string_view name) const {
     if (row != nullptr && !row->values.empty() && row->values[0].decimals == 0) return row->values[0].digits;
   }
   return std::nullopt;
+}
+
+bool has_precompiles(const Table& opcodes) {
+  return opcodes.title == "COST BY OPCODE";
 }
 
 std::optional<std::string> check_sums(const ZiskemuReport& report) {

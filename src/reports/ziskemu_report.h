@@ -71,6 +71,9 @@ struct Table {
   bool operator==(const Table&) const = default;
 };
 
+/// Whether this table of opcodes has the precompiles as well: up to v0.18 there is one, COST BY OPCODE.
+bool has_precompiles(const Table& opcodes);
+
 /// How the report was printed.
 enum class Layout {
   csv,     ///< `--save-stats FILE`

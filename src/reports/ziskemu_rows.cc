@@ -90,7 +90,10 @@ std::vector<std::string> columns_of(const TitleForm& form, std::string_view word
   }
   if (form.header_line || form.form != RowForm::name_first) return {};
   if (form.section == Section::memory_offsets) return {"0", "1", "2", "3", "4", "5", "6", "7", "total"};
-  return words(rest);
+  auto columns = words(rest);
+  // Up to v0.18: the rank stands behind the first few rows only, as `#1`.
+  if (!columns.empty() && columns.back() == "RANK") columns.pop_back();
+  return columns;
 }
 
 /// A number with or without `%`, `#7`, or a value left open.

@@ -281,6 +281,10 @@ void ZiskemuTextReader::Machine::at_title(std::string_view text) {
     state_ = State::rows;
     return at_row(text);
   }
+  if (text.starts_with("TOTAL ") && title_.form.section == Section::cost_distribution) {
+    state_ = State::rows;  // in v0.15 and v0.16 behind a blank line
+    return at_row(text);
+  }
   if (text.starts_with("FROPS ") || text.starts_with("RAM USAGE ") || text.starts_with("ROM USAGE ")) {
     title_ = {.form = {Section::usage}, .title = "USAGE", .subject = {}, .columns = {"", "%"}};
     index_ = builder_->open(table(Section::usage, "USAGE", title_.columns));
@@ -329,8 +333,11 @@ void ZiskemuTextReader::Machine::at_row(std::string_view text) {
   }
   const Section section = title_.form.section;
   if (is_detail(section)) {
-    if (!text.starts_with(indent)) return fail(line_, "a line of a function's details without its |");
-    text.remove_prefix(indent.size());
+    // Up to v0.18 STEPS and COST under a function's name have none.
+    const bool indented = text.starts_with(indent);
+    if (!indented && section != Section::detail_steps)
+      return fail(line_, "a line of a function's details without its |");
+    if (indented) text.remove_prefix(indent.size());
   }
   const RowForm form = title_.form.form;
   if (form == RowForm::name_first && is_rule(text)) return;
@@ -346,6 +353,13 @@ void ZiskemuTextReader::Machine::at_row(std::string_view text) {
     return;
   }
   std::optional<Row> row = parse_row(text, form, title_.columns.size(), line_);
+  if (!row && section == Section::detail_opcodes && title_.columns.size() == 3) {
+    // v0.17 and v0.18 print a share of the steps here that their title does not have.
+    Table& opened = builder_->report().tables[index_];
+    row = parse_row(text, form, 4, line_);
+    if (row && opened.rows.empty()) title_.columns = opened.columns = {"COUNT", "%", "COST", "%"};
+    if (title_.columns.size() == 3) row.reset();
+  }
   if (!row) return fail(line_, fmt::format("this is not a row of {}", title_.title));
   place(std::move(*row));
 }
@@ -418,16 +432,21 @@ void ZiskemuTextReader::Machine::require_complete() {
   // -D tells the details of each of the TOP COST FUNCTIONS.
   if (const auto details = count(Section::detail_steps); details > 0) {
     const Table* top = report.find(Section::cost_functions);
-    if (top == nullptr || details != std::ssize(top->rows) || details != count(Section::detail_cost) ||
+    const auto with_cost = std::ranges::count_if(report.tables, [](const Table& table) {
+      return table.section == Section::detail_cost ||
+             (table.section == Section::detail_steps && table.find("COST") != nullptr);  // up to v0.18
+    });
+    if (top == nullptr || details != std::ssize(top->rows) || details != with_cost ||
         details != count(Section::detail_opcodes) || details != count(Section::detail_callers)) {
       missing("not every one of the TOP COST FUNCTIONS has its whole DETAIL FUNCTION");
     }
   }
   if (!report.cost("VARIABLE")) return;  // the tables of the older layouts are not known to be always there
-  const bool opcodes = report.find(Section::opcodes) != nullptr;
-  if (!opcodes && !later) missing("there is no COST BY BASE OPCODE");
-  if (opcodes && report.find(Section::precompiles) == nullptr) missing("there is no COST BY PRECOMPILED OPCODE");
-  if (opcodes && report.find(Section::frops) == nullptr) missing("there is no FROPS BY OPCODE");
+  const Table* opcodes = report.find(Section::opcodes);
+  if (opcodes == nullptr && !later) missing("there is no COST BY BASE OPCODE");
+  if (opcodes != nullptr && !has_precompiles(*opcodes) && report.find(Section::precompiles) == nullptr)
+    missing("there is no COST BY PRECOMPILED OPCODE");
+  if (opcodes != nullptr && report.find(Section::frops) == nullptr) missing("there is no FROPS BY OPCODE");
 }
 
 ZiskemuReport ZiskemuTextReader::Machine::finish(bool partial) {

@@ -12,7 +12,7 @@
 namespace cyclegate::reports {
 
 /// Reads what `ziskemu -X` prints, in chunks of any size: the report of 1.4.0-alpha and 1.1.0-alpha with every section,
-/// the older layouts (v0.13 to v0.17), and the seven totals of `-X -x`. The text may be long: of it, one line and one
+/// the older layouts (v0.13 to v0.18), and the seven totals of `-X -x`. The text may be long: of it, one line and one
 /// report are held at a time.
 ///
 /// Guest output, banners and the report share one stream. A guest prints before the report, which is made when the run

@@ -216,6 +216,58 @@ TEST_CASE("a report in a function's name is refused, and so is one behind any ta
   }
 }
 
+TEST_CASE("the layouts of v0.13 to v0.18 are read, each number in its place") {
+  const auto row = [](const ZiskemuReport& report, Section section, std::string_view name) -> std::vector<std::string> {
+    const Table* table = report.find(section);
+    REQUIRE(table != nullptr);
+    const Row* found = table->find(name);
+    REQUIRE(found != nullptr);
+    std::vector<std::string> values;
+    for (std::size_t at = 0; at < found->values.size(); ++at) values.push_back(to_string(found->values[at]));
+    return values;
+  };
+  using Values = std::vector<std::string>;
+  const std::string writer = "<alloc::vec::Vec<u8> as core::fmt::Write>::write_str";
+  for (const std::string version : {"v0.13.0", "v0.15.0", "v0.16.1", "v0.17.0"}) {
+    INFO(version);
+    const std::string text = capture("ziskemu-old/" + version + ".stdout");
+    const ZiskemuReport report = read(text);
+    CHECK(report.warnings.empty());
+    const auto execution = to_execution(report);
+    CHECK(execution.steps == 1'745'171);
+    CHECK(execution.cost ==
+          model::Cost{.parts = {118'671'628, 246'995, 501'000, 319'031}, .base = 293'601'280, .frops = 259'930});
+    CHECK(report.cost("TOTAL").value_or(413'339'934) == 413'339'934);
+    CHECK(report.cost("TOTAL").has_value() == (version != "v0.13.0"));
+    CHECK(report.cost("RAM USAGE") == 98'304);
+    REQUIRE(execution.opcodes.size() == 5);
+    CHECK(execution.opcodes[0] == model::CostRow{.name = "keccak", .count = 3, .cost = 501'000});
+    CHECK(execution.opcodes[1] == model::CostRow{.name = "add", .count = 5233, .cost = 104'660});
+    CHECK(execution.frops[0] == model::CostRow{.name = "sll", .count = 3154, .cost = 173'470});
+    const bool new_columns = version >= "v0.16.1";
+    Values costs{"4134824", version == "v0.17.0" ? "3.45" : "1.00"};
+    if (version > "v0.14") costs.push_back("1234");
+    if (new_columns) costs.push_back("3350");
+    CHECK(row(report, Section::cost_functions, writer) == costs);
+    CHECK(row(report, Section::step_functions, "main").front() == "1700000");
+    CHECK(row(report, Section::detail_steps, "COST").front() == "119000000");
+    CHECK(report.find(Section::detail_steps)->subject == "main");
+    const auto detail = row(report, Section::detail_opcodes, "mul");
+    CHECK((detail.front() == "80" && detail[version == "v0.17.0" ? 2 : 1] == "7760"));
+    const Table& last = report.tables.back();
+    CHECK((last.section == Section::detail_callers && last.subject == writer));
+    CHECK(last.rows.at(0).values[1].digits == 44'560);
+    CHECK_THAT(refusal(replaced(text, "MAIN                ", "MAIM                ")),
+               ContainsSubstring("no row MAIN"));
+    CHECK(refusal(text.substr(0, text.find("OP xor"))).find("truncated") != std::string::npos);
+  }
+  CHECK_THAT(refusal(replaced(capture("ziskemu-old/v0.17.0.stdout"), "5,233   0.30%         104,660",
+                              "5,233   0.30%         104,661")),
+             ContainsSubstring("do not sum up to OPCODES"));
+  CHECK_THAT(refusal(replaced(capture("ziskemu-old/v0.15.0.stdout"), "413,339,934", "413,339,935")),
+             ContainsSubstring("TOTAL 413339935 is not the sum of its parts"));
+}
+
 TEST_CASE("a failed run's report is read, and says that it failed") {
   const std::string text = capture("ziskemu/err_exit3.X.stdout") + "Error during emulation: guest exited with code 3\n";
   const ZiskemuReport report = read(text);
