@@ -176,7 +176,7 @@ Diagnosis examine(const Hotspots& all, const PatchCoverage& coverage, const Carg
     }
     estimate(missing, hotspots.unit);
     if (missing.available) missing.unreached = unreached_crate(operation, missing);
-    if (!patch->source.empty()) missing.checklist = check_patch(operation, *patch, *zkvm, files);
+    if (!patch->source.empty()) missing.checklist = check_patch(operation, *patch, *zkvm, coverage, files);
     diagnosis.missing.push_back(std::move(missing));
   }
   std::ranges::stable_sort(diagnosis.missing, std::ranges::greater{}, &MissingPrecompile::cost);

@@ -330,7 +330,7 @@ TEST_CASE("the checklist is content with a guest that is as it must be") {
       "[package]\nname='guest'\n[features]\nzisk = ['vm/zisk']\n[patch.crates-io]\n"
       "tiny-keccak = { git = 'https://github.com/0xPolygonHermez/zisk-patch-tiny-keccak', tag = "
       "'patch-2.0.2-zisk-0.15.0' }\n[patch.'https://github.com/somebody/hashes']\nsha2 = { git = "
-      "'https://github.com/0xPolygonHermez/zisk-patch-hashes', tag = 'x' }\n",
+      "'https://github.com/0xPolygonHermez/zisk-patch-hashes', tag = 'patch-sha2-0.10.9-zisk-0.15.0' }\n",
       "[package]\nname='vm'\n[features]\nzisk = ['common?/zisk']\n",
       "[package]\nname='common'\n[features]\nzisk = []\n");
   const Diagnosis diagnosis = examine(hotspots_from_text(three_lines, "top.txt"), coverage(), files, {});
@@ -338,6 +338,69 @@ TEST_CASE("the checklist is content with a guest that is as it must be") {
   CHECK(check(keccak, "patch-declared").state == CheckState::right);
   CHECK(check(keccak, "feature-flag").state == CheckState::right);
   CHECK(check(*finding(diagnosis, "SHA2-256"), "other-sources").state == CheckState::right);
+}
+
+TEST_CASE("another zkVM's patch, another address, another tag and a directory are not taken for the patch") {
+  constexpr std::string_view ours = "https://github.com/0xPolygonHermez/zisk-patch-tiny-keccak";
+  const auto checks = [&](const std::string& entry, const std::string& address, const std::string& of = "crates-io") {
+    const std::string keccak = "name = \"tiny-keccak\"\nversion = \"2.0.2\"\nsource = \"";
+    std::string text(lock_text);
+    const std::size_t at = text.find(keccak) + keccak.size();
+    text.replace(at, text.find('"', at) - at, "git+" + address + "?tag=t#0123");
+    CargoFiles files = cargo("[package]\nname='guest'\n[patch.'" + of + "']\ntiny-keccak = " + entry + "\n", "", "");
+    files.lock = read_lock(text, "Cargo.lock");
+    return *finding(examine(hotspots_from_text("5 50% tiny_keccak::keccakf::keccakf\n", "t"), coverage(), files, {}),
+                    "Keccak-256");
+  };
+  const auto git = [](std::string_view address, std::string_view pin) {
+    return "{ git = '" + std::string(address) + "', " + std::string(pin) + " }";
+  };
+  // SP1's, in a build for ZisK.
+  constexpr std::string_view theirs = "https://github.com/sp1-patches/tiny-keccak";
+  MissingPrecompile keccak = checks(git(theirs, "tag = 'patch-2.0.2-sp1-6.0.0'"), std::string(theirs));
+  CHECK(check(keccak, "patch-declared").state == CheckState::wrong);
+  CHECK(check(keccak, "patch-declared").text.find("which is the patch for SP1; ZisK wants tiny-keccak = { git") !=
+        std::string::npos);
+  CHECK(check(keccak, "crate-version").state == CheckState::not_checked);
+  CHECK(check(keccak, "sdk-version").state == CheckState::not_checked);
+  CHECK(check(keccak, "other-sources").state == CheckState::not_applicable);
+  // Nobody's that is known.
+  keccak = checks(git("https://example.org/keccak", "tag = 'v1'"), "https://example.org/keccak");
+  CHECK(check(keccak, "patch-declared").state == CheckState::not_checked);
+  CHECK(check(keccak, "patch-declared").text.find("another patch than the known one") != std::string::npos);
+  CHECK(check(keccak, "crate-version").state == CheckState::not_checked);
+  keccak = checks("{ path = '../mine' }", "https://example.org/keccak");
+  CHECK(check(keccak, "patch-declared").state == CheckState::not_checked);
+  CHECK(check(keccak, "patch-declared").text.find("declares the directory ../mine, another patch") !=
+        std::string::npos);
+  CHECK(check(keccak, "tag-exists").state == CheckState::not_applicable);
+  // Ours, with a tag that nothing is known about.
+  keccak = checks(git(ours, "tag = 'patch-2.0.2-zisk-0.11.0'"), std::string(ours));
+  CHECK(check(keccak, "patch-declared").state == CheckState::not_checked);
+  CHECK(check(keccak, "crate-version").state == CheckState::not_checked);
+  CHECK(check(keccak, "sdk-version").state == CheckState::not_checked);
+  CHECK(
+      check(keccak, "sdk-version").text.find("zisk-0.11.0 is for is not known (tag patch-2.0.2-zisk-0.15.0: 0.15.0)") !=
+      std::string::npos);
+  // A branch moves; a commit does not, but is no tag.
+  keccak = checks(git(ours, "branch = 'main'"), std::string(ours));
+  CHECK(check(keccak, "patch-declared").state == CheckState::not_checked);
+  CHECK(check(keccak, "tag-exists").state == CheckState::wrong);
+  CHECK(check(keccak, "tag-exists").text.find("the branch main, which moves") != std::string::npos);
+  keccak = checks(git(ours, "rev = '0123abc'"), std::string(ours));
+  CHECK(check(keccak, "tag-exists").state == CheckState::not_checked);
+  CHECK(check(keccak, "tag-exists").text.find("pinned to the commit 0123abc") != std::string::npos);
+  // The same repository in other words, with the tag that is known.
+  for (const std::string_view same : {"ssh://git@github.com/0xPolygonHermez/zisk-patch-tiny-keccak.git",
+                                      "https://github.com/0xpolygonhermez/Zisk-Patch-Tiny-Keccak/"}) {
+    keccak = checks(git(same, "tag = 'patch-2.0.2-zisk-0.15.0'"), std::string(same));
+    CHECK(check(keccak, "patch-declared").state == CheckState::right);
+    CHECK(check(keccak, "crate-version").state == CheckState::right);
+  }
+  // For another source, with another zkVM's patch.
+  keccak = checks(git(theirs, "tag = 'x'"), "https://example.org/keccak", "https://example.org/keccak");
+  CHECK(check(keccak, "other-sources").state == CheckState::wrong);
+  CHECK(check(keccak, "other-sources").text.find("the patch for SP1") != std::string::npos);
 }
 
 TEST_CASE("a patch that Cargo.lock lists as unused is wrong although it is declared") {
