@@ -3,12 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <unordered_set>
 
 #include "doctor/figures.h"
+#include "doctor/function_sign.h"
 #include "model/error.h"
 #include "model/frame_kind.h"
+#include "model/function_path.h"
 #include "model/shell_text.h"
 #include "system/interrupt.h"
 
@@ -23,18 +24,14 @@ using model::Wide;
 using model::ZkvmCoverage;
 using model::ZkvmPatch;
 
-bool has_any_sign(std::string_view name, const std::vector<std::string>& signs) {
-  return std::ranges::any_of(signs, [&](const std::string& sign) { return has_sign(name, sign); });
-}
-
 /// Whether the run shows that the precompile of an operation is used.
-bool uses_precompile(const CoveredOperation& operation, const Hotspots& hotspots) {
+bool uses_precompile(const CoveredOperation& operation, const Hotspots& hotspots,
+                     const std::vector<NamedFunction>& names) {
   const bool called = std::ranges::any_of(operation.precompiles, [&](const std::string& name) {
     return std::ranges::find(hotspots.precompiles, name) != hotspots.precompiles.end();
   });
-  return called || std::ranges::any_of(hotspots.functions, [&](const HotFunction& function) {
-           return has_any_sign(function.name, operation.accelerated);
-         });
+  return called || std::ranges::any_of(
+                       names, [&](const NamedFunction& name) { return has_any_sign(name, operation.accelerated); });
 }
 
 /// Whether a call takes so little that it must be a call of the precompile under the name of the function it replaced.
@@ -74,13 +71,21 @@ void estimate(MissingPrecompile& missing, std::string_view unit) {
 /// The crate of the operation to which the function that does most of the work belongs, unless the patch replaces it.
 std::string unreached_crate(const CoveredOperation& operation, const MissingPrecompile& missing) {
   const auto worker = std::ranges::max_element(missing.functions, {}, &HotFunction::self);
-  if (worker == missing.functions.end() || has_sign(worker->name, missing.patch.crate)) return "";
+  if (worker == missing.functions.end()) return "";
+  const NamedFunction name(worker->name);
+  const auto path_of = [](std::string crate) {
+    std::ranges::replace(crate, '-', '_');
+    return crate + "::";
+  };
+  const std::string patched = path_of(missing.patch.crate);
+  if (has_sign(name, patched)) return "";
   for (const std::string& crate : operation.crates) {
-    std::string path = crate + "::";
-    std::ranges::replace(path, '-', '_');
-    std::string patched = missing.patch.crate + "::";
-    std::ranges::replace(patched, '-', '_');
-    if (has_sign(worker->name, path) && path != patched) return crate;
+    if (has_sign(name, path_of(crate))) return crate;
+  }
+  // Generic code of another crate, which computes with the types of this one.
+  if (model::has_word_beginning(name.name, patched)) return "";
+  for (const std::string& crate : operation.crates) {
+    if (model::has_word_beginning(name.name, path_of(crate))) return crate;
   }
   return "";
 }
@@ -144,26 +149,32 @@ Diagnosis examine(const Hotspots& all, const PatchCoverage& coverage, const Carg
                       .excluded = options.exclude,
                       .missing = {},
                       .observations = {}};
+  std::vector<NamedFunction> names;
+  names.reserve(hotspots.functions.size());
+  for (const HotFunction& function : hotspots.functions) names.emplace_back(function.name);
   for (const CoveredOperation& operation : coverage.operations) {
     // A profile may have hundreds of thousands of functions.
     system::throw_if_interrupted();
     const ZkvmPatch* const patch = patch_for(operation, options.zkvm);
     if (patch == nullptr) continue;
-    const bool used = uses_precompile(operation, hotspots);
+    const bool used = uses_precompile(operation, hotspots, names);
     // A patched crate keeps the names of its interface: alone they tell nothing once the precompile is seen.
     const bool interface_tells = !used && !is_patched(*patch, files);
-    const auto is_software = [&](const HotFunction& function) {
-      if (has_any_sign(function.name, operation.software)) {
+    const auto is_software = [&](const HotFunction& function, const NamedFunction& name) {
+      if (has_any_sign(name, operation.software)) {
         return !is_cheap_call(function, patch->measured, hotspots.unit);
       }
-      return interface_tells && has_any_sign(function.name, operation.interface);
+      return interface_tells && has_any_sign(name, operation.interface);
     };
     MissingPrecompile missing{.operations = {operation.name}, .partly = used, .patch = *patch, .basis = {}};
-    std::ranges::copy_if(hotspots.functions, std::back_inserter(missing.functions), is_software);
+    std::unordered_set<std::string_view> in_software;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      if (!is_software(hotspots.functions[i], names[i])) continue;
+      missing.functions.push_back(hotspots.functions[i]);
+      in_software.insert(names[i].name);
+    }
     if (missing.functions.empty()) continue;
-    std::unordered_set<std::string_view> names;
-    for (const HotFunction& function : missing.functions) names.insert(function.name);
-    missing.cost = cost_of(hotspots, [&](std::string_view name) { return names.contains(name); });
+    missing.cost = cost_of(hotspots, [&](std::string_view name) { return in_software.contains(name); });
     if (missing.cost == 0 || !exceeds(missing.cost, hotspots.sum, options.least_share)) continue;
     missing.available = patch->accelerated;
     const auto same = std::ranges::find(diagnosis.missing, missing.functions, &MissingPrecompile::functions);

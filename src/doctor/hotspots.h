@@ -40,10 +40,6 @@ struct Hotspots {
   std::size_t column = 0;              ///< of `tree`
 };
 
-/// Whether a function's name has a word that begins with the sign (model::CoveredOperation). The interface that a Rust
-/// function fulfils and the types it is used with do not count: `<guest::Row as k256::Group>::add` is not of k256.
-bool has_sign(std::string_view name, std::string_view sign);
-
 /// Falling total, then name.
 void sort_by_total(std::vector<HotFunction>& functions);
 
@@ -65,7 +61,8 @@ bool is_function_list(std::string_view text);
 /// chains: the larger of the sum of their own and of the largest one with its callees.
 model::Wide cost_of(const Hotspots& hotspots, const std::function<bool(std::string_view name)>& wanted);
 
-/// Without the function whose name is `frame`, or where there is none those that have it as a sign, and, where call
+/// Without the function whose name is `frame`, or where there is none those that have it as a sign
+/// (doctor/function_sign.h), and, where call
 /// chains are known, without what they called. The sum is that of the rest. Throws model::Error (usage) for a frame
 /// that no function fits: an answer without it would be that of the whole run.
 Hotspots excluding(const Hotspots& hotspots, const std::vector<std::string>& frames);

@@ -7,6 +7,7 @@
 #include "config/patch_coverage.h"
 #include "doctor/coverage_files.h"
 #include "doctor/diagnosis.h"
+#include "doctor/function_sign.h"
 #include "model/error.h"
 #include "system/interrupt.h"
 
@@ -175,15 +176,71 @@ TEST_CASE("the matrix of operations and zkVMs is whole") {
   }
 }
 
-TEST_CASE("a sign begins a word of the function's own name") {
-  CHECK(has_sign("tiny_keccak::Keccak::update", "tiny_keccak::"));
-  CHECK_FALSE(has_sign("tiny_keccak::Keccak::update", "keccak::"));
-  CHECK(has_sign("keccak::backends::soft::keccak_p::<u64, 24>", "keccak::"));
-  CHECK(has_sign("<k256::arithmetic::projective::ProjectivePoint>::double", "k256::arithmetic"));
-  CHECK(has_sign("<k256::Point as group::Group>::double", "k256::"));
-  CHECK_FALSE(has_sign("<guest::Row as k256::Group>::add", "k256::"));
-  CHECK_FALSE(has_sign("core::ptr::drop::<k256::Point>", "k256::"));
-  CHECK_FALSE(has_sign("anything", ""));
+TEST_CASE("a sign begins a word of the function's own path") {
+  const auto has = [](std::string_view name, std::string_view sign) { return has_sign(NamedFunction(name), sign); };
+  CHECK(has("tiny_keccak::Keccak::update", "tiny_keccak::"));
+  CHECK_FALSE(has("tiny_keccak::Keccak::update", "keccak::"));
+  CHECK(has("keccak::backends::soft::keccak_p::<u64, 24>", "keccak::"));
+  CHECK(has("<k256::arithmetic::projective::ProjectivePoint>::double", "k256::arithmetic"));
+  CHECK(has("<k256::Point as group::Group>::double", "k256::"));
+  CHECK_FALSE(has("<guest::Row as k256::Group>::add", "k256::"));
+  CHECK_FALSE(has("core::ptr::drop::<k256::Point>", "k256::"));
+  CHECK_FALSE(has("<alloc::vec::Vec<k256::arithmetic::affine::AffinePoint>>::push", "k256::arithmetic"));
+  CHECK_FALSE(has("<guest::Store<tiny_keccak::keccakf::X>>::lookup", "tiny_keccak"));
+  CHECK_FALSE(has("anything", ""));
+  // Code that tells only by its types what it does.
+  constexpr std::string_view point =
+      "<ark_ec::models::short_weierstrass::group::Projective<ark_bn254::curves::g1::Config> as "
+      "ark_ff::fields::AdditiveGroup>::double_in_place";
+  CHECK(has(point, "ark_ec::<ark_bn254::curves::g1>"));
+  CHECK_FALSE(has(point, "ark_ec::<ark_bn254::curves::g2>"));
+  CHECK_FALSE(has(point, "ark_bn254::curves"));
+  CHECK_FALSE(has("<alloc::raw_vec::RawVec<ark_ec::Affine<ark_bn254::curves::g1::Config>>>::grow_one",
+                  "ark_ec::<ark_bn254::curves::g1>"));
+  CHECK(has("keccak::keccak_p::<u64, 24>::{closure#0}", "keccak_p::<u64>"));
+  CHECK_FALSE(has("keccak::keccak_permute::<u64, 24>", "keccak_p::<u64>"));
+  // As it is written in the name.
+  CHECK(has("<k256::Point as group::Group>::double", "<k256::Point"));
+  CHECK(has("keccak::keccak_p::<u64, 24>::{closure#0}", "keccak::keccak_p::<u64, 24>::{clo"));
+  CHECK_FALSE(has("keccak::keccak_p::<u32, 24>::{closure#0}", "keccak::keccak_p::<u64, 24>::{clo"));
+  CHECK_FALSE(has("<guest::Cache<k256::Point>>::lookup", "<k256::Point>"));
+}
+
+TEST_CASE("types that a function is used with are no finding, and no part of what is left out") {
+  const Hotspots hotspots =
+      hotspots_of(tree({"main", "<alloc::vec::Vec<k256::arithmetic::affine::AffinePoint>>::push",
+                        "<guest::Cache<alloc::raw_vec::RawVec<u8>>>::lookup",
+                        "<guest::Store<tiny_keccak::keccakf::X>>::lookup", "tiny_keccak::keccakf::keccakf"},
+                       {{root, 0, 10}, {0, 1, 400}, {0, 2, 500}, {0, 3, 80}, {0, 4, 7'000'000}}),
+                  "");
+  const Diagnosis diagnosis = examine(hotspots, coverage(), {}, {});
+  REQUIRE(diagnosis.missing.size() == 1);
+  CHECK(diagnosis.missing.front().operations == std::vector<std::string>{"Keccak-256"});
+  CHECK(std::ranges::find(diagnosis.observations, "allocation", &Observation::code) == diagnosis.observations.end());
+  CHECK(excluding(hotspots, {"tiny_keccak"}).sum == 990);
+}
+
+TEST_CASE("generic curve code is named by the types it computes with") {
+  const Diagnosis diagnosis = examine(
+      hotspots_from_text(
+          "9,000  9.0%  <ark_ec::models::short_weierstrass::group::Projective<ark_bn254::curves::g1::Config> as "
+          "ark_ff::fields::AdditiveGroup>::double_in_place\n"
+          "8,000  8.0%  <ark_ff::fields::models::fp::Fp<ark_ff::fields::models::fp::montgomery_backend::MontBackend<"
+          "ark_bn254::fields::fq::FqConfig, 4>, 4> as ark_ff::fields::Field>::inverse\n"
+          "7,000  7.0%  "
+          "ark_ec::scalar_mul::variable_base::msm_u16::<ark_ec::models::short_weierstrass::group::Projective"
+          "<ark_bls12_381::curves::g2::Config>>\n"
+          "6,000  6.0%  <ark_bn254::curves::Config as ark_ec::models::bn::BnConfig>::final_exponentiation\n",
+          "t"),
+      coverage(), {}, {});
+  REQUIRE(finding(diagnosis, "BN254 ECADD") != nullptr);
+  CHECK(finding(diagnosis, "BN254 ECADD")->cost == 9'000);
+  CHECK(finding(diagnosis, "BN254 ECADD")->unreached == "ark-bn254");
+  REQUIRE(finding(diagnosis, "BN254 PAIRING") != nullptr);
+  CHECK(finding(diagnosis, "BN254 PAIRING")->functions.size() == 2);
+  REQUIRE(finding(diagnosis, "BLS12-381") != nullptr);
+  CHECK(finding(diagnosis, "BLS12-381")->cost == 7'000);
+  CHECK(diagnosis.missing.size() == 3);
 }
 
 TEST_CASE("a build that uses the precompile is left in peace, and one that does so partly is told") {
