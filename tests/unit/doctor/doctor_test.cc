@@ -230,14 +230,17 @@ TEST_CASE("generic curve code is named by the types it computes with") {
           "7,000  7.0%  "
           "ark_ec::scalar_mul::variable_base::msm_u16::<ark_ec::models::short_weierstrass::group::Projective"
           "<ark_bls12_381::curves::g2::Config>>\n"
-          "6,000  6.0%  <ark_bn254::curves::Config as ark_ec::models::bn::BnConfig>::final_exponentiation\n",
+          "6,000  6.0%  <ark_bn254::curves::Config as ark_ec::models::bn::BnConfig>::final_exponentiation\n"
+          "5,000  5.0%  <ark_ec::models::bn::Bn<ark_bn254::curves::Config> as "
+          "ark_ec::pairing::Pairing>::multi_pairing::<"
+          "&ark_ec::models::short_weierstrass::affine::Affine<ark_bn254::curves::g1::Config>>\n",
           "t"),
       coverage(), {}, {});
   REQUIRE(finding(diagnosis, "BN254 ECADD") != nullptr);
   CHECK(finding(diagnosis, "BN254 ECADD")->cost == 9'000);
   CHECK(finding(diagnosis, "BN254 ECADD")->unreached == "ark-bn254");
   REQUIRE(finding(diagnosis, "BN254 PAIRING") != nullptr);
-  CHECK(finding(diagnosis, "BN254 PAIRING")->functions.size() == 2);
+  CHECK(finding(diagnosis, "BN254 PAIRING")->functions.size() == 3);
   REQUIRE(finding(diagnosis, "BLS12-381") != nullptr);
   CHECK(finding(diagnosis, "BLS12-381")->cost == 7'000);
   CHECK(diagnosis.missing.size() == 3);
