@@ -24,14 +24,11 @@ using model::Wide;
 using model::ZkvmCoverage;
 using model::ZkvmPatch;
 
-/// Whether the run shows that the precompile of an operation is used.
-bool uses_precompile(const CoveredOperation& operation, const Hotspots& hotspots,
-                     const std::vector<NamedFunction>& names) {
-  const bool called = std::ranges::any_of(operation.precompiles, [&](const std::string& name) {
+/// Whether the run called the precompile of an operation.
+bool calls_precompile(const CoveredOperation& operation, const Hotspots& hotspots) {
+  return std::ranges::any_of(operation.precompiles, [&](const std::string& name) {
     return std::ranges::find(hotspots.precompiles, name) != hotspots.precompiles.end();
   });
-  return called || std::ranges::any_of(
-                       names, [&](const NamedFunction& name) { return has_any_sign(name, operation.accelerated); });
 }
 
 /// Whether a call takes so little that it must be a call of the precompile under the name of the function it replaced.
@@ -68,7 +65,8 @@ void estimate(MissingPrecompile& missing, std::string_view unit) {
   missing.gain = missing.cost * (measured->before - measured->after) / measured->before;
 }
 
-/// The crate of the operation to which the function that does most of the work belongs, unless the patch replaces it.
+/// The crate of the operation to which the function that does most of the work belongs, unless the patch replaces it;
+/// `C code` for a function of no crate.
 std::string unreached_crate(const CoveredOperation& operation, const MissingPrecompile& missing) {
   const auto worker = std::ranges::max_element(missing.functions, {}, &HotFunction::self);
   if (worker == missing.functions.end()) return "";
@@ -87,7 +85,7 @@ std::string unreached_crate(const CoveredOperation& operation, const MissingPrec
   for (const std::string& crate : operation.crates) {
     if (model::has_word_beginning(name.name, path_of(crate))) return crate;
   }
-  return "";
+  return name.path.find("::") == std::string::npos ? "C code" : "";
 }
 
 bool exceeds(Wide part, Wide whole, model::Millionths share) {
@@ -157,16 +155,24 @@ Diagnosis examine(const Hotspots& all, const PatchCoverage& coverage, const Carg
     system::throw_if_interrupted();
     const ZkvmPatch* const patch = patch_for(operation, options.zkvm);
     if (patch == nullptr) continue;
-    const bool used = uses_precompile(operation, hotspots, names);
+    const bool called = calls_precompile(operation, hotspots);
+    const bool used = called || std::ranges::any_of(names, [&](const NamedFunction& name) {
+                        return has_any_sign(name, operation.accelerated);
+                      });
     // A patched crate keeps the names of its interface: alone they tell nothing once the precompile is seen.
     const bool interface_tells = !used && !is_patched(*patch, files);
     const auto is_software = [&](const HotFunction& function, const NamedFunction& name) {
+      if (has_any_sign(name, operation.accelerated)) return false;
       if (has_any_sign(name, operation.software)) {
         return !is_cheap_call(function, patch->measured, hotspots.unit);
       }
       return interface_tells && has_any_sign(name, operation.interface);
     };
-    MissingPrecompile missing{.operations = {operation.name}, .partly = used, .patch = *patch, .basis = {}};
+    MissingPrecompile missing{.operations = {operation.name},
+                              // A function may bear the name and do in software what it says.
+                              .partly = called || (used && !hotspots.precompiles_known),
+                              .patch = *patch,
+                              .basis = {}};
     std::unordered_set<std::string_view> in_software;
     for (std::size_t i = 0; i < names.size(); ++i) {
       if (!is_software(hotspots.functions[i], names[i])) continue;

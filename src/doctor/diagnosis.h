@@ -25,7 +25,7 @@ struct MissingPrecompile {
   model::ZkvmPatch patch;
   std::optional<model::Wide> gain;  ///< estimated from what was measured once in this unit; absent: at most `cost`
   std::string basis;                ///< what was measured, in whatever unit; empty: nobody did
-  std::string unreached;            ///< the crate that does the work, where the patch is of another one; else empty
+  std::string unreached;            ///< the crate that does the work, or `C code`, where the patch is of another crate
   std::vector<Check> checklist;     ///< empty where there is no patch
 };
 

@@ -121,7 +121,9 @@ std::string diagnosis_text(const Diagnosis& diagnosis, const ShortenName& shorte
                                 diagnosis.ran_on.empty() ? "" : " on " + line(diagnosis.ran_on), line(diagnosis.zkvm));
   out += fmt::format("patch coverage as of {}{}\n\n", line(diagnosis.as_of),
                      diagnosis.cargo_lock.empty() ? "" : "; checklist of " + line(diagnosis.cargo_lock));
-  if (diagnosis.missing.empty()) out += "No function runs in software that a precompile could do.\n\n";
+  if (diagnosis.missing.empty()) {
+    out += "No function is known by its name to do in software what a precompile could do.\n\n";
+  }
   for (const MissingPrecompile& missing : diagnosis.missing) append_missing(out, missing, diagnosis, shorten);
   for (const Observation& observation : diagnosis.observations)
     append_observation(out, observation, diagnosis, shorten);

@@ -17,7 +17,7 @@ struct NamedFunction {
 /// Whether a function has a sign (model::CoveredOperation, `--exclude`).
 ///
 /// `k256::arithmetic`: a word of its path begins so; the interface that it fulfils and the types it is used with do not
-/// count: `<guest::Row as k256::Group>::add` is not of k256. `ark_ec::<ark_bn254::curves::g1>`: a word of its path
+/// count: `<guest::Row as k256::Group>::add` is not of k256. `ark_ec::<ark_bn254::curves::g2>`: a word of its path
 /// begins as what stands before the bracket, and a word of the whole name as what stands in it, for code that tells
 /// only by its types what it does. A sign that begins with a bracket, or has more behind it, must be in the name as it
 /// is written.

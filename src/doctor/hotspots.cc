@@ -101,6 +101,7 @@ Hotspots hotspots_of(const model::Execution& execution, std::string_view origin)
     sort_by_total(hotspots.functions);
   }
   hotspots.origin = origin;
+  hotspots.precompiles_known = by_cost;
   for (const model::CostRow& row : execution.precompiles) {
     if (row.count > 0) hotspots.precompiles.push_back(row.name);
   }

@@ -34,6 +34,7 @@ struct Hotspots {
   bool complete = false;                 ///< every function is there; false: a list of the dearest
   std::vector<HotFunction> functions;    ///< falling total, then name
   std::vector<std::string> precompiles;  ///< names of the precompiles that were used
+  bool precompiles_known = false;        ///< an executor told; false: there may be others
   std::optional<std::uint64_t> misaligned_accesses;
   std::optional<std::uint64_t> steps;
   std::optional<model::Profile> tree;  ///< where call chains are known

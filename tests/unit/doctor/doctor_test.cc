@@ -220,6 +220,36 @@ TEST_CASE("types that a function is used with are no finding, and no part of wha
   CHECK(excluding(hotspots, {"tiny_keccak"}).sum == 990);
 }
 
+TEST_CASE("Keccak permutations in C are named, and an empty answer claims no more than it knows") {
+  for (const std::string name : {"keccak_f", "keccakf_sw", "keccakf1600", "KeccakP1600_Permute_24rounds",
+                                 "sha3_keccakf", "void keccak_permutation<24>(unsigned long*)"}) {
+    const Diagnosis diagnosis =
+        examine(hotspots_of(tree({"main", name}, {{root, 0, 1'000}, {0, 1, 9'207'500}}), ""), coverage(), {}, {});
+    REQUIRE(diagnosis.missing.size() == 1);
+    CHECK(diagnosis.missing.front().operations == std::vector<std::string>{"Keccak-256"});
+    CHECK(diagnosis.missing.front().unreached == "C code");
+  }
+  // Accelerators by their names.
+  for (const std::string name : {"zk_keccakf", "precompile_keccak_f", "ziskos::keccakf::syscall_keccak_f"}) {
+    const Diagnosis diagnosis =
+        examine(hotspots_of(tree({"main", name}, {{root, 0, 1'000}, {0, 1, 9'207'500}}), ""), coverage(), {}, {});
+    CHECK(diagnosis.missing.empty());
+    CHECK(text_of(diagnosis).find("No function is known by its name to do in software what a precompile could do.\n") !=
+          std::string::npos);
+  }
+}
+
+TEST_CASE(
+    "a function with an accelerator's name shows no use of the precompile where the run tells that there was none") {
+  Hotspots hotspots =
+      hotspots_of(tree({"main", "zkvm_keccak256", "keccak_f"}, {{root, 0, 50}, {0, 1, 1'000}, {1, 2, 9'000'000}}), "");
+  CHECK(examine(hotspots, coverage(), {}, {}).missing.at(0).partly);  // a profile does not tell
+  hotspots.precompiles_known = true;
+  CHECK_FALSE(examine(hotspots, coverage(), {}, {}).missing.at(0).partly);
+  hotspots.precompiles = {"keccak"};
+  CHECK(examine(hotspots, coverage(), {}, {}).missing.at(0).partly);
+}
+
 TEST_CASE("generic curve code is named by the types it computes with") {
   const Diagnosis diagnosis = examine(
       hotspots_from_text(
