@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <unordered_set>
 
 #include "doctor/figures.h"
@@ -47,14 +48,21 @@ void estimate(MissingPrecompile& missing, std::string_view unit) {
   if (!missing.available || !measured) return;
   missing.basis = fmt::format("{} {} became {}: {}", thousands(measured->before), measured->unit,
                               thousands(measured->after), measured->what);
+  if (!std::ranges::all_of(missing.functions, &HotFunction::whole)) {
+    missing.basis = "not all that was measured is left in the run: " + missing.basis;
+    return;
+  }
   if (measured->unit != unit) {
     // What part of the cost goes says nothing about steps, samples or one part of the cost.
     missing.basis = fmt::format("measured in {} only: {}", measured->unit, missing.basis);
     return;
   }
   if (measured->per_call) {
-    // The dearest of the functions is the one that does the work; what calls it is part of it.
-    const auto worker = std::ranges::max_element(missing.functions, {}, &HotFunction::calls);
+    // The one that is called most does the work; of equals the one that the others call.
+    const auto worker =
+        std::ranges::max_element(missing.functions, [](const HotFunction& left, const HotFunction& right) {
+          return left.calls != right.calls ? left.calls < right.calls : left.total > right.total;
+        });
     if (worker != missing.functions.end() && worker->calls > 0) {
       const Wide left = Wide{worker->calls} * measured->after;
       if (left < worker->total) missing.gain = worker->total - left;
@@ -147,9 +155,10 @@ Diagnosis examine(const Hotspots& all, const PatchCoverage& coverage, const Carg
                       .excluded = options.exclude,
                       .missing = {},
                       .observations = {}};
+  // What a function is, the whole run tells: the precompile may be called in a part that is left out.
   std::vector<NamedFunction> names;
-  names.reserve(hotspots.functions.size());
-  for (const HotFunction& function : hotspots.functions) names.emplace_back(function.name);
+  names.reserve(all.functions.size());
+  for (const HotFunction& function : all.functions) names.emplace_back(function.name);
   for (const CoveredOperation& operation : coverage.operations) {
     // A profile may have hundreds of thousands of functions.
     system::throw_if_interrupted();
@@ -175,10 +184,11 @@ Diagnosis examine(const Hotspots& all, const PatchCoverage& coverage, const Carg
                               .basis = {}};
     std::unordered_set<std::string_view> in_software;
     for (std::size_t i = 0; i < names.size(); ++i) {
-      if (!is_software(hotspots.functions[i], names[i])) continue;
-      missing.functions.push_back(hotspots.functions[i]);
-      in_software.insert(names[i].name);
+      if (is_software(all.functions[i], names[i])) in_software.insert(names[i].name);
     }
+    if (in_software.empty()) continue;
+    std::ranges::copy_if(hotspots.functions, std::back_inserter(missing.functions),
+                         [&](const HotFunction& function) { return in_software.contains(function.name); });
     if (missing.functions.empty()) continue;
     missing.cost = cost_of(hotspots, [&](std::string_view name) { return in_software.contains(name); });
     if (missing.cost == 0 || !exceeds(missing.cost, hotspots.sum, options.least_share)) continue;
@@ -206,9 +216,10 @@ Diagnosis examine(const Hotspots& all, const PatchCoverage& coverage, const Carg
     const std::uint64_t count = *hotspots.misaligned_accesses;
     diagnosis.observations.push_back(
         {.code = "misaligned",
-         .text = fmt::format(
-             "{} loads and stores are not aligned to their width{}; they cost more than aligned ones", count,
-             hotspots.steps.value_or(0) > 0 ? ", " + share(count, *hotspots.steps) + " of the steps" : ""),
+         .text =
+             fmt::format("{} loads and stores{} are not aligned to their width{}; they cost more than aligned ones",
+                         count, options.exclude.empty() ? "" : " of the whole run, nothing left out,",
+                         hotspots.steps.value_or(0) > 0 ? ", " + share(count, *hotspots.steps) + " of the steps" : ""),
          .cost = 0,
          .functions = {}});
   }

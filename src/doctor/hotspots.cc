@@ -163,6 +163,7 @@ Hotspots excluding(const Hotspots& hotspots, const std::vector<std::string>& fra
   if (!rest.tree) {
     rest.sum -= std::min(rest.sum, cost_of(hotspots, is_excluded));
     std::erase_if(rest.functions, [&](const HotFunction& function) { return is_excluded(function.name); });
+    for (HotFunction& function : rest.functions) function.whole = false;
     return rest;
   }
   Profile& tree = *rest.tree;
@@ -178,10 +179,19 @@ Hotspots excluding(const Hotspots& hotspots, const std::vector<std::string>& fra
     const auto row = tree.self_of(i);
     self.insert(self.end(), row.begin(), row.end());
   }
+  // What a node lost, all that called it lost. Callers stand before what they call.
+  std::vector<bool> lost(tree.nodes.size());
+  std::unordered_set<std::string_view> not_whole;
+  for (std::size_t i = tree.nodes.size(); i-- > 0;) {
+    const model::ProfileNode& node = tree.nodes[i];
+    if (lost[i] && place[i] != none) not_whole.insert(tree.frames[node.frame].name);
+    if (node.parent != none && (lost[i] || place[i] == none)) lost[node.parent] = true;
+  }
   tree.nodes = std::move(nodes);
   tree.self = std::move(self);
   rest.sum = 0;
   fill_from_tree(rest);
+  for (HotFunction& function : rest.functions) function.whole = !not_whole.contains(function.name);
   return rest;
 }
 

@@ -21,6 +21,7 @@ struct HotFunction {
   model::Wide self = 0;     ///< without callees; equal to `total` where a list does not tell them apart
   model::Wide total = 0;    ///< with callees, recursion counted once
   std::uint64_t calls = 0;  ///< 0 where unknown
+  bool whole = true;        ///< false: something that it called is left out, or may be (excluding)
 
   bool operator==(const HotFunction&) const = default;
 };
@@ -52,7 +53,8 @@ Hotspots hotspots_of(const model::Execution& execution, std::string_view origin)
 
 /// Of lines `1,234,567  15.2%  NAME`, as ziskemu's function tables print them (columns of numbers between percentage
 /// and name are passed over); other lines say nothing. Where there is a table TOP COST FUNCTIONS, only it counts.
-/// Throws model::Error (configuration) when there is no such line.
+/// Throws model::Error (configuration) when there is no such line, or none with a percentage above 0: then nothing
+/// tells what the percentages are of.
 Hotspots hotspots_from_text(std::string_view text, std::string_view origin);
 
 /// Whether a text is such a list: it has one of ziskemu's tables of functions, or its first line is such a line.
@@ -64,7 +66,8 @@ model::Wide cost_of(const Hotspots& hotspots, const std::function<bool(std::stri
 
 /// Without the function whose name is `frame`, or where there is none those that have it as a sign
 /// (doctor/function_sign.h), and, where call
-/// chains are known, without what they called. The sum is that of the rest. Throws model::Error (usage) for a frame
+/// chains are known, without what they called. The sum is that of the rest; precompiles, misaligned accesses and steps
+/// stay those of the whole run. Throws model::Error (usage) for a frame
 /// that no function fits: an answer without it would be that of the whole run.
 Hotspots excluding(const Hotspots& hotspots, const std::vector<std::string>& frames);
 

@@ -332,6 +332,39 @@ TEST_CASE("what is left out of the run leaves the rest visible") {
   CHECK(copying->text.find("50.00 % of the run") != std::string::npos);
 }
 
+TEST_CASE("what is left out takes with it neither the proof that a build is patched nor the basis of an estimate") {
+  // Patched: the precompile is called below the name that stays.
+  const Hotspots patched = hotspots_of(
+      tree({"main", "tiny_keccak::Keccak::update", "syscall_keccak_f"}, {{root, 0, 50}, {0, 1, 20}, {1, 2, 30}}), "");
+  CHECK(examine(patched, coverage(), {}, {}).missing.empty());
+  CHECK(examine(patched, coverage(), {}, {.exclude = {"syscall_keccak"}}).missing.empty());
+  // In software: without the permutation the price of one says nothing about what is left.
+  const Hotspots software = hotspots_of(
+      tree({"main", "alloy_primitives::utils::keccak256_impl", "keccak::backends::soft::keccak_p::<u64, 24>", "other"},
+           {{root, 0, 50}, {0, 1, 2'000'000}, {1, 2, 9'000'000}, {0, 3, 1'000}}),
+      "");
+  CHECK(examine(software, coverage(), {}, {}).missing.at(0).gain == 9'000'000 - 422'380);
+  const Diagnosis rest = examine(software, coverage(), {}, {.exclude = {"keccak::backends"}});
+  REQUIRE(rest.missing.size() == 1);
+  CHECK(rest.missing[0].cost == 2'000'000);
+  CHECK_FALSE(rest.missing[0].gain);
+  CHECK(text_of(rest).find("gain   at most 2,000,000 cost (not all that was measured is left in the run: ") !=
+        std::string::npos);
+  // What lies elsewhere changes nothing.
+  CHECK(examine(software, coverage(), {}, {.exclude = {"other"}}).missing.at(0).gain == 9'000'000 - 422'380);
+  const Hotspots whole = excluding(software, {"other"});
+  for (const HotFunction& function : whole.functions) CHECK(function.whole == (function.name != "main"));
+  // Without call chains nobody knows what lies below what.
+  const Diagnosis list = examine(hotspots_from_text(three_lines, "t"), coverage(), {}, {.exclude = {"tiny_keccak"}});
+  REQUIRE(finding(list, "SHA2-256") != nullptr);
+  CHECK_FALSE(finding(list, "SHA2-256")->gain);
+}
+
+TEST_CASE("a list without a percentage above 0 is refused") {
+  CHECK_THROWS_AS(hotspots_from_text("1,000  0.0%  tiny_keccak::keccakf\n", "t"), Error);
+  CHECK(hotspots_from_text("1,000  0.0%  tiny_keccak::keccakf\n5,000,000 100% main\n", "t").sum == 5'000'000);
+}
+
 TEST_CASE("a deep tree with many leaves is walked once") {
   cyclegate::model::Profile profile;
   profile.origin = "deep";
@@ -363,6 +396,9 @@ TEST_CASE("misaligned accesses are told with their share of the steps") {
   REQUIRE(found != diagnosis.observations.end());
   CHECK(found->text.find("25 loads and stores") != std::string::npos);
   CHECK(found->text.find("2.50 % of the steps") != std::string::npos);
+  execution.functions.push_back({.name = "other", .calls = 1, .steps_self = 10, .steps_total = 10});
+  const Diagnosis rest = examine(hotspots_of(execution, "g on i"), coverage(), {}, {.exclude = {"other"}});
+  CHECK(rest.observations.front().text.starts_with("25 loads and stores of the whole run, nothing left out,"));
 }
 
 TEST_CASE("of a ziskemu report only the table of costs counts") {
