@@ -6,6 +6,7 @@
 #include <iterator>
 #include <unordered_set>
 
+#include "doctor/dominant_frame.h"
 #include "doctor/figures.h"
 #include "doctor/function_sign.h"
 #include "model/error.h"
@@ -105,7 +106,12 @@ void observe_kind(Diagnosis& diagnosis, const Hotspots& hotspots, FrameKind kind
                   std::string_view what, model::Millionths least, std::string_view advice) {
   system::throw_if_interrupted();
   const auto is_kind = [&](std::string_view name) { return model::frame_kind(name) == kind; };
-  Observation observation{.code = std::move(code), .text = {}, .cost = cost_of(hotspots, is_kind), .functions = {}};
+  Observation observation{.code = std::move(code),
+                          .text = {},
+                          .cost = cost_of(hotspots, is_kind),
+                          .functions = {},
+                          .totals = {},
+                          .nested = false};
   if (hotspots.sum == 0 || !exceeds(observation.cost, hotspots.sum, least)) return;
   for (const HotFunction& function : hotspots.functions) {
     if (is_kind(function.name) && observation.functions.size() < 5) observation.functions.push_back(function.name);
@@ -114,21 +120,28 @@ void observe_kind(Diagnosis& diagnosis, const Hotspots& hotspots, FrameKind kind
   diagnosis.observations.push_back(std::move(observation));
 }
 
-/// The innermost function that holds most of the run.
+/// One frame that is most of the run.
 void observe_dominant(Diagnosis& diagnosis, const Hotspots& hotspots) {
-  const HotFunction* dominant = nullptr;
-  for (const HotFunction& function : hotspots.functions) {
-    if (!exceeds(function.total, hotspots.sum, {.value = 500'000})) break;
-    const bool last_is_equal = dominant != nullptr && dominant->total == function.total;
-    if (!last_is_equal || function.self > dominant->self) dominant = &function;
+  const std::optional<DominantFrame> dominant = dominant_frame(hotspots);
+  if (!dominant) return;
+  const HotFunction& outer = dominant->outer;
+  Observation observation{.code = "dominant-frame",
+                          .text = {},
+                          .cost = outer.total,
+                          .functions = {outer.name},
+                          .totals = {outer.total},
+                          .nested = false};
+  std::string below;
+  if (dominant->inner) {
+    observation.nested = hotspots.tree.has_value();
+    below = fmt::format(" ({} of the run within {}{})", share(dominant->inner->total, hotspots.sum),
+                        dominant->inner->name, observation.nested ? " below it" : "");
+    observation.functions.push_back(dominant->inner->name);
+    observation.totals.push_back(dominant->inner->total);
   }
-  if (dominant == nullptr || hotspots.sum == 0) return;
-  diagnosis.observations.push_back(
-      {.code = "dominant-frame",
-       .text = fmt::format("{} of the run is within {}; --exclude={} shows the rest",
-                           share(dominant->total, hotspots.sum), dominant->name, model::shell_text({dominant->name})),
-       .cost = dominant->total,
-       .functions = {dominant->name}});
+  observation.text = fmt::format("{} of the run is within {}{}; --exclude={} shows the rest",
+                                 share(outer.total, hotspots.sum), outer.name, below, model::shell_text({outer.name}));
+  diagnosis.observations.push_back(std::move(observation));
 }
 
 }  // namespace
@@ -221,7 +234,9 @@ Diagnosis examine(const Hotspots& all, const PatchCoverage& coverage, const Carg
                          count, options.exclude.empty() ? "" : " of the whole run, nothing left out,",
                          hotspots.steps.value_or(0) > 0 ? ", " + share(count, *hotspots.steps) + " of the steps" : ""),
          .cost = 0,
-         .functions = {}});
+         .functions = {},
+         .totals = {},
+         .nested = false});
   }
   observe_dominant(diagnosis, hotspots);
   return diagnosis;

@@ -33,8 +33,10 @@ struct MissingPrecompile {
 struct Observation {
   std::string code;  ///< stable: `copying`, `allocation`, `misaligned`, `dominant-frame`
   std::string text;
-  model::Wide cost = 0;  ///< 0 where it has none
-  std::vector<std::string> functions;
+  model::Wide cost = 0;                ///< 0 where it has none
+  std::vector<std::string> functions;  ///< of `dominant-frame` the outer one, then the one within it where there is one
+  std::vector<model::Wide> totals;     ///< of `functions`, for `dominant-frame` only
+  bool nested = false;                 ///< the second total is what that function took below the first one
 };
 
 /// The doctor's answer.

@@ -87,8 +87,13 @@ void append_observation(std::string& out, const Observation& observation, const 
     return;
   }
   const std::string& name = observation.functions.front();
-  out += fmt::format("{}: {} of the run is within {}\n", observation.code, share(observation.cost, diagnosis.sum),
+  out += fmt::format("{}: {} of the run is within {}", observation.code, share(observation.cost, diagnosis.sum),
                      line(shorten(name, name_columns)));
+  for (std::size_t i = 1; i < observation.functions.size(); ++i) {
+    out += fmt::format(" ({} of the run within {}{})", share(observation.totals[i], diagnosis.sum),
+                       line(shorten(observation.functions[i], name_columns)), observation.nested ? " below it" : "");
+  }
+  out += "\n";
   // Half a name would exclude something else.
   const std::string option = "--exclude=" + model::shell_text({name});
   if (option.size() <= longest_option) {

@@ -322,7 +322,12 @@ TEST_CASE("what is left out of the run leaves the rest visible") {
   const Diagnosis all = examine(hotspots, coverage(), {}, {});
   const auto dominant = std::ranges::find(all.observations, "dominant-frame", &Observation::code);
   REQUIRE(dominant != all.observations.end());
-  CHECK(dominant->text.find("90.00 % of the run is within sha2::sha256::compress256") != std::string::npos);
+  CHECK(dominant->text ==
+        "98.00 % of the run is within derive_key (90.00 % of the run within sha2::sha256::compress256 below it); "
+        "--exclude=derive_key shows the rest");
+  CHECK(text_of(all).find("dominant-frame: 98.00 % of the run is within derive_key (90.00 % of the run within "
+                          "sha2::sha256::compress256 below it)\n  --exclude=derive_key shows the rest\n") !=
+        std::string::npos);
   const Diagnosis rest = examine(hotspots, coverage(), {}, {.exclude = {"derive_key"}});
   CHECK(rest.sum == 20);
   CHECK(rest.missing.empty());
@@ -330,6 +335,38 @@ TEST_CASE("what is left out of the run leaves the rest visible") {
   REQUIRE(copying != rest.observations.end());
   CHECK(copying->cost == 10);
   CHECK(copying->text.find("50.00 % of the run") != std::string::npos);
+}
+
+TEST_CASE("the dominant frame is the outermost that is not the program itself, with the innermost below it") {
+  const auto text = [](std::vector<std::string> names, std::vector<std::array<std::uint64_t, 3>> nodes) {
+    const Diagnosis diagnosis = examine(hotspots_of(tree(std::move(names), std::move(nodes)), ""), coverage(), {}, {});
+    const auto found = std::ranges::find(diagnosis.observations, "dominant-frame", &Observation::code);
+    return found == diagnosis.observations.end() ? std::string() : found->text.substr(0, found->text.find(';'));
+  };
+  // Entries and a frame that is all of the run are the program.
+  CHECK(text({"_start", "guest::main", "guest::main::{closure#0}", "guest::run", "lincomb", "add"},
+             {{root, 0, 0}, {0, 1, 0}, {1, 2, 0}, {2, 3, 130}, {3, 4, 340}, {4, 5, 530}}) ==
+        "87.00 % of the run is within lincomb (53.00 % of the run within add below it)");
+  // What is not below it is not named with it.
+  CHECK(text({"main", "hash", "permute", "update"},
+             {{root, 0, 5}, {0, 1, 5}, {1, 2, 400}, {0, 3, 110}, {3, 1, 20}, {4, 2, 460}}) ==
+        "88.50 % of the run is within hash (86.00 % of the run within permute below it)");
+  CHECK(text({"main", "f", "g"}, {{root, 0, 0}, {0, 1, 30}, {1, 2, 40}, {0, 2, 30}}) ==
+        "70.00 % of the run is within f");
+  // Of equals the caller is the outer one, whatever their names.
+  CHECK(text({"main", "z", "a"}, {{root, 0, 10}, {0, 1, 0}, {1, 2, 90}}) ==
+        "90.00 % of the run is within z (90.00 % of the run within a below it)");
+  // The language's own library is named within something, or where there is nothing else.
+  CHECK(text({"main", "std::rt::run", "f", "__divdf3"}, {{root, 0, 10}, {0, 1, 1}, {1, 2, 9}, {2, 3, 80}}) ==
+        "89.00 % of the run is within f (80.00 % of the run within __divdf3 below it)");
+  CHECK(text({"main", "__divdf3"}, {{root, 0, 10}, {0, 1, 90}}) == "90.00 % of the run is within __divdf3");
+  CHECK(text({"_start", "main"}, {{root, 0, 1}, {0, 1, 99}}) == "99.00 % of the run is within main");
+  CHECK(text({"_start", "main", "a", "b", "c"}, {{root, 0, 1}, {0, 1, 9}, {1, 2, 30}, {1, 3, 30}, {1, 4, 30}}).empty());
+  CHECK(text({"main", "f"}, {{root, 0, 0}, {0, 1, 40}, {1, 1, 60}}) == "100.00 % of the run is within f");
+  // A list does not know who calls whom.
+  const Diagnosis list =
+      examine(hotspots_from_text("100 100.0% main\n90 90.0% f\n60 60.0% g\n", "t"), coverage(), {}, {});
+  CHECK(list.observations.at(0).text.starts_with("90.00 % of the run is within f (60.00 % of the run within g);"));
 }
 
 TEST_CASE("what is left out takes with it neither the proof that a build is patched nor the basis of an estimate") {
