@@ -63,7 +63,7 @@ struct DoctorOptions {
 
 /// Examines a run. Throws model::Error (usage) for a zkVM that the data does not have, naming those it has, and for a
 /// frame to exclude that no function fits; model::Error (interrupted) after SIGINT or SIGTERM.
-Diagnosis examine(const Hotspots& hotspots, const model::PatchCoverage& coverage, const CargoFiles& files,
+Diagnosis examine(const Hotspots& all, const model::PatchCoverage& coverage, const CargoFiles& files,
                   const DoctorOptions& options);
 
 /// Shortens a function's name to so many columns.

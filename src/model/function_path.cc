@@ -21,6 +21,10 @@ char opening_of(char c) {
   return c == ')' ? '(' : c == ']' ? '[' : c == '}' ? '{' : '<';
 }
 
+std::size_t index_of(char bracket) {
+  return static_cast<unsigned char>(bracket);
+}
+
 /// C++ operators; one that another begins with stands behind it.
 constexpr auto operators = std::to_array<std::string_view>(
     {"<=>", "<<=", ">>=", "->*", "<<", ">>", "->", "<=", ">=", "==",   "!=",     "&&",   "||",        "++",     "--",
@@ -105,13 +109,13 @@ class PathReader {
       const char c = here();
       if (opens(c)) {
         open += c;
-        ++count[static_cast<std::size_t>(c)];
+        ++count[index_of(c)];
       } else if (c == ')' || c == ']' || c == '}' || (c == '>' && !is_arrow_head() && open.back() == '<')) {
         // A `<` that only compares is closed by the bracket around it.
         const char partner = opening_of(c);
-        for (bool closed = count[static_cast<std::size_t>(partner)] == 0; !closed; open.pop_back()) {
+        for (bool closed = count[index_of(partner)] == 0; !closed; open.pop_back()) {
           closed = open.back() == partner;
-          --count[static_cast<std::size_t>(open.back())];
+          --count[index_of(open.back())];
         }
       }
       ++at_;
