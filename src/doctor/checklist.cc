@@ -153,10 +153,11 @@ Check tag_exists(const Subject& subject) {
                     pinned.rev, model::shell_text({"git", "ls-remote", "--tags", "--", pinned.git}));
   } else {
     check.state = CheckState::wrong;
-    check.text = pinned.branch.empty()
-                     ? fmt::format("{} is declared without a tag; pin one, e.g. {}", pinned.git, subject.patch.tag)
-                     : fmt::format("{} is declared with the branch {}, which moves; pin a tag, e.g. {}", pinned.git,
-                                   pinned.branch, subject.patch.tag);
+    const std::string example =
+        same_address(pinned.git, subject.patch.source) ? ", e.g. " + subject.patch.tag : std::string();
+    check.text = pinned.branch.empty() ? fmt::format("{} is declared without a tag; pin one{}", pinned.git, example)
+                                       : fmt::format("{} is declared with the branch {}, which moves; pin a tag{}",
+                                                     pinned.git, pinned.branch, example);
   }
   return check;
 }
