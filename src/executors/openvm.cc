@@ -1,10 +1,10 @@
 #include "executors/openvm.h"
 
 #include <fmt/format.h>
-#include <stdlib.h>
 
 #include <array>
 #include <charconv>
+#include <cstdlib>
 #include <system_error>
 #include <utility>
 
