@@ -159,8 +159,8 @@ TEST_CASE("JSON that never ends costs time in line with its length, and no memor
   for (int i = 0; i < 900; ++i) wide += "{\"a\":[";
   for (int i = 0; i < 4'000'000; ++i) wide += "1,";
   CHECK_THAT(pick_metric(wide, pointer("/a")).error(), ContainsSubstring("does not end"));
-  CHECK_THAT(pick_metric(std::string(20'000'000, '['), pointer("/0")).error(), ContainsSubstring("no JSON"));
-  CHECK_THAT(pick_metric(std::string(20'000'000, '{'), pointer("/0")).error(), ContainsSubstring("no JSON"));
+  CHECK_THAT(pick_metric(std::string(8'000'000, '['), pointer("/0")).error(), ContainsSubstring("no JSON"));
+  CHECK_THAT(pick_metric(std::string(8'000'000, '{'), pointer("/0")).error(), ContainsSubstring("no JSON"));
   CHECK(std::chrono::steady_clock::now() - began < std::chrono::minutes(1));
 
   const std::size_t depth = executors::deepest_json;
