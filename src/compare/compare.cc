@@ -165,7 +165,7 @@ Comparison compare(const RunSet& base, const RunSet& head, const Options& option
   });
   comparison.status = status_of(comparison, gates, doubt || removed);
   comparison.controls = judge_controls(base, head, policy);
-  comparison.breakdowns = break_down(plan);
+  comparison.breakdowns = break_down(plan, policy);
   comparison.blame = blame_cells(plan, policy, comparison.warnings);
   comparison.attributions = attribute(plan, base, head, comparison.warnings);
   comparison.distributions = distributions(plan, comparison.metrics);
