@@ -153,13 +153,16 @@ std::vector<model::Breakdown> break_down(const CellPlan& plan, const model::Poli
   }
   std::vector<model::Breakdown> breakdowns;
   for (const auto& [place, kinds] : places) {
+    const std::string guest(place.first);
+    const std::string executor(place.second);
+    const std::uint64_t planned = kinds.planned;
     const auto add = [&](const char* kind, const Rows& rows) {
       if (rows.empty()) return;
       model::Breakdown made = rows.breakdown();
-      made.guest = place.first;
-      made.executor = place.second;
+      made.guest = guest;
+      made.executor = executor;
       made.kind = kind;
-      made.of_inputs = kinds.planned;
+      made.of_inputs = planned;
       breakdowns.push_back(std::move(made));
     };
     add("function", kinds.function);
