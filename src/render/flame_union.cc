@@ -1,5 +1,6 @@
 #include "render/flame_union.h"
 
+#include <algorithm>
 #include <bit>
 #include <unordered_map>
 
@@ -71,7 +72,7 @@ std::vector<UnionSelf> FlameUnion::self_of(const FlameTree& tree) const {
 }
 
 FlameUnion unite(const model::Profile& base, std::size_t base_column, const model::Profile& head,
-                 std::size_t head_column) {
+                 std::size_t head_column, const FlamegraphOptions& options) {
   FlameUnion result;
   {
     // The tables go before the rest of the result takes its place.
@@ -82,6 +83,7 @@ FlameUnion unite(const model::Profile& base, std::size_t base_column, const mode
     result.head.reserve(most);
     ChainTable table(result.nodes, most);
     const auto add = [&](const model::Profile& profile, std::size_t column, std::vector<std::uint64_t>& self) {
+      std::uint64_t total = 0;
       std::vector<std::uint32_t> name_of(profile.frames.size());
       for (std::size_t i = 0; i < name_of.size(); ++i) {
         const auto [place, is_new] =
@@ -102,24 +104,27 @@ FlameUnion unite(const model::Profile& base, std::size_t base_column, const mode
         const model::ProfileNode& node = profile.nodes[i];
         place[i] = table.find_or_add(caller(node.parent), name_of[node.frame]);
         if (self.size() < result.nodes.size()) self.resize(result.nodes.size());
-        self[place[i]] += profile.self_of(i)[column];
+        const std::uint64_t weight = profile.self_of(i)[column];
+        self[place[i]] += weight;
+        total += weight;
       }
+      return total;
     };
-    add(base, base_column, result.base);
-    add(head, head_column, result.head);
+    result.base_total = add(base, base_column, result.base);
+    result.head_total = add(head, head_column, result.head);
   }
+  result.scale = std::max(result.base_total, result.head_total);
+  result.threshold = flame_threshold(options, result.scale);
   const std::size_t count = result.nodes.size();
   result.base.resize(count);
   result.head.resize(count);
   result.removed.resize(count);
   for (std::size_t i = count; i-- > 0;) {
     // Callees come later, so that theirs is in already: what was this node's own becomes inclusive. Where head has
-    // nothing, neither has it below, and all of base's is removed.
-    if (result.head[i] == 0) result.removed[i] = result.base[i];
+    // nothing or less than is drawn, so has it below, and all of base's is removed.
+    if (result.head[i] == 0 || result.shrunk(i)) result.removed[i] = result.base[i];
     const std::uint32_t parent = result.nodes[i].parent;
     if (parent == model::ProfileNode::kNoParent) {
-      result.base_total += result.base[i];
-      result.head_total += result.head[i];
       result.removed_total += result.removed[i];
     } else {
       result.base[parent] += result.base[i];

@@ -7,6 +7,7 @@
 
 #include "model/profile.h"
 #include "render/flame_tree.h"
+#include "render/flamegraph.h"
 
 namespace cyclegate::render {
 
@@ -30,16 +31,23 @@ struct FlameUnion {
   std::vector<UnionNode> nodes;
   std::vector<std::uint64_t> base;     ///< per node, inclusive
   std::vector<std::uint64_t> head;     ///< per node, inclusive
-  std::vector<std::uint64_t> removed;  ///< per node, what base took in it and below in chains that head does not have
+  std::vector<std::uint64_t> removed;  ///< per node, what base took in it and below in chains that head does not show
   std::uint64_t base_total = 0;
   std::uint64_t head_total = 0;
   std::uint64_t removed_total = 0;
+  std::uint64_t scale = 0;      ///< what fills the width: the larger total
+  std::uint64_t threshold = 1;  ///< the least weight that is drawn
+
+  /// Head has the chain and base's part of it is wide enough to be drawn, but not head's.
+  bool shrunk(std::size_t node) const { return head[node] != 0 && head[node] < threshold && base[node] >= threshold; }
 
   /// What each node of a tree drawn from this union took itself.
   std::vector<UnionSelf> self_of(const FlameTree& tree) const;
 };
 
+/// What head does not show (`removed`) are the chains that it does not have and those that shrank below the least width
+/// of `options`: with all that base took below them.
 FlameUnion unite(const model::Profile& base, std::size_t base_column, const model::Profile& head,
-                 std::size_t head_column);
+                 std::size_t head_column, const FlamegraphOptions& options);
 
 }  // namespace cyclegate::render

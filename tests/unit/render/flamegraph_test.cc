@@ -400,6 +400,71 @@ TEST_CASE("a difference says the change with and without callees on every frame"
   }
 }
 
+TEST_CASE("what shrinks to less than can be drawn keeps the area that it had") {
+  const std::string svg = flamegraph_difference_svg(profile_of("main;slow 1000000\nmain;other 1000\n"),
+                                                    profile_of("main;slow 1\nmain;other 1000000\n"), still());
+  const auto lanes = lanes_of(svg);
+  REQUIRE(lanes.size() == 2);
+  CHECK(named(lanes[0], "slow") == nullptr);
+  const Frame* slow = named(lanes[1], "slow");
+  REQUIRE(slow != nullptr);
+  CHECK(slow->weight == 1'000'000);
+  CHECK(slow->css_class == "m4");
+  CHECK(slow->title ==
+        "slow\ninclusive 1,000,000 \u2192 1 cost, -999,999 (-99.99 %)\nself 1,000,000 \u2192 1 cost, -999,999 "
+        "(-99.99 %)\n99.90 % of base");
+  CHECK(named(lanes[1], "main")->css_class == "root");
+  CHECK(lanes[1].front().title == "all\n1,000,000 \u2192 1 cost, -999,999 (-99.99 %)");
+  CHECK(svg.find(">Too narrow to draw in head: slow 1,000,000 \u2192 1 cost, -999,999 (-99.99 %)<") !=
+        std::string::npos);
+  CHECK(svg.find(">Only in base, or too narrow to draw in head: 1,000,000 cost, 99.90 % of base, at the same scale") !=
+        std::string::npos);
+  CHECK(svg.find("Gone:") == std::string::npos);
+  CHECK(svg.find("No frame of base is gone") == std::string::npos);
+}
+
+TEST_CASE("every chain wide enough in base or head is drawn with its figures") {
+  std::mt19937 random(5);
+  std::size_t shrunk = 0;
+  for (int round = 0; round < 60; ++round) {
+    const Profile base = random_profile(random, 1 + random() % 40);
+    const Profile head = random_profile(random, 1 + random() % 40);
+    FlamegraphOptions options = still();
+    options.min_width = {3, true};
+    const auto of_base = chains(base);
+    const auto of_head = chains(head);
+    const auto inclusive = [](const auto& side, const std::string& chain) {
+      return side.contains(chain) ? side.at(chain).first : 0;
+    };
+    std::uint64_t base_total = 0;
+    std::uint64_t head_total = 0;
+    for (const auto& [chain, weights] : of_base) base_total += weights.second;
+    for (const auto& [chain, weights] : of_head) head_total += weights.second;
+    const std::uint64_t scale = std::max(base_total, head_total);
+    if (head_total == 0) continue;
+    const auto lanes = lanes_of(flamegraph_difference_svg(base, head, options));
+    const auto drawn = by_chain(lanes.front());
+    const auto removed = lanes.size() > 1 ? by_chain(lanes[1]) : std::map<std::string, Frame>{};
+    for (const auto& [chain, weights] : of_base) {
+      INFO(chain);
+      const std::uint64_t before = weights.first;
+      const std::uint64_t after = inclusive(of_head, chain);
+      const std::string figures = "\ninclusive " + thousands(before) + " \u2192 " + thousands(after) + " cost";
+      if (after * 100 >= scale * 3) {
+        REQUIRE(drawn.contains(chain));
+        CHECK(drawn.at(chain).title.find(figures) != std::string::npos);
+      } else if (before * 100 >= scale * 3) {
+        REQUIRE(removed.contains(chain));
+        CHECK(removed.at(chain).weight == before);
+        CHECK(removed.at(chain).css_class != "root");
+        CHECK(removed.at(chain).title.find(figures) != std::string::npos);
+        shrunk += after != 0 ? 1 : 0;
+      }
+    }
+  }
+  CHECK(shrunk > 20);
+}
+
 TEST_CASE("a caller whose callees grew by a third is not called unchanged") {
   const std::string svg = flamegraph_difference_svg(profile_of("a;b 300\n"), profile_of("a;b 400\n"), still());
   const auto frames = lanes_of(svg).front();
