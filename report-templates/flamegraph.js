@@ -12,6 +12,7 @@
   var pictures = [];
   var lanes = [];
   var state = {path: [], query: '', regex: false, matchCase: false};
+  var view = {path: [], full: 1};
   var controls = null;
   var focused = null;
 
@@ -68,7 +69,7 @@
   /* The frames of a lane in the order of the document, which is that of reading: callees follow their caller. */
   function readLane(group, picture) {
     var lane = {group: group, picture: picture, scale: Number(group.dataset.scale), down: group.dataset.down === '1',
-                frames: [], rows: [], zoomed: null, width: 0};
+                frames: [], rows: [], zoomed: null, here: false, width: 0, factor: 0};
     var top = Number(group.dataset.y);
     var chain = [];
     group.setAttribute('role', 'tree');
@@ -136,6 +137,20 @@
     return at;
   }
 
+  /* What the lanes show: the frame of the address or, of one that is in no lane, the nearest caller that is in one; and
+     the one scale of all lanes: what fills the width is the largest of that frame in any lane. A lane without it shows
+     the callers that it has, and nothing below: at any scale of its own it would look like more or less than it is. */
+  function look() {
+    var depth = Math.max.apply(null, lanes.map(function (lane) { return find(lane, state.path, true).depth; }));
+    var path = state.path.slice(0, depth);
+    var full = 0;
+    lanes.forEach(function (lane) {
+      var exact = find(lane, path, false);
+      if (exact) full = Math.max(full, exact.parent ? exact.w : lane.scale);
+    });
+    return {path: path, full: full};
+  }
+
   function isFrameShown(frame) { return frame.shown; }
 
   function place(frame, left, width, above) {
@@ -167,18 +182,21 @@
   }
 
   function drawLane(lane) {
-    var zoom = find(lane, state.path, true);
+    var zoom = find(lane, view.path, true);
+    var here = zoom.depth === view.path.length;
     var width = lane.picture.width - 2 * MARGIN;
-    if (lane.zoomed === zoom && lane.width === width) return;
+    var factor = width / view.full;
+    if (lane.zoomed === zoom && lane.here === here && lane.width === width && lane.factor === factor) return;
     lane.zoomed = zoom;
+    lane.here = here;
     lane.width = width;
+    lane.factor = factor;
     var start = zoom.parent ? zoom.x : 0;
-    var factor = width / (zoom.parent ? zoom.w : lane.scale);
     for (var i = 0; i < lane.frames.length; ++i) {
       var frame = lane.frames[i];
-      if (frame.place < zoom.place && zoom.place < frame.last) {
-        place(frame, 0, zoom.parent ? width : frame.w * factor, true);
-      } else if (frame.place >= zoom.place && frame.place < zoom.last) {
+      if ((frame.place < zoom.place && zoom.place < frame.last) || (frame === zoom && !here)) {
+        place(frame, 0, view.path.length ? width : frame.w * factor, true);
+      } else if (here && frame.place >= zoom.place && frame.place < zoom.last) {
         place(frame, (frame.x - start) * factor, frame.w * factor, false);
       } else {
         hide(frame);
@@ -257,14 +275,18 @@
     });
     pictures.forEach(function (picture) {
       var here = told.get(picture);
-      var text = here ? here.lines.join('   ') : frame ? 'not here: ' + frame.name : HINT;
+      var shown = lanes.some(function (lane) { return lane.picture === picture && lane.here; });
+      var text = here ? here.lines.join('   ') : frame ? 'not here: ' + frame.name :
+          shown ? HINT : 'not here: ' + view.path[view.path.length - 1] + '; these are its callers';
       picture.details.textContent = shortenEnd(text, Math.floor((picture.width - 2 * MARGIN) / COLUMN));
     });
   }
 
   function draw() {
+    view = look();
     lanes.forEach(drawLane);
     search();
+    show(focused);
     if (!controls) return;
     if (controls.input.value !== state.query) controls.input.value = state.query;
     controls.regex.setAttribute('aria-pressed', String(state.regex));
@@ -408,7 +430,6 @@
   function fitAll() {
     pictures.forEach(fit);
     draw();
-    show(focused);
   }
 
   function start() {

@@ -23,6 +23,10 @@ int main(int argc, char** argv) {
   write("difference.svg", render::flamegraph_difference_svg(base, head, options));
   write("difference-self.svg", render::flamegraph_difference_svg(base, head, options, render::DifferenceColour::self));
   write("pair.html", render::flamegraph_pair_page(base, head, options));
+  const model::Profile before = test::profile_of("main;work;old 300\nmain;work;x 100\n");
+  const model::Profile after = test::profile_of("main;work;x 100\nmain;work;n 700\n");
+  write("scale.svg", render::flamegraph_difference_svg(before, after, options));
+  write("scale.html", render::flamegraph_pair_page(before, after, options));
   const model::Profile hostile = test::profile_of(
       "<script>window.pwned=1</script>;\"><img src=x onerror=\"window.pwned=1\"> 70\n"
       "<script>window.pwned=1</script>;]]></script><svg onload='window.pwned=1'><a href='javascript:window.pwned=1'>x "
