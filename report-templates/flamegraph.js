@@ -79,7 +79,7 @@
       var lines = title.textContent.split('\n');
       var depth = Math.abs(Number(rect.getAttribute('y')) - top) / ROW;
       var frame = {g: g, rect: rect, text: rect.nextElementSibling, name: lines[0], lines: lines, depth: depth, lane: lane,
-                   x: Number(g.dataset.x), w: Number(g.dataset.w), children: [], parent: depth > 0 ? chain[depth - 1] : null,
+                   x: Number(g.dataset.x), w: Number(g.dataset.w), unseen: Number(g.dataset.n || 0), children: [], parent: depth > 0 ? chain[depth - 1] : null,
                    shown: true, last: 0};
       chain.length = depth;
       chain.push(frame);
@@ -226,23 +226,33 @@
     return value < 0.005 ? '<0.01 %' : value.toFixed(2) + ' %';
   }
 
+  /* The share of what matches lies between two figures: frames too narrow or too deep to be drawn have no name here. The
+     upper one counts all of them that are not within a match already. */
   function search() {
     var matches = matcher();
     var results = [];
     lanes.forEach(function (lane) {
       var sum = 0;
+      var unseen = 0;
       var counted = 0; /* frames below this place are within one that is counted already */
       var frames = 0;
       lane.frames.forEach(function (frame) {
         var hit = Boolean(matches) && frame.parent !== null && matches(frame.name);
         frame.g.classList.toggle('hit', hit);
-        if (!hit) return;
-        ++frames;
+        if (hit) ++frames;
         if (frame.place < counted) return;
-        sum += frame.w;
-        counted = frame.last;
+        if (hit) {
+          sum += frame.w;
+          counted = frame.last;
+        } else {
+          unseen += frame.unseen;
+        }
       });
-      results.push({lane: lane, share: percent(sum, lane.frames[0].w), frames: frames});
+      var whole = lane.frames[0].w;
+      var least = percent(sum, whole);
+      var most = percent(sum + unseen, whole);
+      results.push({lane: lane, share: least === most ? least : least.replace(' %', '') + '\u2013' + most, frames: frames,
+                    open: least !== most});
     });
     if (!controls) return;
     controls.input.setAttribute('aria-invalid', matches === undefined ? 'true' : 'false');
@@ -251,7 +261,7 @@
     } else if (!matches) {
       controls.output.textContent = '';
     } else {
-      controls.output.textContent = results.filter(function (r, i) { return i === 0 || r.frames > 0; }).map(function (r) {
+      controls.output.textContent = results.filter(function (r, i) { return i === 0 || r.frames > 0 || r.open; }).map(function (r) {
         return (r.lane.group.dataset.short ? r.lane.group.dataset.short + ' ' : '') + r.share;
       }).join(', ') + ' matched';
     }
@@ -405,7 +415,7 @@
       matchCase: element('button', {type: 'button', title: 'Match case (Ctrl-I)', 'aria-label': 'Match case'}, 'Aa'),
       regex: element('button', {type: 'button', title: 'Regular expression', 'aria-label': 'Regular expression'}, '.*'),
       reset: element('button', {type: 'button', title: 'Whole graph, no search'}, 'Reset'),
-      output: element('output', {'aria-live': 'polite'})
+      output: element('output', {'aria-live': 'polite', title: 'From what is drawn to that with all that is too narrow or too deep to be drawn'})
     };
     [made.output, made.input, made.matchCase, made.regex, made.reset].forEach(function (part) { box.appendChild(part); });
     made.input.addEventListener('input', function () { change({query: made.input.value}, false); });

@@ -38,6 +38,13 @@ void append_pixels(std::string& out, std::uint64_t value) {
   if (rest % 10 != 0) out.push_back(static_cast<char>('0' + rest % 10));
 }
 
+/// What is not drawn of a frame's weight, for the search to say what it cannot see.
+void append_unseen(std::string& out, std::uint64_t weight) {
+  if (weight == 0) return;
+  out += "\" data-n=\"";
+  append_number(out, weight);
+}
+
 /// floor(value * width / scale), exactly.
 std::uint64_t scaled(std::uint64_t value, std::uint64_t width, std::uint64_t scale) {
   std::uint64_t product = 0;
@@ -184,6 +191,7 @@ void FlameWriter::lane(const FlameLane& lane, const FlameTree& tree, const Flame
   const FlameName all{.clean = "all", .escaped = "all"};
   body_ += "<g class=\"root\" data-x=\"0\" data-w=\"";
   append_number(body_, lane.total);
+  append_unseen(body_, tree.unseen);
   body_ += "\"><title>all";
   body_ += lane.root_lines;
   body_ += "</title>";
@@ -200,6 +208,8 @@ void FlameWriter::lane(const FlameLane& lane, const FlameTree& tree, const Flame
     append_number(body_, place.start);
     body_ += "\" data-w=\"";
     append_number(body_, node.weight);
+    // Of the last row that is drawn, all may be deeper.
+    append_unseen(body_, place.row + 1 < max_flame_rows ? node.unseen : node.weight);
     body_ += "\"><title>";
     body_ += name.escaped;
     text.append_lines(body_, node);

@@ -121,6 +121,16 @@ class FlamegraphTest(unittest.TestCase):
         self.assertEqual("no regular expression", self.matched())
         self.assertEqual("true", self.page.evaluate("document.querySelector('input').getAttribute('aria-invalid')"))
 
+    def test_a_search_says_what_it_cannot_see(self):
+        # Of 198,000: memcpy with 18,000 is drawn; 12,000 callers, each with 7 and a memcpy of 3, are too narrow.
+        self.open("narrow.svg", "#search=memcpy")
+        self.assertEqual("9.09\u201369.70 % matched", self.matched())
+        # Within a match nothing is unknown.
+        self.open("narrow.svg", "#search=main")
+        self.assertEqual("100 % matched", self.matched())
+        self.open("narrow.svg", "#search=caller_11")
+        self.assertEqual("0\u201360.61 % matched", self.matched())
+
     def test_the_keyboard_walks_zooms_and_leaves(self):
         self.open("plain.svg")
         focused = "(document.activeElement.firstElementChild || {textContent: ''}).textContent.split('\\n')[0]"

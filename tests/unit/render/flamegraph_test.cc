@@ -200,8 +200,15 @@ TEST_CASE("frames narrower than asked are left out and counted") {
   const std::string svg = flamegraph_svg(profile, options);
   CHECK(lanes_of(svg).front().size() == 2);
   CHECK(svg.find("2 frames too narrow to draw") != std::string::npos);
+  // What is not drawn stands with its caller, for the search to know how much it cannot see.
+  CHECK(svg.find("data-w=\"9010\" data-n=\"10\"><title>all") != std::string::npos);
+  CHECK(svg.find("data-w=\"9000\"><title>wide") != std::string::npos);
+  const std::string inside = flamegraph_svg(profile_of("a 9000\na;b;c 10\na;d;e 30\na;f 960\n"), options);
+  CHECK(inside.find("data-w=\"10000\" data-n=\"40\"><title>a\n") != std::string::npos);
+  CHECK(inside.find("data-w=\"10000\"><title>all") != std::string::npos);
   options.min_width = min_width_from("0");
   CHECK(lanes_of(flamegraph_svg(profile, options)).front().size() == 4);
+  CHECK(flamegraph_svg(profile, options).find("data-n") == std::string::npos);
   options.min_width = min_width_from("1.3px");  // 10 of 9,010 are 1.31 of 1,180 pixels
   CHECK(lanes_of(flamegraph_svg(profile, options)).front().size() == 4);
   options.min_width = min_width_from("1.32");
@@ -255,6 +262,7 @@ TEST_CASE("a runaway recursion is cut where no viewer would follow") {
   const std::string svg = flamegraph_svg(profile_of(folded + " 7\n"), still());
   CHECK(lanes_of(svg).front().size() == max_flame_rows + 1);
   CHECK(svg.find("19,001 frames too deep to draw") != std::string::npos);
+  CHECK(svg.find("data-n=\"7\"") != std::string::npos);  // what the search cannot see
   const Profile deep = profile_of(folded + " 7\nother 7\n");
   const Profile flat = profile_of("other 7\n");
   CHECK(flamegraph_difference_svg(deep, flat, still()).find("scale; 19,001 frames too deep to draw") !=

@@ -27,6 +27,12 @@ int main(int argc, char** argv) {
   const model::Profile after = test::profile_of("main;work;x 100\nmain;work;n 700\n");
   write("scale.svg", render::flamegraph_difference_svg(before, after, options));
   write("scale.html", render::flamegraph_pair_page(before, after, options));
+  std::string narrow = "main;hot 60000\nmain;memcpy 18000\n";
+  for (int i = 0; i < 12'000; ++i) {
+    const std::string caller = "main;caller_" + std::to_string(i);
+    narrow += caller + " 7\n" + caller + ";memcpy 3\n";
+  }
+  write("narrow.svg", render::flamegraph_svg(test::profile_of(narrow), options));
   const model::Profile hostile = test::profile_of(
       "<script>window.pwned=1</script>;\"><img src=x onerror=\"window.pwned=1\"> 70\n"
       "<script>window.pwned=1</script>;]]></script><svg onload='window.pwned=1'><a href='javascript:window.pwned=1'>x "
