@@ -66,6 +66,21 @@
     return shortenEnd(parts.length ? name.slice(parts[parts.length - 1]) : name, columns);
   }
 
+  /* What tells a frame from its siblings: its name; where names that differ look the same, with the mark of the real one;
+     where siblings have the same name (functions of one name in two files), with their number. NUL, which no name has,
+     stands before a mark. */
+  function keyOf(frame, mark) {
+    var key = mark ? frame.name + '\0' + mark : frame.name;
+    var siblings = frame.parent ? frame.parent.children : [];
+    var before = siblings[siblings.length - 1];
+    if (!before || before.name !== frame.name) return key; /* siblings are sorted by name */
+    var met = before.met || new Map([[before.key, 1]]);
+    var number = (met.get(key) || 0) + 1;
+    frame.met = met.set(key, number);
+    before.met = null;
+    return number === 1 ? key : key + (mark ? ',' : '\0') + number;
+  }
+
   /* The frames of a lane in the order of the document, which is that of reading: callees follow their caller. */
   function readLane(group, picture) {
     var lane = {group: group, picture: picture, scale: Number(group.dataset.scale), down: group.dataset.down === '1',
@@ -83,6 +98,7 @@
                    shown: true, last: 0};
       chain.length = depth;
       chain.push(frame);
+      frame.key = keyOf(frame, g.dataset.k);
       if (frame.parent) frame.parent.children.push(frame);
       if (!lane.rows[depth]) lane.rows[depth] = [];
       frame.index = lane.rows[depth].push(frame) - 1;
@@ -122,7 +138,7 @@
 
   function pathOf(frame) {
     var path = [];
-    for (; frame.parent; frame = frame.parent) path.unshift(frame.name);
+    for (; frame.parent; frame = frame.parent) path.unshift(frame.key);
     return path;
   }
 
@@ -130,7 +146,7 @@
   function find(lane, path, nearest) {
     var at = lane.frames[0];
     for (var i = 0; i < path.length; ++i) {
-      var next = at.children.find(function (child) { return child.name === path[i]; });
+      var next = at.children.find(function (child) { return child.key === path[i]; });
       if (!next) return nearest ? at : null;
       at = next;
     }
@@ -287,7 +303,7 @@
       var here = told.get(picture);
       var shown = lanes.some(function (lane) { return lane.picture === picture && lane.here; });
       var text = here ? here.lines.join('   ') : frame ? 'not here: ' + frame.name :
-          shown ? HINT : 'not here: ' + view.path[view.path.length - 1] + '; these are its callers';
+          shown ? HINT : 'not here: ' + view.path[view.path.length - 1].split('\0')[0] + '; these are its callers';
       picture.details.textContent = shortenEnd(text, Math.floor((picture.width - 2 * MARGIN) / COLUMN));
     });
   }
@@ -303,9 +319,20 @@
     controls.matchCase.setAttribute('aria-pressed', String(state.matchCase));
   }
 
+  /* In an address a comma and what follows tell apart what has one name: `work,2`. Those of names are encoded. */
+  function encodeKey(key) {
+    var end = key.indexOf('\0');
+    return end < 0 ? encodeURIComponent(key) : encodeURIComponent(key.slice(0, end)) + ',' + key.slice(end + 1);
+  }
+
+  function decodeKey(text) {
+    var mark = /,([0-9a-f]{8}|[0-9a-f]{8},\d+|\d+)$/.exec(text);
+    return mark ? decode(text.slice(0, mark.index)) + '\0' + mark[1] : decode(text);
+  }
+
   function addressOf(s) {
     var parts = [];
-    if (s.path.length) parts.push('frame=' + s.path.map(encodeURIComponent).join(';'));
+    if (s.path.length) parts.push('frame=' + s.path.map(encodeKey).join(';'));
     if (s.query) parts.push('search=' + encodeURIComponent(s.query));
     if (s.regex) parts.push('regex=1');
     if (s.matchCase) parts.push('case=1');
@@ -324,7 +351,7 @@
     var s = {path: [], query: '', regex: false, matchCase: false};
     address.replace(/^#/, '').split('&').forEach(function (part) {
       var value = part.slice(part.indexOf('=') + 1);
-      if (part.startsWith('frame=') && value) s.path = value.split(';').map(decode);
+      if (part.startsWith('frame=') && value) s.path = value.split(';').map(decodeKey);
       if (part.startsWith('search=')) s.query = decode(value).slice(0, 1000);
       if (part === 'regex=1') s.regex = true;
       if (part === 'case=1') s.matchCase = true;

@@ -16,6 +16,7 @@ namespace cyclegate::render {
 struct FlameName {
   std::string clean;
   std::string escaped;
+  std::string mark;  ///< tells it from names that look the same: 8 hex digits where cleaning changed it, else empty
 };
 
 /// A frame that is wide enough to be drawn.

@@ -210,6 +210,10 @@ void FlameWriter::lane(const FlameLane& lane, const FlameTree& tree, const Flame
     append_number(body_, node.weight);
     // Of the last row that is drawn, all may be deeper.
     append_unseen(body_, place.row + 1 < max_flame_rows ? node.unseen : node.weight);
+    if (!name.mark.empty()) {
+      body_ += "\" data-k=\"";
+      body_ += name.mark;
+    }
     body_ += "\"><title>";
     body_ += name.escaped;
     text.append_lines(body_, node);

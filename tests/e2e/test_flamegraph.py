@@ -168,6 +168,31 @@ class FlamegraphTest(unittest.TestCase):
             self.open("plain.svg", broken)
             self.assertGreater(self.page.evaluate(SHOWN), 0)
 
+    def test_frames_that_share_a_name_are_told_apart(self):
+        self.open("same-name.svg")
+        self.assertEqual([300, 700], [round((f["width"] + 0.5) * 1000 / 1180) for f in self.frames("work")])
+        self.click("kid")
+        self.assertEqual("#frame=main;work,2;kid", self.address())
+        self.assertAlmostEqual(1179.5, self.frame("kid")["width"], delta=0.1)
+        self.open("same-name.svg", "#frame=main;work,2")
+        self.assertAlmostEqual(1179.5, self.frame("kid")["width"], delta=0.1)
+        self.open("same-name.svg", "#frame=main;work")
+        self.assertEqual([], self.frames("kid"))
+        self.open("same-name.svg", "#frame=main;work,3")
+        self.assertEqual(2, len(self.frames("work")))
+        # Cut or cleaned to the same letters: in head and among what is removed, each is linked with itself.
+        self.open("alike.svg")
+        self.click("b")
+        self.assertAlmostEqual(1179.5, self.frame("b")["width"], delta=0.1)
+        self.page.key("Escape")
+        self.click("gone")
+        self.assertAlmostEqual(1179.5, self.frame("gone")["width"], delta=0.1)
+        self.assertEqual(2, len([f for f in self.frames("x\ufffd") if f["width"] > 1000]))
+        self.page.key("Escape")
+        self.click("a")
+        self.assertAlmostEqual(1179.5, self.frame("a")["width"], delta=0.1)
+        self.assertEqual([], self.frames("b"))
+
     def test_frames_are_named_for_those_who_cannot_see_them(self):
         self.open("plain.svg")
         tree = self.page.call("Accessibility.getFullAXTree")["nodes"]

@@ -33,6 +33,18 @@ int main(int argc, char** argv) {
     narrow += caller + " 7\n" + caller + ";memcpy 3\n";
   }
   write("narrow.svg", render::flamegraph_svg(test::profile_of(narrow), options));
+  // Two functions of one name, and names that only look the same.
+  model::Profile same = test::profile_of("main;work 300\nmain;other;kid 700\n");
+  for (auto& frame : same.frames) {
+    if (frame.name == "other") frame.name = "work";
+  }
+  write("same-name.svg", render::flamegraph_svg(same, options));
+  const std::string prefix(700, 'n');
+  const model::Profile alike = test::profile_of("main;" + prefix + "1;a 100\nmain;" + prefix + "2;b 300\nmain;x\x01 " +
+                                                "400\nmain;x\x02;gone 200\n");
+  write("alike.svg",
+        render::flamegraph_difference_svg(
+            alike, test::profile_of("main;" + prefix + "2;b 600\nmain;x\x01 400\nmain;x\x02 10\n"), options));
   const model::Profile hostile = test::profile_of(
       "<script>window.pwned=1</script>;\"><img src=x onerror=\"window.pwned=1\"> 70\n"
       "<script>window.pwned=1</script>;]]></script><svg onload='window.pwned=1'><a href='javascript:window.pwned=1'>x "
