@@ -75,6 +75,28 @@ void DifferenceText::append_lines(std::string& out, const FlameNode& drawn) cons
   const bool of_base = both_.head[i] == 0 || (lane_of_removed_ && both_.shrunk(i));
   append_share(out, of_base ? both_.base[i] : both_.head[i], of_base ? both_.base_total : both_.head_total);
   out += of_base ? " of base" : " of head";
+  append_note(out, i);
+}
+
+void DifferenceText::append_note(std::string& out, std::uint32_t node) const {
+  const FlameNote note = both_.note(node);
+  switch (note.shift) {
+    case FlameShift::moved:
+      out += note.caller == model::ProfileNode::kNoParent
+                 ? "\nnobody calls it in base"
+                 : "\nin base called by " + flame_name(both_.names[note.caller]).escaped;
+      break;
+    case FlameShift::between:
+      out += "\nonly head has it between its caller and callees that base has, too";
+      break;
+    case FlameShift::around:
+      out += "\nonly base has it around callees that head has, too; they are compared there";
+      break;
+    case FlameShift::none:
+      if (both_.base[node] == 0 && both_.in_base(node)) out += "\nin base under other callers";
+      if (both_.head[node] == 0 && both_.in_head(node)) out += "\nin head under other callers";
+      break;
+  }
 }
 
 }  // namespace cyclegate::render

@@ -30,6 +30,7 @@ class DifferenceText : public FlameText {
   void append_lines(std::string& out, const FlameNode& drawn) const override;
 
  private:
+  void append_note(std::string& out, std::uint32_t node) const;
   const UnionSelf& self_of(const FlameNode& drawn) const {
     return self_[static_cast<std::size_t>(&drawn - tree_.nodes.data())];
   }

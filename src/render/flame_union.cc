@@ -4,6 +4,8 @@
 #include <bit>
 #include <unordered_map>
 
+#include "render/flame_alignment.h"
+
 namespace cyclegate::render {
 namespace {
 
@@ -13,6 +15,16 @@ class ChainTable {
  public:
   ChainTable(std::vector<UnionNode>& nodes, std::size_t most)
       : nodes_(nodes), slots_(std::bit_ceil(most + most / 2 + 16)), mask_(slots_.size() - 1) {}
+
+  /// Enters the nodes that are there, no two of one caller and name.
+  void enter_all() {
+    for (std::uint32_t node = 0; node < nodes_.size(); ++node) {
+      const std::uint64_t key = hash(nodes_[node].parent, nodes_[node].name);
+      std::size_t at = key & mask_;
+      while (slots_[at].node != model::ProfileNode::kNoParent) at = (at + 1) & mask_;
+      slots_[at] = {.tag = static_cast<std::uint32_t>(key >> 32U), .node = node};
+    }
+  }
 
   void prefetch(std::uint32_t parent, std::uint32_t name) const {
     __builtin_prefetch(&slots_[hash(parent, name) & mask_]);
@@ -51,7 +63,79 @@ class ChainTable {
 
 constexpr std::size_t prefetch_distance = 12;
 
+/// Makes what each node took itself what it took with its callees, and sums up what is removed and which names have
+/// weight.
+void sum_up(FlameUnion& both) {
+  both.removed.assign(both.nodes.size(), 0);
+  both.sides.assign(both.names.size(), 0);
+  both.removed_total = 0;
+  for (std::size_t i = both.nodes.size(); i-- > 0;) {
+    // Callees come later, so that theirs is in already: what was this node's own becomes inclusive. Where head has
+    // nothing or less than is drawn, so has it below, and all of base's is removed.
+    if (both.head[i] == 0 || both.shrunk(i)) both.removed[i] = both.base[i];
+    both.sides[both.nodes[i].name] |=
+        static_cast<std::uint8_t>((both.base[i] != 0 ? 1U : 0U) | (both.head[i] != 0 ? 2U : 0U));
+    const std::uint32_t parent = both.nodes[i].parent;
+    if (parent == model::ProfileNode::kNoParent) {
+      both.removed_total += both.removed[i];
+    } else {
+      both.base[parent] += both.base[i];
+      both.head[parent] += both.head[i];
+      both.removed[parent] += both.removed[i];
+    }
+  }
+}
+
+/// The reverse of sum_up: callers come first, and are corrected by callees that are still inclusive.
+void take_apart(FlameUnion& both) {
+  for (std::size_t i = 0; i < both.nodes.size(); ++i) {
+    const std::uint32_t parent = both.nodes[i].parent;
+    if (parent == model::ProfileNode::kNoParent) continue;
+    both.base[parent] -= both.base[i];
+    both.head[parent] -= both.head[i];
+  }
+}
+
+/// Lays base's chains over head's as the alignment says, with all that is below them. Nodes that lose their weight stay
+/// without any.
+void move_chains(FlameUnion& both, const FlameAlignment& alignment) {
+  constexpr std::uint32_t none = model::ProfileNode::kNoParent;
+  take_apart(both);
+  const auto before = static_cast<std::uint32_t>(both.nodes.size());
+  std::vector<std::uint32_t> place(before, none);  // where a node's weight goes, if not into itself
+  for (const FlameMove& move : alignment.moves) place[move.from] = move.to;
+  const auto place_of = [&](std::uint32_t node) { return place[node] == none ? node : place[node]; };
+  {
+    ChainTable table(both.nodes, both.nodes.size() + both.nodes.size() / 2);
+    table.enter_all();
+    for (std::uint32_t i = 0; i < before; ++i) {
+      const std::uint32_t parent = both.nodes[i].parent;
+      if (place[i] == none && parent != none && place[parent] != none) {
+        place[i] = table.find_or_add(place[parent], both.nodes[i].name);
+      }
+      if (place[i] == none) continue;
+      both.base.resize(both.nodes.size());
+      both.head.resize(both.nodes.size());
+      both.base[place[i]] += both.base[i];
+      both.base[i] = 0;
+    }
+  }
+  sum_up(both);
+  for (const std::uint32_t node : alignment.between) both.notes[node] = {.shift = FlameShift::between};
+  for (const std::uint32_t node : alignment.around) both.notes[place_of(node)] = {.shift = FlameShift::around};
+  for (const FlameMove& move : alignment.moves) {
+    const std::uint32_t caller = both.nodes[move.from].parent;
+    both.notes[move.to] = {.shift = FlameShift::moved, .caller = caller == none ? none : both.nodes[caller].name};
+  }
+}
+
 }  // namespace
+
+FlameNote FlameUnion::note(std::uint32_t node) const {
+  if (notes.empty()) return {};
+  const auto found = notes.find(node);
+  return found == notes.end() ? FlameNote{} : found->second;
+}
 
 std::vector<UnionSelf> FlameUnion::self_of(const FlameTree& tree) const {
   std::vector<std::uint32_t> place(nodes.size(), model::ProfileNode::kNoParent);  // node -> its index in the tree
@@ -72,7 +156,7 @@ std::vector<UnionSelf> FlameUnion::self_of(const FlameTree& tree) const {
 }
 
 FlameUnion unite(const model::Profile& base, std::size_t base_column, const model::Profile& head,
-                 std::size_t head_column, const FlamegraphOptions& options) {
+                 std::size_t head_column, const FlamegraphOptions& options, FlameMatching matching) {
   FlameUnion result;
   {
     // The tables go before the rest of the result takes its place.
@@ -115,22 +199,11 @@ FlameUnion unite(const model::Profile& base, std::size_t base_column, const mode
   }
   result.scale = std::max(result.base_total, result.head_total);
   result.threshold = flame_threshold(options, result.scale);
-  const std::size_t count = result.nodes.size();
-  result.base.resize(count);
-  result.head.resize(count);
-  result.removed.resize(count);
-  for (std::size_t i = count; i-- > 0;) {
-    // Callees come later, so that theirs is in already: what was this node's own becomes inclusive. Where head has
-    // nothing or less than is drawn, so has it below, and all of base's is removed.
-    if (result.head[i] == 0 || result.shrunk(i)) result.removed[i] = result.base[i];
-    const std::uint32_t parent = result.nodes[i].parent;
-    if (parent == model::ProfileNode::kNoParent) {
-      result.removed_total += result.removed[i];
-    } else {
-      result.base[parent] += result.base[i];
-      result.head[parent] += result.head[i];
-      result.removed[parent] += result.removed[i];
-    }
+  result.base.resize(result.nodes.size());
+  result.head.resize(result.nodes.size());
+  sum_up(result);
+  if (matching == FlameMatching::across) {
+    if (const FlameAlignment alignment = align(result); !alignment.moves.empty()) move_chains(result, alignment);
   }
   return result;
 }

@@ -111,7 +111,7 @@ std::string flamegraph_difference_svg(const Profile& base, const Profile& head, 
                                       DifferenceColour colour) {
   check_flame_width(options.width);
   const ComparedColumns columns = columns_of(base, head, options);
-  const FlameUnion both = unite(base, columns.base, head, columns.head, options);
+  const FlameUnion both = unite(base, columns.base, head, columns.head, options, FlameMatching::across);
   const std::string unit = escape_html(columns.unit);
 
   const FlameTree tree = tree_of(both, both.head);
@@ -129,6 +129,7 @@ std::string flamegraph_difference_svg(const Profile& base, const Profile& head, 
       change_of(both, columns));
   FlameWriter writer(options, heading, flame_difference_colours());
   writer.legend(legend_text(colour), flame_difference_legend());
+  if (const std::string moved = moved_line(both); !moved.empty()) writer.line("quiet", moved);
   if (both.head_total == 0) {
     writer.line("quiet", "head counted nothing");
   } else {
@@ -167,7 +168,7 @@ std::string flamegraph_pair_page(const Profile& base, const Profile& head, const
                                  DifferenceColour colour) {
   check_flame_width(options.width);
   const ComparedColumns columns = columns_of(base, head, options);
-  const FlameUnion both = unite(base, columns.base, head, columns.head, options);
+  const FlameUnion both = unite(base, columns.base, head, columns.head, options, FlameMatching::exact);
   const std::string unit = escape_html(columns.unit);
 
   const auto picture = [&](std::string_view side, const std::string& origin, const std::vector<std::uint64_t>& weights,
