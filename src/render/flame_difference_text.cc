@@ -8,14 +8,14 @@ namespace {
 
 using model::Wide;
 
-/// Appends `+1,234 (+5.67 %)`, `0`, `+12 (new)`, `-12 (gone)`.
-void append_delta(std::string& out, std::uint64_t base, std::uint64_t head, Form form) {
+/// Appends `+1,234 (+5.67 %)`, `+1.200 ms (+5.67 %)`, `0`, `+12 (new)`, `-12 (gone)`.
+void append_delta(std::string& out, std::uint64_t base, std::uint64_t head, std::string_view unit, Form form) {
   if (base == head) {
     out.push_back('0');
     return;
   }
   out.push_back(head > base ? '+' : '-');
-  append_thousands(out, head > base ? head - base : base - head);
+  append_amount(out, head > base ? head - base : base - head, unit);
   out += " (";
   if (base == 0) {
     out += "new";
@@ -35,12 +35,11 @@ void append_delta(std::string& out, std::uint64_t base, std::uint64_t head, Form
 }  // namespace
 
 void append_both(std::string& out, std::uint64_t base, std::uint64_t head, std::string_view unit, Form form) {
-  const bool scaled = unit == "ns" || unit == "bytes";  // each in a unit of its own size
-  append_quantity(out, base, scaled ? unit : "");
+  append_amount(out, base, unit);
   out += " \u2192 ";
   append_quantity(out, head, unit);
   out += ", ";
-  append_delta(out, base, head, form);
+  append_delta(out, base, head, unit, form);
 }
 
 DifferenceText::DifferenceText(const FlameUnion& both, const FlameTree& tree, std::string_view escaped_unit,

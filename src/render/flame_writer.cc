@@ -38,6 +38,11 @@ void append_pixels(std::string& out, std::uint64_t value) {
   if (rest % 10 != 0) out.push_back(static_cast<char>('0' + rest % 10));
 }
 
+/// Values of this unit are shown in one of their own size.
+bool is_scaled(std::string_view unit) {
+  return unit == "ns" || unit == "bytes";
+}
+
 /// What is not drawn of a frame's weight, for the search to say what it cannot see.
 void append_unseen(std::string& out, std::uint64_t weight) {
   if (weight == 0) return;
@@ -113,12 +118,17 @@ void append_share(std::string& out, std::uint64_t part, std::uint64_t whole) {
   append_escaped(out, share(part, whole));
 }
 
-void append_quantity(std::string& out, std::uint64_t value, std::string_view unit) {
-  if (unit == "ns" || unit == "bytes") {
+void append_amount(std::string& out, std::uint64_t value, std::string_view unit) {
+  if (is_scaled(unit)) {
     out += quantity(value, unit);
-    return;
+  } else {
+    append_thousands(out, value);
   }
-  append_thousands(out, value);
+}
+
+void append_quantity(std::string& out, std::uint64_t value, std::string_view unit) {
+  append_amount(out, value, unit);
+  if (is_scaled(unit)) return;
   if (unit.empty()) return;
   out.push_back(' ');
   out += unit;

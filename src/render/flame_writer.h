@@ -25,6 +25,9 @@ void append_escaped(std::string& out, std::string_view figure);
 void append_share(std::string& out, std::uint64_t part, std::uint64_t whole);
 /// Appends the value with its unit: `1,234 steps`, `12.35 ms`.
 void append_quantity(std::string& out, std::uint64_t value, std::string_view unit);
+/// The same beside a figure that names the unit already: `1,234`, but `12.35 ms`, because times and sizes take a unit
+/// of their own size.
+void append_amount(std::string& out, std::uint64_t value, std::string_view unit);
 
 /// The name cut to so many columns: whole; else from a later `::` on, because the end of a path tells most; else its
 /// beginning. Empty below 3 columns. report-templates/flamegraph.js does the same.

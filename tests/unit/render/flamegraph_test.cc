@@ -282,6 +282,28 @@ TEST_CASE("the column decides the widths and one that is not there is refused wi
   }
 }
 
+TEST_CASE("times and sizes have a unit in every figure") {
+  const auto timed = [](std::string_view folded, std::string_view unit) {
+    Profile profile = profile_of(folded);
+    profile.columns = {{.name = "wall", .unit = std::string(unit)}};
+    return profile;
+  };
+  const Profile base = timed("a 4000000\na;b 3000000\na;c 10500000\n", "ns");
+  const Profile head = timed("a 4000000\na;b 3000000\na;c 11500000\n", "ns");
+  CHECK(named(lanes_of(flamegraph_svg(base, still())).front(), "a")->title ==
+        "a\n17.50 ms, 100 %\nself 4.000 ms, 22.86 %");
+  const std::string svg = flamegraph_difference_svg(base, head, still());
+  CHECK(
+      named(lanes_of(svg).front(), "c")->title ==
+      "c\ninclusive 10.50 ms \u2192 11.50 ms, +1.000 ms (+9.52 %)\nself 10.50 ms \u2192 11.50 ms, +1.000 ms (+9.52 %)\n"
+      "62.16 % of head");
+  CHECK(svg.find(">wall: 17.50 ms \u2192 18.50 ms, +1.000 ms (+5.71 %)") != std::string::npos);
+  CHECK(
+      named(lanes_of(flamegraph_difference_svg(timed("a 2048\n", "bytes"), timed("a 512\n", "bytes"), still())).front(),
+            "a")
+          ->title.find("2.000 KiB \u2192 512 B, -1.500 KiB (-75.00 %)") != std::string::npos);
+}
+
 TEST_CASE("a profile of nothing and one of the largest numbers are drawn") {
   const std::string nothing = flamegraph_svg(profile_of("a;b 0\n"), still());
   CHECK(nothing.find("nothing was counted") != std::string::npos);
