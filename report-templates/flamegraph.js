@@ -457,7 +457,7 @@
     var svg = picture.svg;
     var alone = svg === document.documentElement;
     var room = alone ? window.innerWidth : svg.parentNode.clientWidth;
-    picture.width = Math.max(alone ? 800 : 400, room);
+    picture.width = Math.max(alone ? 800 : 400, room); /* 800: as in render/flame_writer.h */
     var height = svg.getAttribute('height');
     svg.setAttribute('width', picture.width);
     svg.setAttribute('viewBox', '0 0 ' + picture.width + ' ' + height);

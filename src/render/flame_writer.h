@@ -13,6 +13,8 @@ namespace cyclegate::render {
 
 inline constexpr std::uint32_t flame_row_height = 18;
 inline constexpr std::uint32_t flame_margin = 10;
+/// However narrow the window, the script draws a picture so wide, and lets it scroll.
+inline constexpr std::uint32_t flame_least_view = 800;
 
 /// A file of report-templates/ as the build embedded it: `flamegraph.js`, `flamegraph.css`.
 std::string_view flame_file(std::string_view name);
@@ -66,13 +68,15 @@ class FlameWriter {
 
   /// Draws a lane below what is there.
   void lane(const FlameLane& lane, const FlameTree& tree, const FlameLayout& layout, const FlameText& text);
-  /// A line of text below what is there.
+  /// Text below what is there, in as many lines as it needs.
   void line(std::string_view css_class, std::string_view text);
-  /// A row of boxes in the colours of their classes with a text in each, below what is there.
+  /// Boxes in the colours of their classes with a text in each, in as many rows as they need, below what is there.
   void legend(std::string_view text, std::span<const FlameLegendEntry> entries);
   std::string finish();
 
  private:
+  /// The least width that the picture may be seen at.
+  std::uint32_t narrowest_view() const;
   void box(const FlameLane& lane, std::uint64_t start, std::uint64_t weight, std::uint32_t y);
 
   const FlamegraphOptions& options_;

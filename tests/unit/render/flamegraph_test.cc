@@ -687,6 +687,43 @@ TEST_CASE("the diverging scale begins its steps where the legend says") {
   for (const auto& colour : flame_difference_colours()) CHECK(legend.contains(colour.css_class));
 }
 
+TEST_CASE("the legend and the lines above a lane fit into every width") {
+  for (const bool interactive : {false, true}) {
+    for (const std::uint32_t width : {300U, 480U, 799U, 1200U}) {
+      FlamegraphOptions options;
+      options.width = width;
+      options.interactive = interactive;
+      // The script never draws narrower than 800 pixels, but as narrow whatever was asked for.
+      const double end = (interactive ? std::min(width, 800U) : width) - flame_margin;
+      const std::string svg =
+          flamegraph_difference_svg(cyclegate::test::sample_base(), cyclegate::test::sample_head(), options);
+      std::vector<std::pair<double, double>> boxes;
+      const std::string_view text = svg;
+      for (std::size_t at = text.find("<text class=\"quiet\""); at != std::string_view::npos;) {
+        const std::string_view line = text.substr(at, text.find("</text>", at) - at);
+        // 7 pixels per column; an entity is one character.
+        std::size_t columns = display_width(line.substr(line.find('>') + 1));
+        for (const char c : line) columns -= c == '&' ? 3 : 0;
+        if (line.find(" y=\"43\"") == std::string_view::npos)
+          CHECK(static_cast<double>(columns) * 7 <= end - flame_margin);
+        at = text.find("<text class=\"quiet\"", at + 1);
+      }
+      for (const auto& entry : flame_difference_legend()) {
+        const std::string before = "<g class=\"" + std::string(entry.css_class) + "\"><rect x=\"";
+        const std::size_t at = text.find(before);
+        REQUIRE(at != std::string_view::npos);
+        const double x = std::stod(std::string(text.substr(at + before.size(), 8)));
+        const double wide = std::stod(between(text.substr(at), " width=\"", "\""));
+        const double y = std::stod(between(text.substr(at), " y=\"", "\""));
+        CHECK(x + wide <= end);
+        CHECK(wide >= 50);  // `+100 %` at 12 pixels
+        for (const auto& [other_x, other_y] : boxes) CHECK((other_y != y || other_x + wide <= x));
+        boxes.emplace_back(x, y);
+      }
+    }
+  }
+}
+
 TEST_CASE("profiles that count different things are not compared") {
   Profile head = profile_of("a 1\n");
   head.columns = {{.name = "cost", .unit = "steps"}};
