@@ -16,18 +16,26 @@ class ChainTable {
   ChainTable(std::vector<UnionNode>& nodes, std::size_t most)
       : nodes_(nodes), slots_(std::bit_ceil(most + most / 2 + 16)), mask_(slots_.size() - 1) {}
 
-  /// Enters the nodes that are there, no two of one caller and name.
-  void enter_all() {
-    for (std::uint32_t node = 0; node < nodes_.size(); ++node) {
-      const std::uint64_t key = hash(nodes_[node].parent, nodes_[node].name);
-      std::size_t at = key & mask_;
-      while (slots_[at].node != model::ProfileNode::kNoParent) at = (at + 1) & mask_;
-      slots_[at] = {.tag = static_cast<std::uint32_t>(key >> 32U), .node = node};
-    }
+  /// Enters a node that is there, none of the same caller and name twice.
+  void enter(std::uint32_t node) {
+    const std::uint64_t key = hash(nodes_[node].parent, nodes_[node].name);
+    std::size_t at = key & mask_;
+    while (slots_[at].node != model::ProfileNode::kNoParent) at = (at + 1) & mask_;
+    slots_[at] = {.tag = static_cast<std::uint32_t>(key >> 32U), .node = node};
   }
 
   void prefetch(std::uint32_t parent, std::uint32_t name) const {
     __builtin_prefetch(&slots_[hash(parent, name) & mask_]);
+  }
+
+  /// kNoParent where there is none.
+  std::uint32_t find(std::uint32_t parent, std::uint32_t name) const {
+    const std::uint64_t key = hash(parent, name);
+    for (std::size_t at = key & mask_;; at = (at + 1) & mask_) {
+      const std::uint32_t node = slots_[at].node;
+      if (node == model::ProfileNode::kNoParent) return node;
+      if (nodes_[node].parent == parent && nodes_[node].name == name) return node;
+    }
   }
 
   std::uint32_t find_or_add(std::uint32_t parent, std::uint32_t name) {
@@ -96,37 +104,66 @@ void take_apart(FlameUnion& both) {
   }
 }
 
+/// Where every node's weights go, itself mostly; nodes that are missing are added.
+std::vector<std::uint32_t> places_of(FlameUnion& both, const FlameAlignment& alignment) {
+  constexpr std::uint32_t none = model::ProfileNode::kNoParent;
+  const auto count = static_cast<std::uint32_t>(both.nodes.size());
+  std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> shortcuts;  // by base's caller
+  std::vector<bool> leads(count, false);                                    // is a key of it
+  for (const FlameShortcut& shortcut : alignment.shortcuts) {
+    shortcuts[shortcut.base_caller].push_back(shortcut.head_caller);
+    if (shortcut.base_caller != none) leads[shortcut.base_caller] = true;
+  }
+  ChainTable table(both.nodes, count);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    if (both.head[i] != 0) table.enter(i);
+  }
+  std::vector<bool> taken(count, false);
+  const auto by_shortcut = [&](std::uint32_t i, std::uint32_t caller) {
+    for (const std::uint32_t to : shortcuts.at(caller)) {
+      const std::uint32_t found = table.find(to, both.nodes[i].name);
+      if (found >= count || both.base[found] != 0 || taken[found]) continue;
+      taken[found] = true;
+      if (both.base[i] >= both.threshold || both.head[found] >= both.threshold) {
+        both.notes[found] = {.shift = FlameShift::moved, .caller = caller == none ? none : both.nodes[caller].name};
+      }
+      return found;
+    }
+    return none;
+  };
+  const bool outermost = shortcuts.contains(none);
+  std::vector<std::uint32_t> place(count);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    place[i] = i;
+    const std::uint32_t caller = both.nodes[i].parent;
+    const bool led = caller == none ? outermost : leads[caller];
+    const bool moved = caller != none && place[caller] != caller;
+    if ((!led && !moved) || both.base[i] == 0 || both.head[i] != 0) continue;
+    if (moved) place[i] = table.find(place[caller], both.nodes[i].name);
+    const bool unmatched = !moved || place[i] == none;
+    const std::uint32_t found = led && unmatched ? by_shortcut(i, caller) : none;
+    if (found != none) place[i] = found;
+    if (place[i] == none) place[i] = table.find_or_add(place[caller], both.nodes[i].name);
+  }
+  return place;
+}
+
 /// Lays base's chains over head's as the alignment says, with all that is below them. Nodes that lose their weight stay
 /// without any.
-void move_chains(FlameUnion& both, const FlameAlignment& alignment) {
-  constexpr std::uint32_t none = model::ProfileNode::kNoParent;
+void lay_over(FlameUnion& both, const FlameAlignment& alignment) {
+  both.removed = {};  // made anew below; its room is needed meanwhile
+  const std::vector<std::uint32_t> place = places_of(both, alignment);
+  both.base.resize(both.nodes.size());
+  both.head.resize(both.nodes.size());
   take_apart(both);
-  const auto before = static_cast<std::uint32_t>(both.nodes.size());
-  std::vector<std::uint32_t> place(before, none);  // where a node's weight goes, if not into itself
-  for (const FlameMove& move : alignment.moves) place[move.from] = move.to;
-  const auto place_of = [&](std::uint32_t node) { return place[node] == none ? node : place[node]; };
-  {
-    ChainTable table(both.nodes, both.nodes.size() + both.nodes.size() / 2);
-    table.enter_all();
-    for (std::uint32_t i = 0; i < before; ++i) {
-      const std::uint32_t parent = both.nodes[i].parent;
-      if (place[i] == none && parent != none && place[parent] != none) {
-        place[i] = table.find_or_add(place[parent], both.nodes[i].name);
-      }
-      if (place[i] == none) continue;
-      both.base.resize(both.nodes.size());
-      both.head.resize(both.nodes.size());
-      both.base[place[i]] += both.base[i];
-      both.base[i] = 0;
-    }
+  for (std::uint32_t i = 0; i < place.size(); ++i) {
+    if (place[i] == i) continue;
+    both.base[place[i]] += both.base[i];
+    both.base[i] = 0;
   }
   sum_up(both);
   for (const std::uint32_t node : alignment.between) both.notes[node] = {.shift = FlameShift::between};
-  for (const std::uint32_t node : alignment.around) both.notes[place_of(node)] = {.shift = FlameShift::around};
-  for (const FlameMove& move : alignment.moves) {
-    const std::uint32_t caller = both.nodes[move.from].parent;
-    both.notes[move.to] = {.shift = FlameShift::moved, .caller = caller == none ? none : both.nodes[caller].name};
-  }
+  for (const std::uint32_t node : alignment.around) both.notes[place[node]] = {.shift = FlameShift::around};
 }
 
 }  // namespace
@@ -162,9 +199,10 @@ FlameUnion unite(const model::Profile& base, std::size_t base_column, const mode
     // The tables go before the rest of the result takes its place.
     std::unordered_map<std::string_view, std::uint32_t> names;
     const std::size_t most = base.nodes.size() + head.nodes.size();
-    result.nodes.reserve(most);
-    result.base.reserve(most);
-    result.head.reserve(most);
+    // With room for what lay_over() adds; what stays untouched takes no memory.
+    result.nodes.reserve(most + most / 4);
+    result.base.reserve(most + most / 4);
+    result.head.reserve(most + most / 4);
     ChainTable table(result.nodes, most);
     const auto add = [&](const model::Profile& profile, std::size_t column, std::vector<std::uint64_t>& self) {
       std::uint64_t total = 0;
@@ -203,7 +241,7 @@ FlameUnion unite(const model::Profile& base, std::size_t base_column, const mode
   result.head.resize(result.nodes.size());
   sum_up(result);
   if (matching == FlameMatching::across) {
-    if (const FlameAlignment alignment = align(result); !alignment.moves.empty()) move_chains(result, alignment);
+    if (const FlameAlignment alignment = align(result); !alignment.shortcuts.empty()) lay_over(result, alignment);
   }
   return result;
 }

@@ -114,6 +114,30 @@ TEST_CASE("a new function that does most of its work otherwise is not taken for 
         std::string::npos);
 }
 
+TEST_CASE("callees too light to decide follow those that did") {
+  std::string folded = "_start;main;work 5000\n_start;main;left 300\n";
+  for (int i = 0; i < 3'000; ++i) folded += "_start;main;small_" + std::to_string(i) + ";part 10\n";
+  const Profile base = profile_of(folded);
+  std::string between;
+  for (std::string_view rest = folded; !rest.empty(); rest.remove_prefix(rest.find('\n') + 1)) {
+    const std::string_view line = rest.substr(0, rest.find('\n') + 1);
+    if (line.find("left") == std::string_view::npos) between += "_start;main;inner" + std::string(line.substr(11));
+  }
+  FlamegraphOptions options = still();
+  options.min_width = {0, false};
+  const auto lanes = lanes_of(flamegraph_difference_svg(base, profile_of(between), options));
+  REQUIRE(lanes.size() == 2);
+  const auto drawn = by_chain(lanes[0]);
+  CHECK(drawn.at("_start;main;inner").title.find("inclusive 35,000 \u2192 35,000 cost, 0") != std::string::npos);
+  CHECK(drawn.at("_start;main;inner;small_7").title ==
+        "small_7\ninclusive 10 \u2192 10 cost, 0\nself 0 \u2192 0 cost, 0\n0.03 % of head\nin base called by main");
+  CHECK(drawn.at("_start;main;inner;small_7;part").css_class == "z");
+  CHECK(std::ranges::none_of(lanes[0], [](const DrawnFrame& frame) { return frame.css_class == "new"; }));
+  // Only what has gone is gone.
+  CHECK(by_chain(lanes[1]).size() == 3);
+  CHECK(by_chain(lanes[1]).at("_start;main;left").weight == 300);
+}
+
 TEST_CASE("however chains are compared every weight is counted once, in the function that took it") {
   std::mt19937 random(23);
   std::uint32_t moved = 0;
