@@ -8,6 +8,7 @@
   var ROW = 18;
   var MARGIN = 10;
   var COLUMN = 7.42; /* as in render/flame_writer.cc */
+  var CONTROLS = 780; /* room for the shares of two lanes */
   var HINT = 'Click or Enter: zoom. / or Ctrl-F: search. Arrow keys: walk. Escape: back.';
   var pictures = [];
   var lanes = [];
@@ -461,7 +462,7 @@
     var height = svg.getAttribute('height');
     svg.setAttribute('width', picture.width);
     svg.setAttribute('viewBox', '0 0 ' + picture.width + ' ' + height);
-    if (picture.holder) picture.holder.setAttribute('x', picture.width - 640 - MARGIN);
+    if (picture.holder) picture.holder.setAttribute('x', picture.width - CONTROLS - MARGIN);
   }
 
   function fitAll() {
@@ -483,7 +484,7 @@
     } else {
       var holder = document.createElementNS(SVG, 'foreignObject');
       holder.setAttribute('y', '8');
-      holder.setAttribute('width', '640');
+      holder.setAttribute('width', CONTROLS);
       holder.setAttribute('height', '32');
       holder.appendChild(controls.box);
       pictures[0].svg.appendChild(holder);

@@ -125,6 +125,12 @@ class FlamegraphTest(unittest.TestCase):
         # Of 198,000: memcpy with 18,000 is drawn; 12,000 callers, each with 7 and a memcpy of 3, are too narrow.
         self.open("narrow.svg", "#search=memcpy")
         self.assertEqual("9.09\u201369.70 % matched", self.matched())
+        # There is room for the longest figures, also in the narrowest view.
+        self.page.resize(800, 500)
+        self.page.evaluate("document.querySelector('output').textContent = 'head 85.59\u201385.93 %, removed 81.58\u201381.61 % matched'")
+        self.assertGreaterEqual(self.page.evaluate("document.querySelector('output').getBoundingClientRect().left"),
+                                self.page.evaluate("document.querySelector('foreignObject').getBoundingClientRect().left"))
+        self.page.resize(1200, 500)
         # Within a match nothing is unknown.
         self.open("narrow.svg", "#search=main")
         self.assertEqual("100 % matched", self.matched())
