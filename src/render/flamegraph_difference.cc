@@ -142,7 +142,10 @@ std::string flamegraph_difference_svg(const Profile& base, const Profile& head, 
                 tree, layout, DifferenceText(both, tree, unit, colour, false));
   }
   if (both.removed_total == 0) {
-    writer.line("quiet", "No frame of base is gone.");
+    const bool around =
+        std::ranges::any_of(both.notes, [](const auto& entry) { return entry.second.shift == FlameShift::around; });
+    writer.line("quiet", around ? "No frame of base is gone but such as lay between and took nothing themselves."
+                                : "No frame of base is gone.");
     return writer.finish();
   }
   const RemovedChains chains = removed_chains(both);

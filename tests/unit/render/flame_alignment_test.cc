@@ -94,6 +94,11 @@ TEST_CASE("a frame that went from between leaves what it took itself among what 
         "around callees that head has, too; they are compared there");
   CHECK(removed.at("_start;run;outer;other").weight == 4);
   CHECK(svg.find("Gone: run -34 cost<") != std::string::npos);
+  const std::string idle =
+      flamegraph_difference_svg(profile_of("_start;run;main 50\n"), profile_of("_start;main 40\n"), still());
+  CHECK(idle.find("No frame of base is gone but such as lay between and took nothing themselves.") !=
+        std::string::npos);
+  CHECK(idle.find("main (under run in base, under _start in head)") != std::string::npos);
 }
 
 TEST_CASE("a new function that does most of its work otherwise is not taken for one that came between") {

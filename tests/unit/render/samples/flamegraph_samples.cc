@@ -30,7 +30,7 @@ int main(int argc, char** argv) {
   std::string narrow = "main;hot 60000\nmain;memcpy 18000\n";
   for (int i = 0; i < 12'000; ++i) {
     const std::string caller = "main;caller_" + std::to_string(i);
-    narrow += caller + " 7\n" + caller + ";memcpy 3\n";
+    narrow.append(caller).append(" 7\n").append(caller).append(";memcpy 3\n");
   }
   write("narrow.svg", render::flamegraph_svg(test::profile_of(narrow), options));
   // Two functions of one name, and names that only look the same.
