@@ -124,7 +124,7 @@ CYCLEGATE_FIELDS(FunctionCost) {
   v("name", x.name);
   v("calls", x.calls);
   v("steps_self", x.steps_self);
-  v("steps_total", x.steps_total);
+  v.optional("steps_total", x.steps_total);
   v.optional("self", x.self);
   v.optional("total", x.total);
   v.optional("unsplit_self", x.unsplit_self);
@@ -351,6 +351,10 @@ CYCLEGATE_FIELDS(Breakdown) {
   v("guest", x.guest);
   v("executor", x.executor);
   v("kind", x.kind);
+  v.optional("metric", x.metric);
+  v.optional("inputs", x.inputs);
+  v.optional("of_inputs", x.of_inputs);
+  v.optional("weight", x.weight);
   v("rows", x.rows);
 }
 CYCLEGATE_END;
@@ -569,7 +573,7 @@ struct Fields<ExecutionDocument> {
     v.optional("code", x.execution.outcome.code);
     v.optional("pc", x.execution.outcome.pc);
     v.optional("why", x.execution.outcome.why);
-    v("steps", x.execution.steps);
+    v.optional("steps", x.execution.steps);
     v.optional("cost", x.execution.cost);
     v("opcodes", x.execution.opcodes);
     v("precompiles", x.execution.precompiles);
