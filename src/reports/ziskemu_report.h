@@ -104,6 +104,10 @@ inline constexpr std::size_t max_report_rows = 200'000;
 /// precompile and FROPS tables (where they are there) sum up to their totals. Returns what is wrong, with the line.
 std::optional<std::string> check_sums(const ZiskemuReport& report);
 
+/// What a report that was printed as text has always and this one has not, so that it is truncated; a sentence's end.
+/// nullopt when nothing is missed: a cut between the last tables cannot be seen.
+std::optional<std::string> missing_part(const ZiskemuReport& report);
+
 /// The report as an execution of kind `ok`: steps, cost with its rows in the model's order, memory rows as
 /// `--mem-full-stats` names them (else `--mem-stats`). A report without a distribution gives no cost. Output, console
 /// and functions stay empty: the function tables are inclusive and leave recursive functions out.

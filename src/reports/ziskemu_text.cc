@@ -418,35 +418,7 @@ void ZiskemuTextReader::Machine::require_complete() {
   if (header_rank_ > 0) missing("it ends in its header");
   if (state_ == State::rows) missing(fmt::format("the blank line behind {} is missing", title_.title));
   if (state_ == State::underline || state_ == State::header) missing(fmt::format("{} has no rows", title_.title));
-  const ZiskemuReport& report = builder_->report();
-  if (report.find(Section::cost_distribution) == nullptr) missing("there is no COST DISTRIBUTION");
-  // The older layouts, which have no VARIABLE, are not known to have it always.
-  if (report.cost("VARIABLE") ? !report.cost("FROPS") : report.find(Section::usage) == nullptr) {
-    missing("there is no row FROPS");
-  }
-  const bool functions = report.find(Section::step_functions) != nullptr;
-  const bool later =
-      functions || report.find(Section::tag_steps) != nullptr || report.find(Section::tag_costs) != nullptr;
-  if (functions && report.find(Section::cost_functions) == nullptr) missing("there are no TOP COST FUNCTIONS");
-  const auto count = [&](Section section) { return std::ranges::count(report.tables, section, &Table::section); };
-  // -D tells the details of each of the TOP COST FUNCTIONS.
-  if (const auto details = count(Section::detail_steps); details > 0) {
-    const Table* top = report.find(Section::cost_functions);
-    const auto with_cost = std::ranges::count_if(report.tables, [](const Table& table) {
-      return table.section == Section::detail_cost ||
-             (table.section == Section::detail_steps && table.find("COST") != nullptr);  // up to v0.18
-    });
-    if (top == nullptr || details != std::ssize(top->rows) || details != with_cost ||
-        details != count(Section::detail_opcodes) || details != count(Section::detail_callers)) {
-      missing("not every one of the TOP COST FUNCTIONS has its whole DETAIL FUNCTION");
-    }
-  }
-  if (!report.cost("VARIABLE")) return;  // the tables of the older layouts are not known to be always there
-  const Table* opcodes = report.find(Section::opcodes);
-  if (opcodes == nullptr && !later) missing("there is no COST BY BASE OPCODE");
-  if (opcodes != nullptr && !has_precompiles(*opcodes) && report.find(Section::precompiles) == nullptr)
-    missing("there is no COST BY PRECOMPILED OPCODE");
-  if (opcodes != nullptr && report.find(Section::frops) == nullptr) missing("there is no FROPS BY OPCODE");
+  if (const auto part = missing_part(builder_->report())) missing(*part);
 }
 
 ZiskemuReport ZiskemuTextReader::Machine::finish(bool partial) {
