@@ -25,7 +25,6 @@ namespace cyclegate::executors {
 namespace {
 
 using model::Outcome;
-using model::OutcomeKind;
 
 /// A version of ziskemu whose behaviour is known from real runs.
 struct KnownVersion {

@@ -41,12 +41,12 @@ struct ProfiledFunction {
 /// with the last call or return: what follows is in none of its samples. A function that was jumped to (a tail call) is
 /// part of the one that jumped. The error is a sentence; it is one as well when ziskemu left several functions at once:
 /// its stack was not the guest's then.
-std::expected<std::map<std::string, ProfiledFunction>, std::string> read_profile(std::string_view json);
+std::expected<std::map<std::string, ProfiledFunction>, std::string> read_profile(std::string_view text);
 
 /// The call tree of such a profile, with one column, `cost`, that sums to `variable`, the run's cost: what the samples
 /// leave out is `[zisk bios]`'s, as in function_rows. Recursion is there; inlined functions, steps and the parts of
 /// cost are not. The error is a sentence.
-std::expected<model::Profile, std::string> read_call_tree(std::string_view json, std::uint64_t variable);
+std::expected<model::Profile, std::string> read_call_tree(std::string_view text, std::uint64_t variable);
 
 /// The model's rows, falling total cost, then falling own steps, then name. `variable` is the run's cost; what no
 /// function took of it and of the steps is `[zisk bios]`'s, the end of the outermost function included, which the

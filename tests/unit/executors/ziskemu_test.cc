@@ -460,8 +460,8 @@ TEST_CASE("where ziskemu lost the guest's call stack functions have their steps,
   CHECK_FALSE(any_cost(execution.functions));
   CHECK_FALSE(execution.profile);
   auto steps = own_steps(execution.functions);
-  CHECK(steps["work"] == 74 * (1 + 3 * 10 + 1));  // 20, 4 and 50 calls
-  CHECK(steps["walk"] == 3 * 8 + 6);              // a call is one step with its auipc, a jump to another function too
+  CHECK(steps["work"] == std::uint64_t{74} * (1 + 3 * 10 + 1));  // 20, 4 and 50 calls
+  CHECK(steps["walk"] == 3 * 8 + 6);  // a call is one step with its auipc, a jump to another function too
   REQUIRE(execution.warnings.size() == 1);
   CHECK(execution.warnings[0].code == "function-steps-only");
   CHECK(execution.warnings[0].message.starts_with(
