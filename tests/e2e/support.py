@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 import unittest
+import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "ci"))
@@ -18,6 +19,9 @@ FIXTURES = ROOT / "tests" / "fixtures" / "ziskemu"
 PROGRAM = os.environ.get("CYCLEGATE") or str(ROOT / "build" / "release" / "cyclegate")
 # Generous, because a test machine may be busy; no test waits this long when all is well.
 PATIENCE = 300
+# The servers of these tests are on this machine: no proxy of the environment stands before them.
+NO_PROXY = urllib.request.ProxyHandler({})
+urllib.request.install_opener(urllib.request.build_opener(NO_PROXY))
 
 
 def require_program(name):

@@ -8,7 +8,7 @@ import urllib.request
 import zipfile
 
 from github_support import (BOT, NAME, OWNER, READ_TOKEN, REPOSITORY_ID, TOKEN, GitHubTest, payload)
-from support import PATIENCE, elf, until
+from support import NO_PROXY, PATIENCE, elf, until
 
 
 class NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -69,7 +69,7 @@ class Description(GitHubTest):
                                         headers={"Authorization": f"Bearer {TOKEN}", "User-Agent": "test",
                                                  "X-GitHub-Api-Version": "2022-11-28"})
         with self.assertRaises(urllib.error.HTTPError) as redirected:
-            urllib.request.build_opener(NoRedirect).open(packed, timeout=PATIENCE)
+            urllib.request.build_opener(NO_PROXY, NoRedirect).open(packed, timeout=PATIENCE)
         self.assertEqual(302, redirected.exception.code)
         self.assertTrue(redirected.exception.headers["Location"].startswith(self.fake.storage))
         self.ask("GET", "/collaborators/maintainer/permission")
