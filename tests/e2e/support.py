@@ -47,13 +47,22 @@ def sha256(data):
     return hashlib.sha256(data).hexdigest()
 
 
-def until(condition, what, patience=60.0):
+def until(condition, what):
     """Waits for what another process does."""
-    end = time.monotonic() + patience
+    end = time.monotonic() + PATIENCE
     while not condition():
         if time.monotonic() > end:
-            raise AssertionError(f"waited {patience} s in vain for {what}")
+            raise AssertionError(f"waited {PATIENCE} s in vain for {what}")
         time.sleep(0.005)
+
+
+def alive(process):
+    """Whether the process of that number still does something: one that has ended may be waited for by nobody for a while."""
+    try:
+        stat = pathlib.Path(f"/proc/{process}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return stat.rsplit(")", 1)[1].split()[0] not in ("Z", "X")
 
 
 class Answer:
