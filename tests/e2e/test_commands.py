@@ -341,7 +341,7 @@ policy: {{ deciding: {{ mine: answer }} }}
             script = self.write(f"completion.{shell}", self.expect(0, "completion", shell).out)
             self.assertIn("baseline", script.read_text())
             if shutil.which(check[0]):
-                checked = subprocess.run([*check, script], capture_output=True, text=True)
+                checked = subprocess.run([*check, script], capture_output=True, text=True, env=self.environment)
                 self.assertEqual((0, ""), (checked.returncode, checked.stderr))
 
     @unittest.skipUnless(shutil.which("bash"), "bash is not installed")

@@ -7,7 +7,7 @@ import subprocess
 import unittest
 import urllib.request
 
-from support import PROGRAM, Sandbox, elf
+from support import PATIENCE, PROGRAM, Sandbox, elf
 
 FAKE = os.environ.get("CYCLEGATE_FAKE_GITHUB") or str(pathlib.Path(PROGRAM).resolve().parent / "tests" / "support" /
                                                       "cyclegate_fake_github")
@@ -36,18 +36,18 @@ class PublishTest(Sandbox):
 
     def stop(self):
         self.fake.stdin.close()
-        self.fake.wait(20)
+        self.fake.wait(PATIENCE)
         self.fake.stdout.close()
 
     def run_program(self, *arguments, environment=None):
         done = subprocess.run([PROGRAM, *arguments], cwd=self.repository, env={**self.environment, **(environment or {})},
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=200)
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=PATIENCE)
         done.text, done.code = done.stdout + done.stderr, done.returncode
         return done
 
     def fake_says(self, what, **document):
         data = json.dumps(document).encode() if document else None
-        with urllib.request.urlopen(urllib.request.Request(f"{self.url}/_fake/{what}", data=data), timeout=20) as answer:
+        with urllib.request.urlopen(urllib.request.Request(f"{self.url}/_fake/{what}", data=data), timeout=PATIENCE) as answer:
             return json.load(answer)
 
     def job(self):
@@ -73,7 +73,7 @@ class PublishTest(Sandbox):
         links = [part.split('"')[0] for part in comment["body"].split("https://raw.githubusercontent.com")[1:]]
         self.assertLess(1, len(links))
         for link in links:
-            with urllib.request.urlopen(self.storage + link, timeout=20) as picture:
+            with urllib.request.urlopen(self.storage + link, timeout=PATIENCE) as picture:
                 self.assertIn(b"<svg", picture.read())
         output = (self.top / "output").read_text()
         self.assertIn("KILL", output)
