@@ -8,6 +8,7 @@
 #include <charconv>
 #include <memory>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 #include "config/mistakes.h"
@@ -207,6 +208,11 @@ Invocation parse_command_line(const std::vector<std::string>& arguments) {
     }
   }
   return invocation;
+}
+
+std::uint32_t jobs(const Invocation& invocation) {
+  const std::uint32_t cores = std::max(1U, std::thread::hardware_concurrency());
+  return static_cast<std::uint32_t>(invocation.number("--jobs", 1, 1'024).value_or(cores));
 }
 
 std::string version_text() {

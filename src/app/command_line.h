@@ -65,6 +65,9 @@ struct Invocation {
 /// Parses the arguments after the program's name. Throws Error{usage} with what is wrong and what would be right.
 Invocation parse_command_line(const std::vector<std::string>& arguments);
 
+/// How many things may run at once: --jobs or the machine's cores.
+std::uint32_t jobs(const Invocation& invocation);
+
 /// `cyclegate 0.1.0`, and what it was built with.
 std::string version_text();
 /// Help for one command, or for the program when `command` is nullptr.

@@ -65,6 +65,7 @@ void add_report(doctor::Hotspots& hotspots, const std::string& text) {
   const model::Execution execution = reports::to_execution(reports::read_ziskemu_text(text, hotspots.origin));
   if (execution.cost && hotspots.unit == "cost") hotspots.sum = execution.cost->variable();
   hotspots.steps = execution.steps;
+  hotspots.precompiles_known = execution.cost.has_value();
   for (const model::CostRow& row : execution.precompiles) {
     if (row.count > 0) hotspots.precompiles.push_back(row.name);
   }
@@ -145,6 +146,7 @@ Run run_once(const Invocation& invocation, Services& services, const model::Patc
     }
     doctor::Hotspots hotspots = doctor::hotspots_of(*execution.profile, *column);
     hotspots.precompiles = run.hotspots.precompiles;
+    hotspots.precompiles_known = run.hotspots.precompiles_known;
     hotspots.misaligned_accesses = run.hotspots.misaligned_accesses;
     hotspots.steps = run.hotspots.steps;
     hotspots.origin = run.hotspots.origin;

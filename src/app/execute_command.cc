@@ -19,6 +19,7 @@
 #include "model/error.h"
 #include "model/execution_json.h"
 #include "render/execution_text.h"
+#include "system/environment.h"
 #include "system/files.h"
 #include "system/sha256.h"
 #include "vm/cost_model.h"
@@ -56,7 +57,9 @@ ExitCode run_execute(const Invocation& invocation, Services& services) {
     // The child of a timed run: how the guest ended is data for the parent, whatever it is.
     const model::Execution execution =
         executor.execute(target.artifact, target.input, target.limits, model::Detail::totals);
-    services.console.out() << executors::timed_answer_to_json(executors::timed_answer(execution));
+    // Other executors run guests in processes of their own: this one's memory says nothing of theirs.
+    const std::uint64_t peak = name == "embedded" ? system::peak_memory_bytes() : 0;
+    services.console.out() << executors::timed_answer_to_json(executors::timed_answer(execution, peak));
     return ExitCode::success;
   }
   const model::Execution execution =

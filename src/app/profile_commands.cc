@@ -173,6 +173,19 @@ const std::vector<Viewer>& viewers() {
   return all;
 }
 
+/// A browser goes by a file's name, not by what is in it.
+void refuse_other_kind(const Invocation& invocation) {
+  const bool page = invocation.has("--side-by-side");
+  const auto name = invocation.get("--output");
+  if (!name) return;
+  const std::string suffix = fs::path(*name).extension().string();
+  if (page ? suffix == ".svg" : suffix == ".html" || suffix == ".htm") {
+    refuse(fmt::format("--output {}: {} writes {}", *name, page ? "--side-by-side" : "flamegraph",
+                       page ? "an HTML page: name it .html"
+                            : "an SVG picture: name it .svg (an HTML page comes of --diff BASE --side-by-side)"));
+  }
+}
+
 }  // namespace
 
 ExitCode run_profile(const Invocation& invocation, Services& services) {
@@ -221,6 +234,7 @@ ExitCode run_flamegraph(const Invocation& invocation, Services& services) {
   const bool differential = invocation.has("--diff");
   if (!differential && (invocation.has("--side-by-side") || invocation.has("--colour-by")))
     refuse("--side-by-side and --colour-by go with --diff BASE");
+  refuse_other_kind(invocation);
   output_file(services, invocation);
   model::Profile profile = profile_of(invocation, services);
   profile.origin = picture_name(invocation, services, std::move(profile.origin));

@@ -6,9 +6,9 @@
 #include <ostream>
 #include <span>
 
+#include "app/change.h"
 #include "app/commands.h"
 #include "app/console.h"
-#include "app/prepare.h"
 #include "app/publishing.h"
 #include "app/reported_comparison.h"
 #include "config/config.h"

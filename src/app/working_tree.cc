@@ -6,12 +6,12 @@
 #include <ostream>
 #include <system_error>
 
+#include "app/change.h"
 #include "app/command_executors.h"
 #include "app/commands.h"
 #include "app/console.h"
 #include "app/cost_models.h"
 #include "app/guest_selection.h"
-#include "app/prepare.h"
 #include "build/command.h"
 #include "model/error.h"
 #include "system/child_environment.h"

@@ -165,17 +165,20 @@ Comparison compare(const RunSet& base, const RunSet& head, const Options& option
   });
   comparison.status = status_of(comparison, gates, doubt || removed);
   comparison.controls = judge_controls(base, head, policy);
-  comparison.breakdowns = break_down(plan);
-  comparison.blame = blame_cells(plan, policy, comparison.warnings);
-  comparison.attributions = attribute(plan, base, head, comparison.warnings);
-  comparison.distributions = distributions(plan, comparison.metrics);
+  std::vector<model::Warning> of_attributions;
+  comparison.attributions = attribute(plan, base, head, of_attributions);
   comparison.reasons = reasons_for(comparison, judged, acknowledgements, judge.used_of_head());
   // Behind what made the verdict.
   const auto caveats = cost_model_reasons(comparison.attributions);
   comparison.reasons.insert(comparison.reasons.begin() + 1, caveats.begin(), caveats.end());
 
+  // Handed on before the tables are made, which then take the memory that is given back here.
   comparison.findings.reserve(judged.size());
   for (; !judged.empty(); judged.pop_front()) comparison.findings.push_back(std::move(judged.front().finding));
+  comparison.breakdowns = break_down(plan);
+  comparison.blame = blame_cells(plan, policy, comparison.warnings);
+  std::ranges::move(of_attributions, std::back_inserter(comparison.warnings));
+  comparison.distributions = distributions(plan, comparison.metrics);
   return comparison;
 }
 

@@ -137,7 +137,11 @@ void SampledJudge::settle() {
   look();
   for (auto& [name, family] : families_) {
     if (family.robust) settle_robust(family);
+    // Only judgements and groups are asked for from here on; of many cells the rest takes more than both.
+    family.robust.reset();
+    family.members = {};
   }
+  tests_ = {};
 }
 
 void SampledJudge::settle_robust(Family& family) {

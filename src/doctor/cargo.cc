@@ -204,9 +204,9 @@ CargoManifest read_manifest(std::string_view text, std::string_view origin) {
           if (const std::string renamed = text_of(*details, "package"); !renamed.empty()) patch.package = renamed;
           patch.git = text_of(*details, "git");
           patch.path = text_of(*details, "path");
-          for (const std::string_view pin : {"tag", "branch", "rev"}) {
-            if (patch.tag.empty()) patch.tag = text_of(*details, pin);
-          }
+          patch.tag = text_of(*details, "tag");
+          patch.branch = text_of(*details, "branch");
+          patch.rev = text_of(*details, "rev");
         }
         manifest.patches.push_back(std::move(patch));
       }

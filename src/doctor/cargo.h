@@ -35,7 +35,9 @@ struct CargoPatch {
   std::string of;       ///< `crates-io` or the address of another source
   std::string package;  ///< the crate that is replaced
   std::string git;
-  std::string tag;  ///< or branch or rev, as `tag = ...` etc. said; empty: the default branch
+  std::string tag;  ///< at most one of the three stands there; none: the default branch
+  std::string branch;
+  std::string rev;
   std::string path;
 
   bool operator==(const CargoPatch&) const = default;

@@ -5,24 +5,19 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <optional>
 
+#include "doctor/declared_patch.h"
+#include "doctor/feature_flag.h"
 #include "model/shell_text.h"
 
 namespace cyclegate::doctor {
 namespace {
 
 using model::CoveredOperation;
+using model::PatchCoverage;
 using model::ZkvmCoverage;
 using model::ZkvmPatch;
-
-/// `https://github.com/x/y` of `git+https://github.com/x/y.git?tag=v1#0123`.
-std::string address_of(std::string_view source) {
-  if (source.starts_with("git+")) source.remove_prefix(4);
-  source = source.substr(0, source.find_first_of("?#"));
-  while (source.ends_with('/')) source.remove_suffix(1);
-  if (source.ends_with(".git")) source.remove_suffix(4);
-  return std::string(source);
-}
 
 bool from_registry(const LockedPackage& package) {
   return package.source.starts_with("registry+");
@@ -52,14 +47,48 @@ std::string versions_of(const std::vector<const LockedPackage*>& packages) {
   return text;
 }
 
-const CargoPatch* declared_in(const CargoManifest& manifest, const ZkvmPatch& patch) {
-  const auto found = std::ranges::find_if(manifest.patches, [&](const CargoPatch& declared) {
-    return declared.of == "crates-io" && same_crate(declared.package, patch.crate);
-  });
-  return found == manifest.patches.end() ? nullptr : &*found;
+/// What the checks of one patch look at.
+struct Subject {
+  const CoveredOperation& operation;
+  const ZkvmPatch& patch;
+  const ZkvmCoverage& zkvm;
+  const PatchCoverage& coverage;
+  const CargoFiles& files;
+  std::optional<DeclaredPatch> declared;  ///< in [patch.crates-io] of the root's manifest
+
+  /// Whether another patch or another tag of it is declared than the coverage data knows.
+  bool is_strange() const { return declared && declared->standing != PatchStanding::known; }
+};
+
+/// What a declared patch is, as long as nothing else keeps it from working.
+void judge_declared(Check& check, const DeclaredPatch& declared, const Subject& subject) {
+  const ZkvmPatch& patch = subject.patch;
+  switch (declared.standing) {
+    case PatchStanding::known:
+      check.state = CheckState::right;
+      break;
+    case PatchStanding::of_other_zkvm:
+      check.state = CheckState::wrong;
+      check.text += fmt::format(", which is the patch for {}; {} wants {}", declared.zkvm, subject.zkvm.title,
+                                declaration(patch));
+      break;
+    case PatchStanding::other_pin:
+      check.text +=
+          fmt::format("; known is the tag {}, and what else was declared leads to was not looked at", patch.tag);
+      break;
+    case PatchStanding::other_address:
+    case PatchStanding::path:
+      check.text += fmt::format(
+          ", another patch than the known one; whether it leads to a precompile of {} was not "
+          "looked at; known is {}",
+          subject.zkvm.title, declaration(patch));
+      break;
+  }
 }
 
-Check patch_declared(const ZkvmPatch& patch, const CargoFiles& files) {
+Check patch_declared(const Subject& subject) {
+  const ZkvmPatch& patch = subject.patch;
+  const CargoFiles& files = subject.files;
   Check check{.name = "patch-declared", .text = {}};
   if (files.manifests.empty()) {
     check.text = fmt::format("{}; [patch.crates-io] of the Cargo.toml wants {}",
@@ -76,22 +105,23 @@ Check patch_declared(const ZkvmPatch& patch, const CargoFiles& files) {
     check.text = fmt::format("{}; its [patch.crates-io] wants {}", root->unread, declaration(patch));
     return check;
   }
-  if (const CargoPatch* const declared = declared_in(*root, patch)) {
-    const std::string place = declared->git.empty() ? declared->path : declared->git + " " + declared->tag;
+  if (subject.declared) {
+    check.text = fmt::format("{} declares {}", root->origin, subject.declared->text());
+    judge_declared(check, *subject.declared, subject);
     const bool unused =
         files.lock && std::ranges::any_of(files.lock->unused_patches, [&](const LockedPackage& package) {
           return same_crate(package.name, patch.crate);
         });
-    check.state = unused ? CheckState::wrong : CheckState::right;
-    check.text = unused
-                     ? fmt::format("{} declares {}, but Cargo.lock lists it as unused: no crate asks for its version",
-                                   root->origin, place)
-                     : fmt::format("{} declares {}", root->origin, place);
+    if (unused && check.state != CheckState::wrong) {
+      check.state = CheckState::wrong;
+      check.text = fmt::format("{} declares {}, but Cargo.lock lists it as unused: no crate asks for its version",
+                               root->origin, subject.declared->text());
+    }
     return check;
   }
   check.state = CheckState::wrong;
   for (const CargoManifest& manifest : files.manifests) {
-    if (declared_in(manifest, patch) == nullptr) continue;
+    if (!declared_in(manifest, subject.operation, patch, subject.coverage)) continue;
     check.text = fmt::format("{} declares it, but cargo reads [patch.crates-io] in {} only; add it there: {}",
                              manifest.origin, root->origin, declaration(patch));
     return check;
@@ -100,25 +130,41 @@ Check patch_declared(const ZkvmPatch& patch, const CargoFiles& files) {
   return check;
 }
 
-Check tag_exists(const ZkvmPatch& patch, const CargoFiles& files) {
+Check tag_exists(const Subject& subject) {
   Check check{.name = "tag-exists", .text = {}};
-  std::string tag = patch.tag;
-  std::string source = patch.source;
-  if (const CargoManifest* const root = files.root()) {
-    for (const CargoPatch& declared : root->patches) {
-      if (!same_crate(declared.package, patch.crate) || declared.git.empty()) continue;
-      tag = declared.tag;
-      source = declared.git;
+  CargoPatch pinned{.of = {}, .package = {}, .git = subject.patch.source, .tag = subject.patch.tag};
+  if (subject.declared) {
+    pinned = subject.declared->entry;
+  } else if (const CargoManifest* const root = subject.files.root()) {
+    // Declared for another source than crates.io.
+    for (const CargoPatch& entry : root->patches) {
+      if (same_crate(entry.package, subject.patch.crate) && !entry.git.empty()) pinned = entry;
     }
   }
-  check.text = tag.empty()
-                   ? fmt::format("{} is declared without a tag; pin one, e.g. {}", source, patch.tag)
-                   : "needs the network: " + model::shell_text({"git", "ls-remote", "--tags", "--", source, tag});
-  if (tag.empty()) check.state = CheckState::wrong;
+  if (pinned.git.empty()) {
+    check.state = CheckState::not_applicable;
+    check.text = fmt::format("{} is declared as a directory, which has no tags", subject.patch.crate);
+  } else if (!pinned.tag.empty()) {
+    check.text =
+        "needs the network: " + model::shell_text({"git", "ls-remote", "--tags", "--", pinned.git, pinned.tag});
+  } else if (!pinned.rev.empty()) {
+    check.text =
+        fmt::format("{} is pinned to the commit {}; whether a tag stands there needs the network: {}", pinned.git,
+                    pinned.rev, model::shell_text({"git", "ls-remote", "--tags", "--", pinned.git}));
+  } else {
+    check.state = CheckState::wrong;
+    const std::string example =
+        same_address(pinned.git, subject.patch.source) ? ", e.g. " + subject.patch.tag : std::string();
+    check.text = pinned.branch.empty() ? fmt::format("{} is declared without a tag; pin one{}", pinned.git, example)
+                                       : fmt::format("{} is declared with the branch {}, which moves; pin a tag{}",
+                                                     pinned.git, pinned.branch, example);
+  }
   return check;
 }
 
-Check crate_version(const CoveredOperation& operation, const ZkvmPatch& patch, const CargoFiles& files) {
+Check crate_version(const Subject& subject) {
+  const ZkvmPatch& patch = subject.patch;
+  const CargoFiles& files = subject.files;
   Check check{.name = "crate-version", .text = {}};
   if (!files.lock) {
     check.text = fmt::format("{}; it must have {} {}", files.no_lock, patch.crate, patch.version);
@@ -127,7 +173,7 @@ Check crate_version(const CoveredOperation& operation, const ZkvmPatch& patch, c
   const auto packages = files.lock->named(patch.crate);
   if (packages.empty()) {
     std::string others;
-    for (const std::string& crate : operation.crates) {
+    for (const std::string& crate : subject.operation.crates) {
       for (const LockedPackage* package : files.lock->named(crate)) {
         others += fmt::format("{}{} {}", others.empty() ? "" : ", ", package->name, package->version);
       }
@@ -135,6 +181,12 @@ Check crate_version(const CoveredOperation& operation, const ZkvmPatch& patch, c
     check.state = CheckState::wrong;
     check.text = fmt::format("Cargo.lock has no {}{}: the patch reaches nothing", patch.crate,
                              others.empty() ? "" : ", the work is done by " + others);
+    return check;
+  }
+  if (subject.is_strange()) {
+    check.text =
+        fmt::format("Cargo.lock has {} {}; which version the declared {} is made for is not known (tag {}: {})",
+                    patch.crate, versions_of(packages), subject.declared->text(), patch.tag, patch.version);
     return check;
   }
   const bool all =
@@ -148,22 +200,30 @@ Check crate_version(const CoveredOperation& operation, const ZkvmPatch& patch, c
   return check;
 }
 
-Check sdk_version(const ZkvmPatch& patch, const ZkvmCoverage& zkvm, const CargoFiles& files) {
+Check sdk_version(const Subject& subject) {
+  const ZkvmPatch& patch = subject.patch;
+  const ZkvmCoverage& zkvm = subject.zkvm;
+  const CargoFiles& files = subject.files;
   Check check{.name = "sdk-version", .text = {}};
   if (patch.sdk.empty()) {
     check.text = fmt::format("the tag {} does not say which SDK of {} it is for", patch.tag, zkvm.title);
     return check;
   }
   if (!files.lock) {
-    check.text = fmt::format("{}; the tag is for {} {}", files.no_lock, zkvm.title, patch.sdk);
+    check.text = fmt::format("{}; the tag {} is for {} {}", files.no_lock, patch.tag, zkvm.title, patch.sdk);
     return check;
   }
   for (const std::string& crate : zkvm.sdk) {
     for (const LockedPackage* package : files.lock->named(crate)) {
+      if (subject.is_strange()) {
+        check.text = fmt::format("Cargo.lock has {} {}; which SDK the declared {} is for is not known (tag {}: {})",
+                                 package->name, package->version, subject.declared->text(), patch.tag, patch.sdk);
+        return check;
+      }
       const auto have = numbers_of(package->version);
       const auto want = numbers_of(patch.sdk);
-      const std::string both =
-          fmt::format("Cargo.lock has {} {}, the tag is for {}", package->name, package->version, patch.sdk);
+      const std::string both = fmt::format("Cargo.lock has {} {}, the tag {} is for {}", package->name,
+                                           package->version, patch.tag, patch.sdk);
       if (have == want) {
         check.state = CheckState::right;
         check.text = both;
@@ -182,7 +242,9 @@ Check sdk_version(const ZkvmPatch& patch, const ZkvmCoverage& zkvm, const CargoF
   return check;
 }
 
-Check other_sources(const ZkvmPatch& patch, const CargoFiles& files) {
+Check other_sources(const Subject& subject) {
+  const ZkvmPatch& patch = subject.patch;
+  const CargoFiles& files = subject.files;
   Check check{.name = "other-sources", .text = {}};
   if (!files.lock) {
     check.text = files.no_lock + "; a crate from a git address wants a [patch.\"https://...\"] of its own";
@@ -190,111 +252,33 @@ Check other_sources(const ZkvmPatch& patch, const CargoFiles& files) {
   }
   check.state = CheckState::not_applicable;
   check.text = fmt::format("no {} comes from another source than crates.io", patch.crate);
+  const CargoManifest* const root = files.root();
   for (const LockedPackage* package : files.lock->named(patch.crate)) {
     if (package->source.empty() || from_registry(*package)) continue;
     const std::string address = address_of(package->source);
-    if (address == address_of(patch.source)) continue;
-    const CargoManifest* const root = files.root();
-    const bool declared = root != nullptr && std::ranges::any_of(root->patches, [&](const CargoPatch& entry) {
-                            return same_crate(entry.package, patch.crate) &&
-                                   (address_of(entry.of) == address || address_of(entry.git) == address);
-                          });
-    if (declared) {
-      check.state = CheckState::right;
-      check.text = fmt::format("{} from {} is declared in a [patch] table", patch.crate, address);
+    if (same_address(address, patch.source)) continue;
+    const auto entry_where = [&](auto&& fits) -> const CargoPatch* {
+      if (root == nullptr) return nullptr;
+      const auto found = std::ranges::find_if(root->patches, [&](const CargoPatch& entry) {
+        return same_crate(entry.package, patch.crate) && fits(entry);
+      });
+      return found == root->patches.end() ? nullptr : &*found;
+    };
+    // What a [patch] table put there is no other source: patch-declared judges it.
+    if (entry_where([&](const CargoPatch& entry) { return same_address(entry.git, address); }) != nullptr) continue;
+    if (const CargoPatch* const entry =
+            entry_where([&](const CargoPatch& candidate) { return same_address(candidate.of, address); })) {
+      const DeclaredPatch declared = judge(*entry, subject.operation, patch, subject.coverage);
+      check.state = CheckState::not_checked;
+      check.text = fmt::format("[patch.\"{}\"] declares {}", address, declared.text());
+      judge_declared(check, declared, subject);
+      if (check.state != CheckState::right) return check;
       continue;
     }
     check.state = files.manifests.empty() ? CheckState::not_checked : CheckState::wrong;
     check.text = fmt::format("{} {} comes from {}, which [patch.crates-io] does not reach; add [patch.\"{}\"]",
                              package->name, package->version, address, address);
     return check;
-  }
-  return check;
-}
-
-bool turns_on(const std::vector<std::string>& features, std::string_view flag) {
-  return std::ranges::find(features, flag) != features.end();
-}
-
-/// Whether `from` gives the flag to its dependency `to`. `root` is the workspace's manifest, or nullptr.
-bool passes_on(const CargoManifest& from, const CargoManifest* root, std::string_view to, std::string_view flag) {
-  for (const std::string& name : from.inherited) {
-    if (root == nullptr) break;
-    const auto shared = root->shared.find(name);
-    if (shared == root->shared.end() || !same_crate(shared->second.package, to)) continue;
-    // A member adds its own features to those that it inherits.
-    const auto own = from.dependency_features.find(name);
-    if (turns_on(shared->second.features, flag)) return true;
-    if (own != from.dependency_features.end() && turns_on(own->second, flag)) return true;
-  }
-  for (const auto& [package, features] : from.dependency_features) {
-    if (same_crate(package, to) && turns_on(features, flag)) return true;
-  }
-  for (const auto& [own, targets] : from.features) {
-    for (const std::string& target : targets) {
-      const std::size_t slash = target.find('/');
-      if (slash == std::string::npos || target.substr(slash + 1) != flag) continue;
-      std::string_view package = std::string_view(target).substr(0, slash);
-      if (package.ends_with('?')) package.remove_suffix(1);
-      if (same_crate(package, to)) return true;
-    }
-  }
-  return false;
-}
-
-Check feature_flag(const CoveredOperation& operation, const ZkvmPatch& patch, const ZkvmCoverage& zkvm,
-                   const CargoFiles& files) {
-  Check check{.name = "feature-flag", .text = {}};
-  if (!files.lock || files.manifests.empty()) {
-    check.text = fmt::format("{}; the flag `{}` must reach every crate from the guest to {}",
-                             files.lock ? "no Cargo.toml was given" : files.no_lock, zkvm.feature, patch.crate);
-    return check;
-  }
-  auto path = files.lock->path_to(patch.crate);
-  for (const std::string& crate : operation.crates) {
-    if (path.empty()) path = files.lock->path_to(crate);
-  }
-  if (path.size() < 2) {
-    check.state = CheckState::not_applicable;
-    check.text = fmt::format("no crate in the tree leads to {}", patch.crate);
-    return check;
-  }
-  std::string way;
-  for (const LockedPackage* package : path) way += (way.empty() ? "" : " -> ") + package->name;
-  const auto manifest_of = [&](const LockedPackage& package) -> const CargoManifest* {
-    const auto found = std::ranges::find_if(files.manifests, [&](const CargoManifest& manifest) {
-      return !manifest.package.empty() && same_crate(manifest.package, package.name);
-    });
-    return found == files.manifests.end() ? nullptr : &*found;
-  };
-  std::string broken;
-  std::string unseen;
-  bool has_flag = false;
-  for (std::size_t i = 0; i + 1 < path.size(); ++i) {
-    const CargoManifest* const from = manifest_of(*path[i]);
-    const CargoManifest* const to = manifest_of(*path[i + 1]);
-    if (from == nullptr) {
-      unseen += (unseen.empty() ? "" : ", ") + path[i]->name;
-      continue;
-    }
-    const bool passed = passes_on(*from, files.root(), path[i + 1]->name, zkvm.feature);
-    const bool wanted = to != nullptr && to->features.contains(zkvm.feature);
-    has_flag = has_flag || passed || wanted;
-    if (wanted && !passed)
-      broken += fmt::format("{}{} -> {}", broken.empty() ? "" : ", ", path[i]->name, path[i + 1]->name);
-  }
-  if (!broken.empty()) {
-    check.state = CheckState::wrong;
-    check.text = fmt::format("{}: the flag `{}` is lost at {}", way, zkvm.feature, broken);
-  } else if (!unseen.empty()) {
-    check.text = fmt::format("{}: {} lies outside the tree and was not looked at{}", way, unseen,
-                             has_flag ? "; the crates in the tree pass the flag on" : "");
-  } else if (has_flag) {
-    check.state = CheckState::right;
-    check.text = fmt::format("{}: the flag `{}` reaches every crate that has it", way, zkvm.feature);
-  } else {
-    check.state = CheckState::not_applicable;
-    check.text = fmt::format("{}: no crate on the way has a flag `{}`", way, zkvm.feature);
   }
   return check;
 }
@@ -316,16 +300,25 @@ std::string_view to_string(CheckState state) {
 }
 
 std::vector<Check> check_patch(const CoveredOperation& operation, const ZkvmPatch& patch, const ZkvmCoverage& zkvm,
-                               const CargoFiles& files) {
-  return {patch_declared(patch, files),    tag_exists(patch, files),    crate_version(operation, patch, files),
-          sdk_version(patch, zkvm, files), other_sources(patch, files), feature_flag(operation, patch, zkvm, files)};
+                               const PatchCoverage& coverage, const CargoFiles& files) {
+  Subject subject{.operation = operation,
+                  .patch = patch,
+                  .zkvm = zkvm,
+                  .coverage = coverage,
+                  .files = files,
+                  .declared = std::nullopt};
+  if (const CargoManifest* const root = files.root()) {
+    subject.declared = declared_in(*root, operation, patch, coverage);
+  }
+  return {patch_declared(subject), tag_exists(subject),    crate_version(subject),
+          sdk_version(subject),    other_sources(subject), feature_flag(operation, patch, zkvm, files)};
 }
 
 bool is_patched(const ZkvmPatch& patch, const CargoFiles& files) {
   if (!files.lock || patch.source.empty()) return false;
   const auto packages = files.lock->named(patch.crate);
   return !packages.empty() && std::ranges::all_of(packages, [&](const LockedPackage* package) {
-    return package->source.starts_with("git+") && address_of(package->source) == address_of(patch.source);
+    return package->source.starts_with("git+") && same_address(package->source, patch.source);
   });
 }
 

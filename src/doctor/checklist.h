@@ -31,9 +31,11 @@ struct Check {
 
 /// The checklist for one patch, item by item: declared under [patch.crates-io]; its tag exists; the crate's version is
 /// the patch's; the zkVM's SDK fits; [patch."https://..."] for crates from other sources; the feature flag reaches
-/// every crate on the way from the guest. What needs a network or a file that is missing says so.
+/// every crate on the way from the guest. What needs a network or a file that is missing says so, and so does what
+/// would be a claim about a patch or a tag that the coverage data does not have. `zkvm` is the one that `patch` is for.
 std::vector<Check> check_patch(const model::CoveredOperation& operation, const model::ZkvmPatch& patch,
-                               const model::ZkvmCoverage& zkvm, const CargoFiles& files);
+                               const model::ZkvmCoverage& zkvm, const model::PatchCoverage& coverage,
+                               const CargoFiles& files);
 
 /// Whether Cargo.lock takes the patch's crate from the patch.
 bool is_patched(const model::ZkvmPatch& patch, const CargoFiles& files);

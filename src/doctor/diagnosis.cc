@@ -6,9 +6,12 @@
 #include <iterator>
 #include <unordered_set>
 
+#include "doctor/dominant_frame.h"
 #include "doctor/figures.h"
+#include "doctor/function_sign.h"
 #include "model/error.h"
 #include "model/frame_kind.h"
+#include "model/function_path.h"
 #include "model/shell_text.h"
 #include "system/interrupt.h"
 
@@ -23,18 +26,11 @@ using model::Wide;
 using model::ZkvmCoverage;
 using model::ZkvmPatch;
 
-bool has_any_sign(std::string_view name, const std::vector<std::string>& signs) {
-  return std::ranges::any_of(signs, [&](const std::string& sign) { return has_sign(name, sign); });
-}
-
-/// Whether the run shows that the precompile of an operation is used.
-bool uses_precompile(const CoveredOperation& operation, const Hotspots& hotspots) {
-  const bool called = std::ranges::any_of(operation.precompiles, [&](const std::string& name) {
+/// Whether the run called the precompile of an operation.
+bool calls_precompile(const CoveredOperation& operation, const Hotspots& hotspots) {
+  return std::ranges::any_of(operation.precompiles, [&](const std::string& name) {
     return std::ranges::find(hotspots.precompiles, name) != hotspots.precompiles.end();
   });
-  return called || std::ranges::any_of(hotspots.functions, [&](const HotFunction& function) {
-           return has_any_sign(function.name, operation.accelerated);
-         });
 }
 
 /// Whether a call takes so little that it must be a call of the precompile under the name of the function it replaced.
@@ -53,14 +49,21 @@ void estimate(MissingPrecompile& missing, std::string_view unit) {
   if (!missing.available || !measured) return;
   missing.basis = fmt::format("{} {} became {}: {}", thousands(measured->before), measured->unit,
                               thousands(measured->after), measured->what);
+  if (!std::ranges::all_of(missing.functions, &HotFunction::whole)) {
+    missing.basis = "not all that was measured is left in the run: " + missing.basis;
+    return;
+  }
   if (measured->unit != unit) {
     // What part of the cost goes says nothing about steps, samples or one part of the cost.
     missing.basis = fmt::format("measured in {} only: {}", measured->unit, missing.basis);
     return;
   }
   if (measured->per_call) {
-    // The dearest of the functions is the one that does the work; what calls it is part of it.
-    const auto worker = std::ranges::max_element(missing.functions, {}, &HotFunction::calls);
+    // The one that is called most does the work; of equals the one that the others call.
+    const auto worker =
+        std::ranges::max_element(missing.functions, [](const HotFunction& left, const HotFunction& right) {
+          return left.calls != right.calls ? left.calls < right.calls : left.total > right.total;
+        });
     if (worker != missing.functions.end() && worker->calls > 0) {
       const Wide left = Wide{worker->calls} * measured->after;
       if (left < worker->total) missing.gain = worker->total - left;
@@ -71,18 +74,27 @@ void estimate(MissingPrecompile& missing, std::string_view unit) {
   missing.gain = missing.cost * (measured->before - measured->after) / measured->before;
 }
 
-/// The crate of the operation to which the function that does most of the work belongs, unless the patch replaces it.
+/// The crate of the operation to which the function that does most of the work belongs, unless the patch replaces it;
+/// `C code` for a function of no crate.
 std::string unreached_crate(const CoveredOperation& operation, const MissingPrecompile& missing) {
   const auto worker = std::ranges::max_element(missing.functions, {}, &HotFunction::self);
-  if (worker == missing.functions.end() || has_sign(worker->name, missing.patch.crate)) return "";
+  if (worker == missing.functions.end()) return "";
+  const NamedFunction name(worker->name);
+  const auto path_of = [](std::string crate) {
+    std::ranges::replace(crate, '-', '_');
+    return crate + "::";
+  };
+  const std::string patched = path_of(missing.patch.crate);
+  if (has_sign(name, patched)) return "";
   for (const std::string& crate : operation.crates) {
-    std::string path = crate + "::";
-    std::ranges::replace(path, '-', '_');
-    std::string patched = missing.patch.crate + "::";
-    std::ranges::replace(patched, '-', '_');
-    if (has_sign(worker->name, path) && path != patched) return crate;
+    if (has_sign(name, path_of(crate))) return crate;
   }
-  return "";
+  // Generic code of another crate, which computes with the types of this one.
+  if (model::has_word_beginning(name.name, patched)) return "";
+  for (const std::string& crate : operation.crates) {
+    if (model::has_word_beginning(name.name, path_of(crate))) return crate;
+  }
+  return name.path.find("::") == std::string::npos ? "C code" : "";
 }
 
 bool exceeds(Wide part, Wide whole, model::Millionths share) {
@@ -94,7 +106,12 @@ void observe_kind(Diagnosis& diagnosis, const Hotspots& hotspots, FrameKind kind
                   std::string_view what, model::Millionths least, std::string_view advice) {
   system::throw_if_interrupted();
   const auto is_kind = [&](std::string_view name) { return model::frame_kind(name) == kind; };
-  Observation observation{.code = std::move(code), .text = {}, .cost = cost_of(hotspots, is_kind), .functions = {}};
+  Observation observation{.code = std::move(code),
+                          .text = {},
+                          .cost = cost_of(hotspots, is_kind),
+                          .functions = {},
+                          .totals = {},
+                          .nested = false};
   if (hotspots.sum == 0 || !exceeds(observation.cost, hotspots.sum, least)) return;
   for (const HotFunction& function : hotspots.functions) {
     if (is_kind(function.name) && observation.functions.size() < 5) observation.functions.push_back(function.name);
@@ -103,21 +120,28 @@ void observe_kind(Diagnosis& diagnosis, const Hotspots& hotspots, FrameKind kind
   diagnosis.observations.push_back(std::move(observation));
 }
 
-/// The innermost function that holds most of the run.
+/// One frame that is most of the run.
 void observe_dominant(Diagnosis& diagnosis, const Hotspots& hotspots) {
-  const HotFunction* dominant = nullptr;
-  for (const HotFunction& function : hotspots.functions) {
-    if (!exceeds(function.total, hotspots.sum, {.value = 500'000})) break;
-    const bool last_is_equal = dominant != nullptr && dominant->total == function.total;
-    if (!last_is_equal || function.self > dominant->self) dominant = &function;
+  const std::optional<DominantFrame> dominant = dominant_frame(hotspots);
+  if (!dominant) return;
+  const HotFunction& outer = dominant->outer;
+  Observation observation{.code = "dominant-frame",
+                          .text = {},
+                          .cost = outer.total,
+                          .functions = {outer.name},
+                          .totals = {outer.total},
+                          .nested = false};
+  std::string below;
+  if (dominant->inner) {
+    observation.nested = hotspots.tree.has_value();
+    below = fmt::format(" ({} of the run within {}{})", share(dominant->inner->total, hotspots.sum),
+                        dominant->inner->name, observation.nested ? " below it" : "");
+    observation.functions.push_back(dominant->inner->name);
+    observation.totals.push_back(dominant->inner->total);
   }
-  if (dominant == nullptr || hotspots.sum == 0) return;
-  diagnosis.observations.push_back(
-      {.code = "dominant-frame",
-       .text = fmt::format("{} of the run is within {}; --exclude={} shows the rest",
-                           share(dominant->total, hotspots.sum), dominant->name, model::shell_text({dominant->name})),
-       .cost = dominant->total,
-       .functions = {dominant->name}});
+  observation.text = fmt::format("{} of the run is within {}{}; --exclude={} shows the rest",
+                                 share(outer.total, hotspots.sum), outer.name, below, model::shell_text({outer.name}));
+  diagnosis.observations.push_back(std::move(observation));
 }
 
 }  // namespace
@@ -144,26 +168,42 @@ Diagnosis examine(const Hotspots& all, const PatchCoverage& coverage, const Carg
                       .excluded = options.exclude,
                       .missing = {},
                       .observations = {}};
+  // What a function is, the whole run tells: the precompile may be called in a part that is left out.
+  std::vector<NamedFunction> names;
+  names.reserve(all.functions.size());
+  for (const HotFunction& function : all.functions) names.emplace_back(function.name);
   for (const CoveredOperation& operation : coverage.operations) {
     // A profile may have hundreds of thousands of functions.
     system::throw_if_interrupted();
     const ZkvmPatch* const patch = patch_for(operation, options.zkvm);
     if (patch == nullptr) continue;
-    const bool used = uses_precompile(operation, hotspots);
+    const bool called = calls_precompile(operation, hotspots);
+    const bool used = called || std::ranges::any_of(names, [&](const NamedFunction& name) {
+                        return has_any_sign(name, operation.accelerated);
+                      });
     // A patched crate keeps the names of its interface: alone they tell nothing once the precompile is seen.
     const bool interface_tells = !used && !is_patched(*patch, files);
-    const auto is_software = [&](const HotFunction& function) {
-      if (has_any_sign(function.name, operation.software)) {
+    const auto is_software = [&](const HotFunction& function, const NamedFunction& name) {
+      if (has_any_sign(name, operation.accelerated)) return false;
+      if (has_any_sign(name, operation.software)) {
         return !is_cheap_call(function, patch->measured, hotspots.unit);
       }
-      return interface_tells && has_any_sign(function.name, operation.interface);
+      return interface_tells && has_any_sign(name, operation.interface);
     };
-    MissingPrecompile missing{.operations = {operation.name}, .partly = used, .patch = *patch, .basis = {}};
-    std::ranges::copy_if(hotspots.functions, std::back_inserter(missing.functions), is_software);
+    MissingPrecompile missing{.operations = {operation.name},
+                              // A function may bear the name and do in software what it says.
+                              .partly = called || (used && !hotspots.precompiles_known),
+                              .patch = *patch,
+                              .basis = {}};
+    std::unordered_set<std::string_view> in_software;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      if (is_software(all.functions[i], names[i])) in_software.insert(names[i].name);
+    }
+    if (in_software.empty()) continue;
+    std::ranges::copy_if(hotspots.functions, std::back_inserter(missing.functions),
+                         [&](const HotFunction& function) { return in_software.contains(function.name); });
     if (missing.functions.empty()) continue;
-    std::unordered_set<std::string_view> names;
-    for (const HotFunction& function : missing.functions) names.insert(function.name);
-    missing.cost = cost_of(hotspots, [&](std::string_view name) { return names.contains(name); });
+    missing.cost = cost_of(hotspots, [&](std::string_view name) { return in_software.contains(name); });
     if (missing.cost == 0 || !exceeds(missing.cost, hotspots.sum, options.least_share)) continue;
     missing.available = patch->accelerated;
     const auto same = std::ranges::find(diagnosis.missing, missing.functions, &MissingPrecompile::functions);
@@ -176,7 +216,7 @@ Diagnosis examine(const Hotspots& all, const PatchCoverage& coverage, const Carg
     }
     estimate(missing, hotspots.unit);
     if (missing.available) missing.unreached = unreached_crate(operation, missing);
-    if (!patch->source.empty()) missing.checklist = check_patch(operation, *patch, *zkvm, files);
+    if (!patch->source.empty()) missing.checklist = check_patch(operation, *patch, *zkvm, coverage, files);
     diagnosis.missing.push_back(std::move(missing));
   }
   std::ranges::stable_sort(diagnosis.missing, std::ranges::greater{}, &MissingPrecompile::cost);
@@ -189,11 +229,14 @@ Diagnosis examine(const Hotspots& all, const PatchCoverage& coverage, const Carg
     const std::uint64_t count = *hotspots.misaligned_accesses;
     diagnosis.observations.push_back(
         {.code = "misaligned",
-         .text = fmt::format(
-             "{} loads and stores are not aligned to their width{}; they cost more than aligned ones", count,
-             hotspots.steps.value_or(0) > 0 ? ", " + share(count, *hotspots.steps) + " of the steps" : ""),
+         .text =
+             fmt::format("{} loads and stores{} are not aligned to their width{}; they cost more than aligned ones",
+                         count, options.exclude.empty() ? "" : " of the whole run, nothing left out,",
+                         hotspots.steps.value_or(0) > 0 ? ", " + share(count, *hotspots.steps) + " of the steps" : ""),
          .cost = 0,
-         .functions = {}});
+         .functions = {},
+         .totals = {},
+         .nested = false});
   }
   observe_dominant(diagnosis, hotspots);
   return diagnosis;

@@ -25,7 +25,7 @@ struct MissingPrecompile {
   model::ZkvmPatch patch;
   std::optional<model::Wide> gain;  ///< estimated from what was measured once in this unit; absent: at most `cost`
   std::string basis;                ///< what was measured, in whatever unit; empty: nobody did
-  std::string unreached;            ///< the crate that does the work, where the patch is of another one; else empty
+  std::string unreached;            ///< the crate that does the work, or `C code`, where the patch is of another crate
   std::vector<Check> checklist;     ///< empty where there is no patch
 };
 
@@ -33,8 +33,10 @@ struct MissingPrecompile {
 struct Observation {
   std::string code;  ///< stable: `copying`, `allocation`, `misaligned`, `dominant-frame`
   std::string text;
-  model::Wide cost = 0;  ///< 0 where it has none
-  std::vector<std::string> functions;
+  model::Wide cost = 0;                ///< 0 where it has none
+  std::vector<std::string> functions;  ///< of `dominant-frame` the outer one, then the one within it where there is one
+  std::vector<model::Wide> totals;     ///< of `functions`, for `dominant-frame` only
+  bool nested = false;                 ///< the second total is what that function took below the first one
 };
 
 /// The doctor's answer.
@@ -61,7 +63,7 @@ struct DoctorOptions {
 
 /// Examines a run. Throws model::Error (usage) for a zkVM that the data does not have, naming those it has, and for a
 /// frame to exclude that no function fits; model::Error (interrupted) after SIGINT or SIGTERM.
-Diagnosis examine(const Hotspots& hotspots, const model::PatchCoverage& coverage, const CargoFiles& files,
+Diagnosis examine(const Hotspots& all, const model::PatchCoverage& coverage, const CargoFiles& files,
                   const DoctorOptions& options);
 
 /// Shortens a function's name to so many columns.

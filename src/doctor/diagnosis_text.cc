@@ -87,8 +87,13 @@ void append_observation(std::string& out, const Observation& observation, const 
     return;
   }
   const std::string& name = observation.functions.front();
-  out += fmt::format("{}: {} of the run is within {}\n", observation.code, share(observation.cost, diagnosis.sum),
+  out += fmt::format("{}: {} of the run is within {}", observation.code, share(observation.cost, diagnosis.sum),
                      line(shorten(name, name_columns)));
+  for (std::size_t i = 1; i < observation.functions.size(); ++i) {
+    out += fmt::format(" ({} of the run within {}{})", share(observation.totals[i], diagnosis.sum),
+                       line(shorten(observation.functions[i], name_columns)), observation.nested ? " below it" : "");
+  }
+  out += "\n";
   // Half a name would exclude something else.
   const std::string option = "--exclude=" + model::shell_text({name});
   if (option.size() <= longest_option) {
@@ -121,7 +126,9 @@ std::string diagnosis_text(const Diagnosis& diagnosis, const ShortenName& shorte
                                 diagnosis.ran_on.empty() ? "" : " on " + line(diagnosis.ran_on), line(diagnosis.zkvm));
   out += fmt::format("patch coverage as of {}{}\n\n", line(diagnosis.as_of),
                      diagnosis.cargo_lock.empty() ? "" : "; checklist of " + line(diagnosis.cargo_lock));
-  if (diagnosis.missing.empty()) out += "No function runs in software that a precompile could do.\n\n";
+  if (diagnosis.missing.empty()) {
+    out += "No function is known by its name to do in software what a precompile could do.\n\n";
+  }
   for (const MissingPrecompile& missing : diagnosis.missing) append_missing(out, missing, diagnosis, shorten);
   for (const Observation& observation : diagnosis.observations)
     append_observation(out, observation, diagnosis, shorten);

@@ -127,6 +127,12 @@ Hotspots hotspots_from_text(std::string_view text, std::string_view origin) {
                             "sha2::sha256::compress256`, or a profile in a format that `cyclegate profile` reads",
                             origin));
   }
+  if (largest_share == 0) {
+    throw Error(ErrorKind::configuration,
+                fmt::format("{}: no line has a percentage above 0, so nothing tells what they are parts of; right are "
+                            "lines such as `1,234,567  15.2%  sha2::sha256::compress256`",
+                            origin));
+  }
   sort_by_total(hotspots.functions);
   const HotFunction& dearest = hotspots.functions.front();
   hotspots.sum = std::max(hotspots.sum, dearest.total);

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <map>
+#include <unordered_set>
 
+#include "doctor/function_sign.h"
 #include "model/error.h"
 #include "model/text.h"
 #include "profile/functions.h"
@@ -19,10 +21,6 @@ using model::Wide;
 
 constexpr std::size_t longest_frame = 1000;
 constexpr std::uint32_t none = model::ProfileNode::kNoParent;
-
-bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
 
 /// Functions and sum from the tree.
 void fill_from_tree(Hotspots& hotspots) {
@@ -59,20 +57,6 @@ void sort_by_total(std::vector<HotFunction>& functions) {
   std::ranges::sort(functions, [](const HotFunction& left, const HotFunction& right) {
     return left.total != right.total ? left.total > right.total : left.name < right.name;
   });
-}
-
-bool has_sign(std::string_view name, std::string_view sign) {
-  name = name.substr(0, name.find("::<"));
-  if (name.starts_with('<')) {
-    // The trait between ` as ` and the bracket's end is passed over, the method behind it is not.
-    const std::size_t trait = name.find(" as ");
-    if (trait != std::string_view::npos) name = name.substr(0, trait);
-  }
-  if (sign.empty()) return false;
-  for (std::size_t at = name.find(sign); at != std::string_view::npos; at = name.find(sign, at + 1)) {
-    if (at == 0 || !is_word(name[at - 1])) return true;
-  }
-  return false;
 }
 
 Hotspots hotspots_of(Profile profile, std::string_view column) {
@@ -117,6 +101,7 @@ Hotspots hotspots_of(const model::Execution& execution, std::string_view origin)
     sort_by_total(hotspots.functions);
   }
   hotspots.origin = origin;
+  hotspots.precompiles_known = by_cost;
   for (const model::CostRow& row : execution.precompiles) {
     if (row.count > 0) hotspots.precompiles.push_back(row.name);
   }
@@ -153,27 +138,32 @@ Wide cost_of(const Hotspots& hotspots, const std::function<bool(std::string_view
 Hotspots excluding(const Hotspots& hotspots, const std::vector<std::string>& frames) {
   if (frames.empty()) return hotspots;
   std::vector<bool> whole_name;
+  std::vector<bool> fits;
   for (const std::string& frame : frames) {
     whole_name.push_back(std::ranges::find(hotspots.functions, frame, &HotFunction::name) != hotspots.functions.end());
-    const bool fits = whole_name.back() || std::ranges::any_of(hotspots.functions, [&](const HotFunction& function) {
-                        return has_sign(function.name, frame);
-                      });
-    if (!fits) {
-      throw Error(ErrorKind::usage,
-                  fmt::format("--exclude {}: no function of {} has this name or a word in its path that begins so",
-                              model::to_line(frame, longest_frame), hotspots.origin));
+    fits.push_back(whole_name.back());
+  }
+  std::unordered_set<std::string_view> excluded;
+  for (const HotFunction& function : hotspots.functions) {
+    const NamedFunction named(function.name);
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+      if (whole_name[i] ? function.name != frames[i] : !has_sign(named, frames[i])) continue;
+      fits[i] = true;
+      excluded.insert(function.name);
     }
   }
-  const auto excluded = [&](std::string_view name) {
-    for (std::size_t i = 0; i < frames.size(); ++i) {
-      if (whole_name[i] ? name == frames[i] : has_sign(name, frames[i])) return true;
-    }
-    return false;
-  };
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    if (fits[i]) continue;
+    throw Error(ErrorKind::usage,
+                fmt::format("--exclude {}: no function of {} has this name or a word in its path that begins so",
+                            model::to_line(frames[i], longest_frame), hotspots.origin));
+  }
+  const auto is_excluded = [&](std::string_view name) { return excluded.contains(name); };
   Hotspots rest = hotspots;
   if (!rest.tree) {
-    rest.sum -= std::min(rest.sum, cost_of(hotspots, excluded));
-    std::erase_if(rest.functions, [&](const HotFunction& function) { return excluded(function.name); });
+    rest.sum -= std::min(rest.sum, cost_of(hotspots, is_excluded));
+    std::erase_if(rest.functions, [&](const HotFunction& function) { return is_excluded(function.name); });
+    for (HotFunction& function : rest.functions) function.whole = false;
     return rest;
   }
   Profile& tree = *rest.tree;
@@ -182,17 +172,26 @@ Hotspots excluding(const Hotspots& hotspots, const std::vector<std::string>& fra
   std::vector<std::uint64_t> self;
   for (std::size_t i = 0; i < tree.nodes.size(); ++i) {
     const model::ProfileNode& node = tree.nodes[i];
-    if (excluded(tree.frames[node.frame].name) || (node.parent != none && place[node.parent] == none)) continue;
+    if (is_excluded(tree.frames[node.frame].name) || (node.parent != none && place[node.parent] == none)) continue;
     place[i] = static_cast<std::uint32_t>(nodes.size());
     nodes.push_back(node);
     if (node.parent != none) nodes.back().parent = place[node.parent];
     const auto row = tree.self_of(i);
     self.insert(self.end(), row.begin(), row.end());
   }
+  // What a node lost, all that called it lost. Callers stand before what they call.
+  std::vector<bool> lost(tree.nodes.size());
+  std::unordered_set<std::string_view> not_whole;
+  for (std::size_t i = tree.nodes.size(); i-- > 0;) {
+    const model::ProfileNode& node = tree.nodes[i];
+    if (lost[i] && place[i] != none) not_whole.insert(tree.frames[node.frame].name);
+    if (node.parent != none && (lost[i] || place[i] == none)) lost[node.parent] = true;
+  }
   tree.nodes = std::move(nodes);
   tree.self = std::move(self);
   rest.sum = 0;
   fill_from_tree(rest);
+  for (HotFunction& function : rest.functions) function.whole = !not_whole.contains(function.name);
   return rest;
 }
 

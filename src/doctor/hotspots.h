@@ -21,6 +21,7 @@ struct HotFunction {
   model::Wide self = 0;     ///< without callees; equal to `total` where a list does not tell them apart
   model::Wide total = 0;    ///< with callees, recursion counted once
   std::uint64_t calls = 0;  ///< 0 where unknown
+  bool whole = true;        ///< false: something that it called is left out, or may be (excluding)
 
   bool operator==(const HotFunction&) const = default;
 };
@@ -34,15 +35,12 @@ struct Hotspots {
   bool complete = false;                 ///< every function is there; false: a list of the dearest
   std::vector<HotFunction> functions;    ///< falling total, then name
   std::vector<std::string> precompiles;  ///< names of the precompiles that were used
+  bool precompiles_known = false;        ///< an executor told; false: there may be others
   std::optional<std::uint64_t> misaligned_accesses;
   std::optional<std::uint64_t> steps;
   std::optional<model::Profile> tree;  ///< where call chains are known
   std::size_t column = 0;              ///< of `tree`
 };
-
-/// Whether a function's name has a word that begins with the sign (model::CoveredOperation). The interface that a Rust
-/// function fulfils and the types it is used with do not count: `<guest::Row as k256::Group>::add` is not of k256.
-bool has_sign(std::string_view name, std::string_view sign);
 
 /// Falling total, then name.
 void sort_by_total(std::vector<HotFunction>& functions);
@@ -55,7 +53,8 @@ Hotspots hotspots_of(const model::Execution& execution, std::string_view origin)
 
 /// Of lines `1,234,567  15.2%  NAME`, as ziskemu's function tables print them (columns of numbers between percentage
 /// and name are passed over); other lines say nothing. Where there is a table TOP COST FUNCTIONS, only it counts.
-/// Throws model::Error (configuration) when there is no such line.
+/// Throws model::Error (configuration) when there is no such line, or none with a percentage above 0: then nothing
+/// tells what the percentages are of.
 Hotspots hotspots_from_text(std::string_view text, std::string_view origin);
 
 /// Whether a text is such a list: it has one of ziskemu's tables of functions, or its first line is such a line.
@@ -65,8 +64,10 @@ bool is_function_list(std::string_view text);
 /// chains: the larger of the sum of their own and of the largest one with its callees.
 model::Wide cost_of(const Hotspots& hotspots, const std::function<bool(std::string_view name)>& wanted);
 
-/// Without the function whose name is `frame`, or where there is none those that have it as a sign, and, where call
-/// chains are known, without what they called. The sum is that of the rest. Throws model::Error (usage) for a frame
+/// Without the function whose name is `frame`, or where there is none those that have it as a sign
+/// (doctor/function_sign.h), and, where call
+/// chains are known, without what they called. The sum is that of the rest; precompiles, misaligned accesses and steps
+/// stay those of the whole run. Throws model::Error (usage) for a frame
 /// that no function fits: an answer without it would be that of the whole run.
 Hotspots excluding(const Hotspots& hotspots, const std::vector<std::string>& frames);
 

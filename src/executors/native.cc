@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <gnu/libc-version.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -96,27 +97,43 @@ Outcome outcome_of(const system::ProcessResult& result, const Limits& limits) {
   return {};
 }
 
-/// The start of an ELF file, up to the machine it is for; empty for anything else, scripts among it.
-std::string elf_start(const fs::path& path) {
-  constexpr std::size_t through_machine = 20;
-  std::string start(through_machine, '\0');
+constexpr std::size_t elf_header_bytes = 64;  // of ELFCLASS64 (System V gABI)
+
+/// The file's first bytes, which tell a program from a script and for which machine it is.
+std::string start_of(const fs::path& path) {
+  constexpr std::size_t longest_first_line = 256;  // of a script, as Linux reads it (BINPRM_BUF_SIZE)
+  std::string start(longest_first_line, '\0');
   std::ifstream file(path, std::ios::binary);
-  file.read(start.data(), through_machine);
-  return file && start.starts_with(
-                     "\x7f"
-                     "ELF")
-             ? start
-             : std::string();
+  file.read(start.data(), static_cast<std::streamsize>(start.size()));
+  start.resize(static_cast<std::size_t>(file.gcount()));
+  return start;
 }
 
-/// Why this machine cannot run the program, or empty. Started all the same it would end like a guest that failed.
-std::string foreign(const fs::path& program) {
+bool is_elf(std::string_view start) {
+  return start.size() >= elf_header_bytes && start.starts_with(
+                                                 "\x7f"
+                                                 "ELF");
+}
+
+bool is_script(std::string_view start) {
+  const std::string_view line = start.substr(0, start.find('\n'));
+  return line.starts_with("#!") && line.find_first_not_of(" \t", 2) != std::string_view::npos;
+}
+
+/// Why this machine cannot run the program, or empty. Started all the same it would end like a guest that failed, or
+/// well: what the kernel refuses valgrind hands to a shell, for which an empty file is a program.
+std::string unfit(const fs::path& program) {
+  std::error_code error;
+  if (!fs::is_regular_file(program, error)) return "the program is no file";
+  if (access(program.c_str(), X_OK) != 0) return "the program is not executable; let its build say chmod +x";
+  const std::string theirs = start_of(program);
+  if (is_script(theirs)) return {};
+  if (!is_elf(theirs)) return "the program is neither an ELF file nor a script that names its interpreter (#!)";
+  const std::string ours = start_of("/proc/self/exe");
   constexpr std::size_t form = 4;  // class and byte order (System V gABI, e_ident)
   constexpr std::size_t machine = 18;
-  const std::string theirs = elf_start(program);
-  const std::string ours = elf_start("/proc/self/exe");
-  if (theirs.empty() || ours.empty()) return {};
-  if (theirs.substr(form, 2) == ours.substr(form, 2) && theirs.substr(machine) == ours.substr(machine)) return {};
+  if (!is_elf(ours)) return {};
+  if (theirs.substr(form, 2) == ours.substr(form, 2) && theirs.substr(machine, 2) == ours.substr(machine, 2)) return {};
   const auto number = [](const std::string& start) {
     return static_cast<unsigned>(static_cast<unsigned char>(start[machine])) |
            static_cast<unsigned>(static_cast<unsigned char>(start[machine + 1])) << 8U;
@@ -156,6 +173,18 @@ class Place {
  private:
   system::WorkDirectory directory_;
 };
+
+/// What valgrind says where it did not come to start the guest, e.g. because the file is cut off: it opens a log first
+/// thing when it does. Empty for a guest that ran.
+std::string not_started(const fs::path& directory, const system::ProcessResult& result) {
+  if (result.end != system::ProcessEnd::exited || result.exit_status == 0) return {};
+  for (const fs::directory_entry& entry : fs::directory_iterator(directory)) {
+    if (entry.path().filename().string().starts_with("valgrind.log.")) return {};
+  }
+  const std::string words = model::to_line(result.standard_error.substr(0, 400), 200);
+  return fmt::format("the program could not be started: {}",
+                     words.empty() ? fmt::format("valgrind ended with status {}", result.exit_status) : words);
+}
 
 /// The instructions of the one process that ran in the directory. valgrind opens a log for each process the moment it
 /// is forked, also for one that then becomes another program or is killed, and writes a total when it ends.
@@ -285,7 +314,7 @@ Description NativeExecutor::describe() {
 
 model::Execution NativeExecutor::execute(const ArtifactFile& artifact, const InputFile& input, const Limits& limits,
                                          model::Detail /*detail*/) {
-  if (std::string why = foreign(artifact.path); !why.empty()) {
+  if (std::string why = unfit(artifact.path); !why.empty()) {
     model::Execution execution;
     execution.outcome = failure(OutcomeKind::rejected, std::move(why));
     return execution;
@@ -302,6 +331,11 @@ model::Execution NativeExecutor::execute(const ArtifactFile& artifact, const Inp
   const system::ProcessResult result = place_.processes->run(place.request(std::move(before), input_of(input), limits));
   model::Execution execution;
   execution.outcome = outcome_of(result, limits);
+  if (!found.valgrind.empty()) {
+    if (std::string why = not_started(place.path(), result); !why.empty()) {
+      execution.outcome = failure(OutcomeKind::rejected, std::move(why));
+    }
+  }
   execution.console = model::to_line(result.standard_error, 16U << 10U);
   if (!execution.outcome.ok()) return execution;
   if (!found.valgrind.empty()) {
@@ -319,7 +353,7 @@ model::Execution NativeExecutor::execute(const ArtifactFile& artifact, const Inp
 
 TimedExecution NativeExecutor::execute_timed(const ArtifactFile& artifact, const InputFile& input, const Limits& limits,
                                              const TimedSettings& settings) {
-  if (std::string why = foreign(artifact.path); !why.empty()) {
+  if (std::string why = unfit(artifact.path); !why.empty()) {
     TimedExecution timed;
     timed.outcome = failure(OutcomeKind::rejected, std::move(why));
     return timed;

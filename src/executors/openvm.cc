@@ -1,10 +1,10 @@
 #include "executors/openvm.h"
 
 #include <fmt/format.h>
-#include <stdlib.h>
 
 #include <array>
 #include <charconv>
+#include <cstdlib>
 #include <system_error>
 #include <utility>
 
@@ -221,6 +221,17 @@ model::Execution OpenvmExecutor::execute(const ArtifactFile& artifact, const Inp
     if (!report) {
       execution = {};
       execution.outcome = crashed(fmt::format("{} gave no usable answer: {}", program_name, report.error()));
+      return execution;
+    }
+    const bool first = execution.metrics.empty();
+    if (!first && (report->instructions != execution.steps || report->output != execution.output)) {
+      std::string why = report->instructions != execution.steps
+                            ? fmt::format("{} ran {} instructions in mode {} and {} in mode {}", program_name,
+                                          execution.steps, modes.front().first, report->instructions, mode)
+                            : fmt::format("{} gave one output in mode {} and another in mode {}", program_name,
+                                          modes.front().first, mode);
+      execution = {};
+      execution.outcome = crashed(std::move(why));
       return execution;
     }
     execution.output = report->output;

@@ -48,8 +48,8 @@ struct OpenvmReport {
   bool operator==(const OpenvmReport&) const = default;
 };
 
-/// Reads the three last lines of a run's standard output: `Execution output: [1, 2]`, `Number of instructions executed:
-/// N` and `LAST: N`.
-std::expected<OpenvmReport, std::string> openvm_report(std::string_view standard_output, std::string_view last);
+/// Reads from `text` the three last lines of a run's standard output: `Execution output: [1, 2]`, `Number of
+/// instructions executed: N` and `LAST: N`.
+std::expected<OpenvmReport, std::string> openvm_report(std::string_view text, std::string_view last);
 
 }  // namespace cyclegate::executors

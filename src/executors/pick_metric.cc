@@ -3,17 +3,15 @@
 #include <fmt/format.h>
 #include <re2/re2.h>
 
-#include <nlohmann/json.hpp>
 #include <optional>
 
+#include "executors/json_search.h"
+#include "executors/picked_number.h"
 #include "model/text.h"
-#include "model/wide.h"
-#include "reports/number.h"
 
 namespace cyclegate::executors {
 namespace {
 
-using Json = nlohmann::json;
 /// Keeps the time linear also where each match has to be looked for to the end of the text.
 constexpr std::size_t max_matches = 100'000;
 
@@ -65,58 +63,11 @@ Found by_pattern(std::string_view text, const model::PickedMetric& metric) {
   return *found;
 }
 
-std::optional<Json> parsed(std::string_view text) {
-  Json value = Json::parse(text, nullptr, false);
-  if (!value.is_discarded()) return value;
-  // Programs print remarks before their result.
-  std::size_t end = text.size();
-  while (end > 0) {
-    const std::size_t start = text.rfind('\n', end - 1) + 1;  // 0 where there is none
-    if (text.substr(start, end - start).starts_with('{')) {
-      value = Json::parse(text.substr(start, end - start), nullptr, false);
-      if (value.is_discarded()) return std::nullopt;
-      return value;
-    }
-    if (start == 0) break;
-    end = start - 1;
-  }
-  return std::nullopt;
-}
-
-Found by_pointer(std::string_view text, const model::PickedMetric& metric) {
-  const std::optional<Json> document = parsed(text);
-  if (!document) return std::unexpected(std::string("there is no JSON"));
-  try {
-    const Json& value = document->at(Json::json_pointer(metric.pointer));
-    if (value.is_string()) return value.get<std::string>();
-    if (value.is_number()) return value.dump();
-    return std::unexpected(fmt::format("{} is no number", metric.pointer));
-  } catch (const Json::exception&) {
-    return std::unexpected(fmt::format("there is no {}", metric.pointer));
-  }
-}
-
 Found whole_text(std::string_view text) {
   constexpr std::string_view blanks = " \t\r\n";
   const std::size_t first = text.find_first_not_of(blanks);
   if (first == std::string_view::npos) return std::unexpected(std::string("there is nothing"));
   return std::string(text.substr(first, text.find_last_not_of(blanks) + 1 - first));
-}
-
-std::expected<std::uint64_t, std::string> scaled(const std::string& digits, const model::PickedMetric& metric) {
-  const std::optional<reports::Number> number = reports::parse_number(digits);
-  if (!number || number->is_none()) return std::unexpected(fmt::format("'{}' is not a number", shown(digits)));
-  model::Wide value = model::Wide{number->digits} * metric.scale;
-  model::Wide divisor = 1;
-  for (int i = 0; i < number->decimals; ++i) divisor *= 10;
-  if (metric.metric.kind == model::MetricKind::exact && value % divisor != 0) {
-    return std::unexpected(fmt::format("'{}' is not whole, and the metric is exact", shown(digits)));
-  }
-  value = (value + divisor / 2) / divisor;
-  // Samples are signed.
-  if (value > static_cast<model::Wide>(INT64_MAX))
-    return std::unexpected(fmt::format("{} is too large", shown(digits)));
-  return static_cast<std::uint64_t>(value);
 }
 
 }  // namespace
@@ -131,10 +82,10 @@ std::string pattern_problem(const std::string& pattern) {
 
 std::expected<std::uint64_t, std::string> pick_metric(std::string_view text, const model::PickedMetric& metric) {
   Found found = !metric.pattern.empty()   ? by_pattern(text, metric)
-                : !metric.pointer.empty() ? by_pointer(text, metric)
+                : !metric.pointer.empty() ? find_json_value(text, metric.pointer, metric.match)
                                           : whole_text(text);
   if (!found) return std::unexpected(std::move(found.error()));
-  return scaled(*found, metric);
+  return picked_number(*found, metric.scale, metric.metric.kind == model::MetricKind::exact);
 }
 
 }  // namespace cyclegate::executors

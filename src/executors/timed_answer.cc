@@ -3,7 +3,6 @@
 #include <exception>
 #include <nlohmann/json.hpp>
 
-#include "system/environment.h"
 #include "system/sha256.h"
 
 namespace cyclegate::executors {
@@ -31,9 +30,11 @@ bool is_sha256(std::string_view digits) {
 
 }  // namespace
 
-TimedAnswer timed_answer(const model::Execution& execution) {
-  TimedAnswer answer{.outcome = execution.outcome, .steps = execution.steps, .output_sha256 = {}};
-  answer.peak_memory_bytes = system::peak_memory_bytes();
+TimedAnswer timed_answer(const model::Execution& execution, std::uint64_t peak_memory_bytes) {
+  TimedAnswer answer{.outcome = execution.outcome,
+                     .steps = execution.steps,
+                     .output_sha256 = {},
+                     .peak_memory_bytes = peak_memory_bytes};
   if (execution.outcome.ok()) answer.output_sha256 = system::sha256_hex(execution.output);
   return answer;
 }
@@ -42,11 +43,9 @@ std::string timed_answer_to_json(const TimedAnswer& answer) {
   json outcome{{"kind", model::to_string(answer.outcome.kind)}, {"why", answer.outcome.why}};
   if (answer.outcome.code) outcome["code"] = *answer.outcome.code;
   if (answer.outcome.pc) outcome["pc"] = *answer.outcome.pc;
-  const json whole{{"schema", timed_schema},
-                   {"outcome", outcome},
-                   {"steps", answer.steps},
-                   {"output_sha256", answer.output_sha256},
-                   {"peak_memory", answer.peak_memory_bytes}};
+  json whole{{"schema", timed_schema}, {"outcome", outcome}, {"output_sha256", answer.output_sha256}};
+  if (answer.steps != 0) whole["steps"] = answer.steps;
+  if (answer.peak_memory_bytes != 0) whole["peak_memory"] = answer.peak_memory_bytes;
   return whole.dump(-1, ' ', true, json::error_handler_t::replace) + "\n";
 }
 
@@ -61,12 +60,14 @@ std::expected<TimedAnswer, std::string> timed_answer_from_json(std::string_view 
   const auto kind = model::outcome_kind_from(member_text(*outcome, "kind"));
   if (!kind) return std::unexpected("the answer's outcome is of no known kind");
   const auto steps = unsigned_member(whole, "steps");
-  if (!steps) return std::unexpected("the answer has no number of steps");
+  if (!steps && (*kind == model::OutcomeKind::ok || whole.contains("steps"))) {
+    return std::unexpected("the answer has no number of steps");
+  }
   TimedAnswer answer{.outcome = {.kind = *kind,
                                  .code = unsigned_member(*outcome, "code"),
                                  .pc = unsigned_member(*outcome, "pc"),
                                  .why = member_text(*outcome, "why")},
-                     .steps = *steps,
+                     .steps = steps.value_or(0),
                      .output_sha256 = member_text(whole, "output_sha256"),
                      .peak_memory_bytes = unsigned_member(whole, "peak_memory").value_or(0)};
   if (answer.outcome.ok() != is_sha256(answer.output_sha256)) {

@@ -14,8 +14,10 @@
 #include <vector>
 
 #include "executors/registry.h"
+#include "measure/controls.h"
 #include "measure/exact.h"
 #include "measure/journal.h"
+#include "measure/planned_executors.h"
 #include "measure/result_store.h"
 #include "measure/reuse_key.h"
 #include "measure/run_set_store.h"
@@ -38,103 +40,6 @@ using model::RunSet;
 using model::Side;
 
 constexpr Side sides[] = {Side::base, Side::head};
-constexpr model::Millionths injected_slow_down{30'000};
-
-/// An executor of the plan with what it said about itself.
-struct PlannedExecutor {
-  executors::Executor* executor = nullptr;
-  executors::Description description;
-  bool has_sampled = false;
-};
-using PlannedExecutors = std::map<std::string, PlannedExecutor, std::less<>>;
-
-std::string why_not(std::string_view executor, const executors::Description& description) {
-  return fmt::format("the executor {} is not available here: {}", executor, description.unavailable);
-}
-
-std::string limits_of(std::string_view executor, const executors::Description& description) {
-  return fmt::format("the executor {} is limited here: {}", executor, description.limited);
-}
-
-/// Throws when not one of them is available; the cells of one that is not, beside others that are, are not measured.
-PlannedExecutors planned_executors(const Plan& plan, executors::Registry& registry) {
-  PlannedExecutors planned;
-  std::string unavailable;
-  bool any = false;
-  for (const PlannedCell& cell : plan.cells) {
-    if (planned.contains(cell.cell.executor)) continue;
-    executors::Executor& executor = registry.get(cell.cell.executor);
-    PlannedExecutor entry{.executor = &executor, .description = executor.describe()};
-    if (entry.description.unavailable.empty()) {
-      any = true;
-    } else if (unavailable.empty()) {
-      unavailable = why_not(cell.cell.executor, entry.description);
-    }
-    entry.has_sampled = std::ranges::any_of(entry.description.metrics, [](const model::Metric& metric) {
-      return metric.kind == model::MetricKind::sampled;
-    });
-    planned.emplace(cell.cell.executor, std::move(entry));
-  }
-  if (!planned.empty() && !any) throw Error(ErrorKind::measurement, unavailable);
-  return planned;
-}
-
-/// The executors that the plan has under head's cost model.
-PlannedExecutors repricing_executors(const Plan& plan) {
-  PlannedExecutors planned;
-  for (const auto& [name, executor] : plan.repricing) {
-    planned.emplace(name, PlannedExecutor{.executor = executor.get(), .description = executor->describe()});
-  }
-  return planned;
-}
-
-/// One name means one thing in a run set: throws where two executors describe a metric differently, since one's
-/// description would judge the other's values.
-void require_one_meaning(const PlannedExecutors& planned) {
-  std::map<std::string_view, std::pair<std::string_view, const model::Metric*>> known;
-  for (const auto& [name, entry] : planned) {
-    for (const model::Metric& metric : entry.description.metrics) {
-      const auto [found, fresh] = known.try_emplace(metric.name, name, &metric);
-      const auto& [other, described] = found->second;
-      const std::string_view field = difference(*described, metric);
-      if (fresh || field.empty()) continue;
-      const auto shown = [](const model::Metric& one) {
-        return fmt::format("unit {}, {}, {} is better", one.unit, to_string(one.kind), to_string(one.better));
-      };
-      throw Error(ErrorKind::configuration,
-                  fmt::format("the executors {} and {} describe the metric {} with a different {} ({}; {}): give one "
-                              "of them another name",
-                              other, name, metric.name, field, shown(*described), shown(metric)));
-    }
-  }
-}
-
-/// The metrics of all executors, each name once, in the executors' order.
-std::vector<model::Metric> all_metrics(const PlannedExecutors& planned, const Plan& plan) {
-  require_one_meaning(planned);
-  const bool timed = plan.settings.timed;
-  std::vector<model::Metric> metrics;
-  for (const auto& [name, entry] : planned) {
-    for (const model::Metric& metric : entry.description.metrics) {
-      if (metric.kind == model::MetricKind::sampled && !timed) continue;
-      if (find_metric(metrics, metric.name) == nullptr) metrics.push_back(metric);
-    }
-  }
-  const bool works = std::ranges::any_of(plan.cells, [](const PlannedCell& cell) { return cell.work > 0; });
-  if (timed && works && find_metric(metrics, "wall_time") != nullptr) {
-    metrics.push_back({.name = "throughput",
-                       .unit = plan.settings.work_unit + "/s",
-                       .kind = model::MetricKind::sampled,
-                       .better = model::Better::higher});
-  }
-  return metrics;
-}
-
-std::string plan_identity(const Plan& plan, const PlannedExecutors& planned) {
-  std::vector<executors::Description> descriptions;
-  for (const auto& [name, entry] : planned) descriptions.push_back(entry.description);
-  return identity(plan, descriptions);
-}
 
 /// A seed that a log can show: 52 bits, so that every JSON reader keeps them.
 std::uint64_t derived_seed(const std::string& plan, const model::Session& session) {
@@ -241,8 +146,6 @@ class Measurement {
   void run_exactly();
   void run_stored();
   void run_timed();
-  void add_controls(std::vector<Timing::Cell>& cells);
-  void keep_controls();
   void lock_machine() {
     if (lock_ || world_.machine_lock.empty()) return;
     lock_.emplace(world_.machine_lock, "measuring for " + out_.string(), world_.clock,
@@ -259,7 +162,7 @@ class Measurement {
   std::vector<ExactTask> tasks_;
   std::vector<ExactTask> stored_;         ///< of base cells whose numbers are stored, should they have to run
   std::vector<std::uint32_t> differing_;  ///< cells that both sides have and in which their artefacts differ
-  std::vector<PlannedCell> control_cells_;
+  std::optional<Controls> controls_;
   std::optional<system::FileLock> lock_;
 };
 
@@ -499,50 +402,6 @@ void Measurement::run_stored() {
   }
 }
 
-/// The controls repeat the timed cell that takes the fewest steps, since they cost as many runs as a cell.
-void Measurement::add_controls(std::vector<Timing::Cell>& cells) {
-  const auto steps = [](const Timing::Cell& cell) {
-    const auto found = cell.base->exact.find("steps");
-    return found == cell.base->exact.end() ? ~std::uint64_t{0} : found->second.front();
-  };
-  const Timing::Cell shortest = *std::ranges::min_element(cells, {}, steps);
-  constexpr model::Millionths slow_downs[] = {{0}, injected_slow_down};
-  for (RunSet* set : {&measured_.base, &measured_.head}) {
-    for (const model::Millionths slow_down : slow_downs) {
-      CellRun run;
-      run.cell = shortest.base->cell;
-      run.artifact = shortest.base->artifact;
-      run.reuse_key = shortest.base->reuse_key;
-      run.comparability = shortest.base->comparability;
-      run.output_sha256 = shortest.base->output_sha256;
-      run.exact = shortest.base->exact;
-      set->controls.push_back({.slow_down = slow_down, .run = std::move(run)});
-    }
-  }
-  for (const model::Millionths slow_down : slow_downs) {
-    PlannedCell cell = *shortest.planned;
-    cell.head = cell.base;
-    cell.slow_down = slow_down;
-    cell.work = 0;
-    control_cells_.push_back(std::move(cell));
-  }
-  for (std::uint32_t index = 0; index < control_cells_.size(); ++index) {
-    cells.push_back({.index = static_cast<std::uint32_t>(plan_.cells.size()) + index,
-                     .planned = &control_cells_[index],
-                     .executor = shortest.executor,
-                     .base = &measured_.base.controls[index].run,
-                     .head = &measured_.head.controls[index].run,
-                     .all_cores = shortest.all_cores});
-  }
-}
-
-/// What the exact runs gave was only there to hold the timed ones to it.
-void Measurement::keep_controls() {
-  for (RunSet* set : {&measured_.base, &measured_.head}) {
-    for (model::Control& control : set->controls) control.run.exact.clear();
-  }
-}
-
 void Measurement::run_timed() {
   std::vector<Timing::Cell> cells;
   for (const std::uint32_t index : differing_) {
@@ -561,10 +420,13 @@ void Measurement::run_timed() {
     if (entry.has_sampled && cell.base->outcome.ok() && cell.head->outcome.ok()) cells.push_back(cell);
   }
   if (cells.empty()) return;
-  if (plan_.settings.controls) add_controls(cells);
+  if (plan_.settings.controls) {
+    controls_.emplace(cells, measured_.base, measured_.head);
+    controls_->add_to(cells, static_cast<std::uint32_t>(plan_.cells.size()));
+  }
   Timing timing(plan_, std::move(cells), measured_.base, measured_.head, journal_, [this] { lock_machine(); });
   timing.run(world_);
-  keep_controls();
+  if (controls_) controls_->drop_exact();
   measured_.executed += timing.executed();
   measured_.resumed += timing.resumed();
 }

@@ -79,7 +79,7 @@ enum class Detail {
 /// What one execution on one executor gave.
 struct Execution {
   Outcome outcome;
-  std::uint64_t steps = 0;
+  std::uint64_t steps = 0;              ///< 0: not known, or nothing ran
   std::optional<Cost> cost;             ///< from Detail::cost on, where the executor has a cost model
   std::vector<CostRow> opcodes;         ///< falling cost, then falling count, then name
   std::vector<CostRow> precompiles;     ///< same order

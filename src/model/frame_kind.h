@@ -19,7 +19,7 @@ enum class FrameKind : std::uint8_t {
 /// `precompile`, `hash`, ...
 std::string_view to_string(FrameKind kind);
 
-/// Judges a demangled name.
+/// Judges a demangled name by its path (model/function_path.h): what a function is used with does not count.
 FrameKind frame_kind(std::string_view name);
 
 }  // namespace cyclegate::model

@@ -124,7 +124,7 @@ CYCLEGATE_FIELDS(FunctionCost) {
   v("name", x.name);
   v("calls", x.calls);
   v("steps_self", x.steps_self);
-  v("steps_total", x.steps_total);
+  v.optional("steps_total", x.steps_total);
   v.optional("self", x.self);
   v.optional("total", x.total);
   v.optional("unsplit_self", x.unsplit_self);
@@ -569,7 +569,7 @@ struct Fields<ExecutionDocument> {
     v.optional("code", x.execution.outcome.code);
     v.optional("pc", x.execution.outcome.pc);
     v.optional("why", x.execution.outcome.why);
-    v("steps", x.execution.steps);
+    v.optional("steps", x.execution.steps);
     v.optional("cost", x.execution.cost);
     v("opcodes", x.execution.opcodes);
     v("precompiles", x.execution.precompiles);

@@ -35,7 +35,7 @@ struct ZkvmPatch {
   bool operator==(const ZkvmPatch&) const = default;
 };
 
-/// An operation for which zkVMs have precompiles. A sign is the beginning of a word in a function's name, e.g.
+/// An operation for which zkVMs have precompiles. A sign (doctor/function_sign.h) tells functions by their names, e.g.
 /// `sha2::sha256` or `secp256k1_ecmult`.
 struct CoveredOperation {
   std::string name;                      ///< e.g. `Keccak-256`

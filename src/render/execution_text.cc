@@ -52,9 +52,12 @@ void append_functions(std::string& text, const model::Execution& execution, std:
                       fmt::format("of {}", unit), "with callees");
   for (std::size_t index = 0; index < std::min(top, functions.size()); ++index) {
     const model::FunctionCost& function = functions[index];
-    text += fmt::format("  {:<48} {:>14} {:>18} {:>9} {:>18}\n", shorten_function(function.name, 48),
-                        thousands(function.calls), thousands(self(function)), share(self(function), whole),
-                        thousands(costs ? function.cost_total() : function.steps_total));
+    const std::uint64_t total = costs ? function.cost_total() : function.steps_total;
+    std::string line = fmt::format("  {:<48} {:>14} {:>18} {:>9} {:>18}", shorten_function(function.name, 48),
+                                   thousands(function.calls), thousands(self(function)), share(self(function), whole),
+                                   total < self(function) ? "" : thousands(total));  // not all tell what callees took
+    line.erase(line.find_last_not_of(' ') + 1);
+    text += line + "\n";
   }
   if (functions.size() > top) text += fmt::format("  {} more\n", counted(functions.size() - top, "function"));
 }
@@ -63,7 +66,7 @@ void append_functions(std::string& text, const model::Execution& execution, std:
 
 std::string execution_text(const model::Execution& execution, std::string_view output_sha256, std::size_t top) {
   std::string text = clean(model::describe(execution.outcome), 500) + "\n";
-  append_number(text, "steps", execution.steps);
+  if (execution.steps != 0) append_number(text, "steps", execution.steps);  // else it is not known
   const std::uint64_t variable = execution.cost ? execution.cost->variable() : 0;
   if (execution.cost) {
     const model::CostParts& parts = execution.cost->parts;

@@ -8,6 +8,7 @@ import os
 import pathlib
 import re
 import shlex
+import struct
 import subprocess
 import sys
 import tempfile
@@ -63,6 +64,23 @@ def bare(program, zkvm, elf, given, other, seconds=600):
     return done
 
 
+def sp1_calling(call, *pointers):
+    """An SP1 guest that makes the system call with these arguments (below 2^31, multiples of 8), then halts with exit code 0."""
+    def load(register, value):  # lui, addiw
+        upper, lower = (value + 0x800) >> 12, (value & 0xfff)
+        return [upper << 12 & 0xffffffff | register << 7 | 0x37, lower << 20 | register << 15 | register << 7 | 0x1b]
+
+    words = load(5, call)
+    for register, pointer in enumerate(pointers, 10):
+        words += load(register, pointer)
+    words += [0x73, *load(5, 0), *load(10, 0), 0x73]
+    code = struct.pack(f"<{len(words)}I", *words)
+    start, where = 0x78000000, 0x1000
+    header = struct.pack("<16sHHIQQQIHHHHHH", b"\x7fELF\x02\x01\x01", 2, 243, 1, start, 64, 0, 0, 64, 56, 1, 0, 0, 0)
+    segment = struct.pack("<IIQQQQQQ", 1, 5, where, start, start, len(code), len(code), 0x1000)
+    return (header + segment).ljust(where, b"\0") + code
+
+
 class Runners(unittest.TestCase):
     maxDiff = 4000
 
@@ -113,6 +131,24 @@ class Runners(unittest.TestCase):
 
     def test_every_run_of_sp1(self):
         self.each("sp1")
+
+    def test_a_precompile_on_an_address_that_no_proof_can_contain_is_a_trap(self):
+        program = self.program("sp1")
+        keccak, bn254_fp_add, uint256_add, write = 0x10109, 0x10126, 0x10130, 2
+        good = 0x10000000
+        five = tuple(good + 64 * place for place in range(5))
+        cases = [(None, keccak, (good, 0)), (8, keccak, (8, 0)), (None, bn254_fp_add, (good, good + 64)),
+                 (16, bn254_fp_add, (good, 16)), (0, bn254_fp_add, (0, good)), (None, uint256_add, five),
+                 (8, uint256_add, (*five[:4], 8)), (None, write, (13, 8, 8))]
+        with tempfile.TemporaryDirectory() as directory:
+            for wild, call, arguments in cases:
+                with self.subTest(call=hex(call), arguments=arguments):
+                    elf = pathlib.Path(directory) / "guest.elf"
+                    elf.write_bytes(sp1_calling(call, *arguments))
+                    outcome = json.loads(bare(program, "sp1", str(elf), None, []).stdout)["outcome"]
+                    self.assertEqual(outcome["kind"], "ok" if wild is None else "trap", outcome)
+                    if wild is not None:
+                        self.assertIn(f"system call {call:#x} on {wild:#x}, which SP1 cannot prove", outcome["why"])
 
     def test_every_run_of_risc0(self):
         self.each("risc0")

@@ -173,6 +173,10 @@ class Profiles(Sandbox):
         self.expect(0, "flamegraph", "head.folded", "--diff", "base.folded", "--side-by-side", "--output", "pair.html")
         self.assertIn("<html", (self.repository / "pair.html").read_text())
         self.assert_says(self.expect(2, "flamegraph", "head.folded", "--side-by-side").err, "--diff")
+        self.assert_says(self.expect(2, "flamegraph", "head.folded", "--output", "one.html").err, "one.html", "name it .svg")
+        self.assert_says(self.expect(2, "flamegraph", "head.folded", "--diff", "base.folded", "--side-by-side", "--output",
+                                     "pair.svg").err, "pair.svg", "name it .html")
+        self.assertFalse((self.repository / "one.html").exists() or (self.repository / "pair.svg").exists())
         self.assert_says(self.expect(2, "flamegraph", "head.folded", "--column", "cost").err, "samples")
 
     def test_a_dash_is_standard_input(self):

@@ -1,6 +1,6 @@
-// libFuzzer target: any bytes as what the doctor reads (a list of functions, Cargo.lock, Cargo.toml, patch coverage
-// data) end in a value or in model::Error that begins with the origin. What was read holds together, and a message
-// never carries control characters of the file to a terminal.
+// libFuzzer target: any bytes as what the doctor reads (a list of functions, a name, Cargo.lock, Cargo.toml, patch
+// coverage data) end in a value or in model::Error that begins with the origin. What was read holds together, and a
+// message never carries control characters of the file to a terminal.
 
 #include <algorithm>
 #include <cstddef>
@@ -11,8 +11,10 @@
 
 #include "config/patch_coverage.h"
 #include "doctor/cargo.h"
+#include "doctor/function_sign.h"
 #include "doctor/hotspots.h"
 #include "model/error.h"
+#include "model/frame_kind.h"
 
 namespace {
 
@@ -41,6 +43,14 @@ void use(const doctor::Hotspots& hotspots) {
   for (const auto& function : doctor::excluding(hotspots, {first}).functions) require(function.name != first);
 }
 
+/// A name and what it is are of any bytes.
+void use_as_name(std::string_view name) {
+  const doctor::NamedFunction function(name);
+  require(function.path.empty() == name.empty());
+  require(name.empty() || doctor::has_sign(function, function.path));
+  model::frame_kind(name);
+}
+
 void use(const doctor::CargoLock& lock) {
   for (const auto& package : lock.packages) {
     const auto path = lock.path_to(package.name);
@@ -64,6 +74,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
                                       std::size_t size) {  // NOLINT(bugprone-reserved-identifier)
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   doctor::is_function_list(text);
+  use_as_name(text);
   attempt([&] { use(doctor::hotspots_from_text(text, "f")); });
   attempt([&] { use(doctor::read_lock(text, "f")); });
   attempt([&] { doctor::read_manifest(text, "f"); });

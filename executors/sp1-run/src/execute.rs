@@ -9,7 +9,7 @@ use guest_runner::program::{Resources, ZkVm, EXECUTING};
 use guest_runner::supervise::{Ended, Stage};
 use sp1_core_executor::{
     CycleResult, ExecutionReport, GasEstimatingVM, GasEstimatingVMEnum, Instruction, MinimalExecutorEnum, Opcode,
-    Program, SP1CoreOpts, SupervisorMode,
+    Program, Register, SP1CoreOpts, SupervisorMode, SyscallCode,
 };
 
 use crate::symptoms;
@@ -227,7 +227,10 @@ impl Walk<'_> {
             JAL | JALR => vm.execute_jump(instruction),
             BEQ | BNE | BLT | BGE | BLTU | BGEU => vm.execute_branch(instruction),
             LUI | AUIPC => vm.execute_utype(instruction),
-            ECALL => vm.execute_ecall(instruction).map_err(failed)?,
+            ECALL => {
+                check_call(vm)?;
+                vm.execute_ecall(instruction).map_err(failed)?;
+            }
             EBREAK => return Err("ebreak".into()),
             UNIMP => return Err("an instruction that SP1 does not have".into()),
             _ => vm.execute_alu(instruction),
@@ -239,7 +242,7 @@ impl Walk<'_> {
 fn check_address(
     what: &str,
     vm: &GasEstimatingVM<'_, SupervisorMode>,
-    base: sp1_core_executor::Register,
+    base: Register,
     offset: u64,
 ) -> Result<(), String> {
     let address = vm.core.registers()[base as usize].value.wrapping_add(offset);
@@ -249,10 +252,64 @@ fn check_address(
     Err(format!("{what} {address:#x}, which SP1 cannot prove (it can from 0x10000 up to 2^48)"))
 }
 
+/// The registers in which a system call has addresses that its circuit reads or writes (SyscallAddrOperation of
+/// sp1-core-machine). WRITE and the hints have no circuit: what they touch is no part of the proof.
+fn pointers(call: u64) -> &'static [Register] {
+    use Register::{X10, X11, X12, X13, X14};
+    let Ok(call) = u32::try_from(call) else { return &[] };
+    let is = |other: SyscallCode| call == other as u32;
+    if is(SyscallCode::UINT256_ADD_CARRY) || is(SyscallCode::UINT256_MUL_CARRY) {
+        &[X10, X11, X12, X13, X14]
+    } else if is(SyscallCode::MPROTECT) || is(SyscallCode::SIG_RETURN) || call >> 8 & 0xff == 0 {
+        &[]
+    } else if is(SyscallCode::KECCAK_PERMUTE) || call >> 16 & 0xff != 1 {
+        // The other argument is 0 or the sign of a point to decompress.
+        &[X10]
+    } else {
+        &[X10, X11]
+    }
+}
+
+/// Looks at the addresses of a system call before it runs.
+fn check_call(vm: &GasEstimatingVM<'_, SupervisorMode>) -> Result<(), String> {
+    let call = vm.core.registers()[Register::X5 as usize].value;
+    pointers(call).iter().try_for_each(|register| check_address(&format!("system call {call:#x} on"), vm, *register, 0))
+}
+
 fn flow_of(instruction: &Instruction) -> Flow {
     match instruction.opcode {
         Opcode::JAL | Opcode::JALR if instruction.op_a != 0 => Flow::Call,
         Opcode::JALR => Flow::Computed,
         _ => Flow::Straight,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_call_with_a_circuit_has_its_addresses_looked_at() {
+        let of = |call: SyscallCode| pointers(call as u64).len();
+        assert_eq!(of(SyscallCode::KECCAK_PERMUTE), 1);
+        assert_eq!(of(SyscallCode::SHA_EXTEND), 1);
+        assert_eq!(of(SyscallCode::POSEIDON2), 1);
+        assert_eq!(of(SyscallCode::SECP256K1_DOUBLE), 1);
+        assert_eq!(of(SyscallCode::ED_DECOMPRESS), 1);
+        assert_eq!(of(SyscallCode::SHA_COMPRESS), 2);
+        assert_eq!(of(SyscallCode::SECP256K1_ADD), 2);
+        assert_eq!(of(SyscallCode::BN254_FP2_MUL), 2);
+        assert_eq!(of(SyscallCode::UINT256_MUL), 2);
+        assert_eq!(of(SyscallCode::UINT256_ADD_CARRY), 5);
+    }
+
+    #[test]
+    fn calls_without_a_circuit_are_left_alone() {
+        for call in
+            [SyscallCode::HALT, SyscallCode::WRITE, SyscallCode::COMMIT, SyscallCode::HINT_LEN, SyscallCode::HINT_READ]
+        {
+            assert!(pointers(call as u64).is_empty(), "{call:?}");
+        }
+        assert!(pointers(u64::MAX).is_empty());
     }
 }

@@ -7,6 +7,7 @@
 #include "config/patch_coverage.h"
 #include "doctor/coverage_files.h"
 #include "doctor/diagnosis.h"
+#include "doctor/function_sign.h"
 #include "model/error.h"
 #include "system/interrupt.h"
 
@@ -175,15 +176,104 @@ TEST_CASE("the matrix of operations and zkVMs is whole") {
   }
 }
 
-TEST_CASE("a sign begins a word of the function's own name") {
-  CHECK(has_sign("tiny_keccak::Keccak::update", "tiny_keccak::"));
-  CHECK_FALSE(has_sign("tiny_keccak::Keccak::update", "keccak::"));
-  CHECK(has_sign("keccak::backends::soft::keccak_p::<u64, 24>", "keccak::"));
-  CHECK(has_sign("<k256::arithmetic::projective::ProjectivePoint>::double", "k256::arithmetic"));
-  CHECK(has_sign("<k256::Point as group::Group>::double", "k256::"));
-  CHECK_FALSE(has_sign("<guest::Row as k256::Group>::add", "k256::"));
-  CHECK_FALSE(has_sign("core::ptr::drop::<k256::Point>", "k256::"));
-  CHECK_FALSE(has_sign("anything", ""));
+TEST_CASE("a sign begins a word of the function's own path") {
+  const auto has = [](std::string_view name, std::string_view sign) { return has_sign(NamedFunction(name), sign); };
+  CHECK(has("tiny_keccak::Keccak::update", "tiny_keccak::"));
+  CHECK_FALSE(has("tiny_keccak::Keccak::update", "keccak::"));
+  CHECK(has("keccak::backends::soft::keccak_p::<u64, 24>", "keccak::"));
+  CHECK(has("<k256::arithmetic::projective::ProjectivePoint>::double", "k256::arithmetic"));
+  CHECK(has("<k256::Point as group::Group>::double", "k256::"));
+  CHECK_FALSE(has("<guest::Row as k256::Group>::add", "k256::"));
+  CHECK_FALSE(has("core::ptr::drop::<k256::Point>", "k256::"));
+  CHECK_FALSE(has("<alloc::vec::Vec<k256::arithmetic::affine::AffinePoint>>::push", "k256::arithmetic"));
+  CHECK_FALSE(has("<guest::Store<tiny_keccak::keccakf::X>>::lookup", "tiny_keccak"));
+  CHECK_FALSE(has("anything", ""));
+  // Code that tells only by its types what it does.
+  constexpr std::string_view point =
+      "<ark_ec::models::short_weierstrass::group::Projective<ark_bn254::curves::g1::Config> as "
+      "ark_ff::fields::AdditiveGroup>::double_in_place";
+  CHECK(has(point, "ark_ec::<ark_bn254::curves::g1>"));
+  CHECK_FALSE(has(point, "ark_ec::<ark_bn254::curves::g2>"));
+  CHECK_FALSE(has(point, "ark_bn254::curves"));
+  CHECK_FALSE(has("<alloc::raw_vec::RawVec<ark_ec::Affine<ark_bn254::curves::g1::Config>>>::grow_one",
+                  "ark_ec::<ark_bn254::curves::g1>"));
+  CHECK(has("keccak::keccak_p::<u64, 24>::{closure#0}", "keccak_p::<u64>"));
+  CHECK_FALSE(has("keccak::keccak_permute::<u64, 24>", "keccak_p::<u64>"));
+  // As it is written in the name.
+  CHECK(has("<k256::Point as group::Group>::double", "<k256::Point"));
+  CHECK(has("keccak::keccak_p::<u64, 24>::{closure#0}", "keccak::keccak_p::<u64, 24>::{clo"));
+  CHECK_FALSE(has("keccak::keccak_p::<u32, 24>::{closure#0}", "keccak::keccak_p::<u64, 24>::{clo"));
+  CHECK_FALSE(has("<guest::Cache<k256::Point>>::lookup", "<k256::Point>"));
+}
+
+TEST_CASE("types that a function is used with are no finding, and no part of what is left out") {
+  const Hotspots hotspots =
+      hotspots_of(tree({"main", "<alloc::vec::Vec<k256::arithmetic::affine::AffinePoint>>::push",
+                        "<guest::Cache<alloc::raw_vec::RawVec<u8>>>::lookup",
+                        "<guest::Store<tiny_keccak::keccakf::X>>::lookup", "tiny_keccak::keccakf::keccakf"},
+                       {{root, 0, 10}, {0, 1, 400}, {0, 2, 500}, {0, 3, 80}, {0, 4, 7'000'000}}),
+                  "");
+  const Diagnosis diagnosis = examine(hotspots, coverage(), {}, {});
+  REQUIRE(diagnosis.missing.size() == 1);
+  CHECK(diagnosis.missing.front().operations == std::vector<std::string>{"Keccak-256"});
+  CHECK(std::ranges::find(diagnosis.observations, "allocation", &Observation::code) == diagnosis.observations.end());
+  CHECK(excluding(hotspots, {"tiny_keccak"}).sum == 990);
+}
+
+TEST_CASE("Keccak permutations in C are named, and an empty answer claims no more than it knows") {
+  for (const std::string name : {"keccak_f", "keccakf_sw", "keccakf1600", "KeccakP1600_Permute_24rounds",
+                                 "sha3_keccakf", "void keccak_permutation<24>(unsigned long*)"}) {
+    const Diagnosis diagnosis =
+        examine(hotspots_of(tree({"main", name}, {{root, 0, 1'000}, {0, 1, 9'207'500}}), ""), coverage(), {}, {});
+    REQUIRE(diagnosis.missing.size() == 1);
+    CHECK(diagnosis.missing.front().operations == std::vector<std::string>{"Keccak-256"});
+    CHECK(diagnosis.missing.front().unreached == "C code");
+  }
+  // Accelerators by their names.
+  for (const std::string name : {"zk_keccakf", "precompile_keccak_f", "ziskos::keccakf::syscall_keccak_f"}) {
+    const Diagnosis diagnosis =
+        examine(hotspots_of(tree({"main", name}, {{root, 0, 1'000}, {0, 1, 9'207'500}}), ""), coverage(), {}, {});
+    CHECK(diagnosis.missing.empty());
+    CHECK(text_of(diagnosis).find("No function is known by its name to do in software what a precompile could do.\n") !=
+          std::string::npos);
+  }
+}
+
+TEST_CASE(
+    "a function with an accelerator's name shows no use of the precompile where the run tells that there was none") {
+  Hotspots hotspots =
+      hotspots_of(tree({"main", "zkvm_keccak256", "keccak_f"}, {{root, 0, 50}, {0, 1, 1'000}, {1, 2, 9'000'000}}), "");
+  CHECK(examine(hotspots, coverage(), {}, {}).missing.at(0).partly);  // a profile does not tell
+  hotspots.precompiles_known = true;
+  CHECK_FALSE(examine(hotspots, coverage(), {}, {}).missing.at(0).partly);
+  hotspots.precompiles = {"keccak"};
+  CHECK(examine(hotspots, coverage(), {}, {}).missing.at(0).partly);
+}
+
+TEST_CASE("generic curve code is named by the types it computes with") {
+  const Diagnosis diagnosis = examine(
+      hotspots_from_text(
+          "9,000  9.0%  <ark_ec::models::short_weierstrass::group::Projective<ark_bn254::curves::g1::Config> as "
+          "ark_ff::fields::AdditiveGroup>::double_in_place\n"
+          "8,000  8.0%  <ark_ff::fields::models::fp::Fp<ark_ff::fields::models::fp::montgomery_backend::MontBackend<"
+          "ark_bn254::fields::fq::FqConfig, 4>, 4> as ark_ff::fields::Field>::inverse\n"
+          "7,000  7.0%  "
+          "ark_ec::scalar_mul::variable_base::msm_u16::<ark_ec::models::short_weierstrass::group::Projective"
+          "<ark_bls12_381::curves::g2::Config>>\n"
+          "6,000  6.0%  <ark_bn254::curves::Config as ark_ec::models::bn::BnConfig>::final_exponentiation\n"
+          "5,000  5.0%  <ark_ec::models::bn::Bn<ark_bn254::curves::Config> as "
+          "ark_ec::pairing::Pairing>::multi_pairing::<"
+          "&ark_ec::models::short_weierstrass::affine::Affine<ark_bn254::curves::g1::Config>>\n",
+          "t"),
+      coverage(), {}, {});
+  REQUIRE(finding(diagnosis, "BN254 ECADD") != nullptr);
+  CHECK(finding(diagnosis, "BN254 ECADD")->cost == 9'000);
+  CHECK(finding(diagnosis, "BN254 ECADD")->unreached == "ark-bn254");
+  REQUIRE(finding(diagnosis, "BN254 PAIRING") != nullptr);
+  CHECK(finding(diagnosis, "BN254 PAIRING")->functions.size() == 3);
+  REQUIRE(finding(diagnosis, "BLS12-381") != nullptr);
+  CHECK(finding(diagnosis, "BLS12-381")->cost == 7'000);
+  CHECK(diagnosis.missing.size() == 3);
 }
 
 TEST_CASE("a build that uses the precompile is left in peace, and one that does so partly is told") {
@@ -232,7 +322,12 @@ TEST_CASE("what is left out of the run leaves the rest visible") {
   const Diagnosis all = examine(hotspots, coverage(), {}, {});
   const auto dominant = std::ranges::find(all.observations, "dominant-frame", &Observation::code);
   REQUIRE(dominant != all.observations.end());
-  CHECK(dominant->text.find("90.00 % of the run is within sha2::sha256::compress256") != std::string::npos);
+  CHECK(dominant->text ==
+        "98.00 % of the run is within derive_key (90.00 % of the run within sha2::sha256::compress256 below it); "
+        "--exclude=derive_key shows the rest");
+  CHECK(text_of(all).find("dominant-frame: 98.00 % of the run is within derive_key (90.00 % of the run within "
+                          "sha2::sha256::compress256 below it)\n  --exclude=derive_key shows the rest\n") !=
+        std::string::npos);
   const Diagnosis rest = examine(hotspots, coverage(), {}, {.exclude = {"derive_key"}});
   CHECK(rest.sum == 20);
   CHECK(rest.missing.empty());
@@ -240,6 +335,71 @@ TEST_CASE("what is left out of the run leaves the rest visible") {
   REQUIRE(copying != rest.observations.end());
   CHECK(copying->cost == 10);
   CHECK(copying->text.find("50.00 % of the run") != std::string::npos);
+}
+
+TEST_CASE("the dominant frame is the outermost that is not the program itself, with the innermost below it") {
+  const auto text = [](std::vector<std::string> names, std::vector<std::array<std::uint64_t, 3>> nodes) {
+    const Diagnosis diagnosis = examine(hotspots_of(tree(std::move(names), std::move(nodes)), ""), coverage(), {}, {});
+    const auto found = std::ranges::find(diagnosis.observations, "dominant-frame", &Observation::code);
+    return found == diagnosis.observations.end() ? std::string() : found->text.substr(0, found->text.find(';'));
+  };
+  // Entries and a frame that is all of the run are the program.
+  CHECK(text({"_start", "guest::main", "guest::main::{closure#0}", "guest::run", "lincomb", "add"},
+             {{root, 0, 0}, {0, 1, 0}, {1, 2, 0}, {2, 3, 130}, {3, 4, 340}, {4, 5, 530}}) ==
+        "87.00 % of the run is within lincomb (53.00 % of the run within add below it)");
+  // What is not below it is not named with it.
+  CHECK(text({"main", "hash", "permute", "update"},
+             {{root, 0, 5}, {0, 1, 5}, {1, 2, 400}, {0, 3, 110}, {3, 1, 20}, {4, 2, 460}}) ==
+        "88.50 % of the run is within hash (86.00 % of the run within permute below it)");
+  CHECK(text({"main", "f", "g"}, {{root, 0, 0}, {0, 1, 30}, {1, 2, 40}, {0, 2, 30}}) ==
+        "70.00 % of the run is within f");
+  // Of equals the caller is the outer one, whatever their names.
+  CHECK(text({"main", "z", "a"}, {{root, 0, 10}, {0, 1, 0}, {1, 2, 90}}) ==
+        "90.00 % of the run is within z (90.00 % of the run within a below it)");
+  // The language's own library is named within something, or where there is nothing else.
+  CHECK(text({"main", "std::rt::run", "f", "__divdf3"}, {{root, 0, 10}, {0, 1, 1}, {1, 2, 9}, {2, 3, 80}}) ==
+        "89.00 % of the run is within f (80.00 % of the run within __divdf3 below it)");
+  CHECK(text({"main", "__divdf3"}, {{root, 0, 10}, {0, 1, 90}}) == "90.00 % of the run is within __divdf3");
+  CHECK(text({"_start", "main"}, {{root, 0, 1}, {0, 1, 99}}) == "99.00 % of the run is within main");
+  CHECK(text({"_start", "main", "a", "b", "c"}, {{root, 0, 1}, {0, 1, 9}, {1, 2, 30}, {1, 3, 30}, {1, 4, 30}}).empty());
+  CHECK(text({"main", "f"}, {{root, 0, 0}, {0, 1, 40}, {1, 1, 60}}) == "100.00 % of the run is within f");
+  // A list does not know who calls whom.
+  const Diagnosis list =
+      examine(hotspots_from_text("100 100.0% main\n90 90.0% f\n60 60.0% g\n", "t"), coverage(), {}, {});
+  CHECK(list.observations.at(0).text.starts_with("90.00 % of the run is within f (60.00 % of the run within g);"));
+}
+
+TEST_CASE("what is left out takes with it neither the proof that a build is patched nor the basis of an estimate") {
+  // Patched: the precompile is called below the name that stays.
+  const Hotspots patched = hotspots_of(
+      tree({"main", "tiny_keccak::Keccak::update", "syscall_keccak_f"}, {{root, 0, 50}, {0, 1, 20}, {1, 2, 30}}), "");
+  CHECK(examine(patched, coverage(), {}, {}).missing.empty());
+  CHECK(examine(patched, coverage(), {}, {.exclude = {"syscall_keccak"}}).missing.empty());
+  // In software: without the permutation the price of one says nothing about what is left.
+  const Hotspots software = hotspots_of(
+      tree({"main", "alloy_primitives::utils::keccak256_impl", "keccak::backends::soft::keccak_p::<u64, 24>", "other"},
+           {{root, 0, 50}, {0, 1, 2'000'000}, {1, 2, 9'000'000}, {0, 3, 1'000}}),
+      "");
+  CHECK(examine(software, coverage(), {}, {}).missing.at(0).gain == 9'000'000 - 422'380);
+  const Diagnosis rest = examine(software, coverage(), {}, {.exclude = {"keccak::backends"}});
+  REQUIRE(rest.missing.size() == 1);
+  CHECK(rest.missing[0].cost == 2'000'000);
+  CHECK_FALSE(rest.missing[0].gain);
+  CHECK(text_of(rest).find("gain   at most 2,000,000 cost (not all that was measured is left in the run: ") !=
+        std::string::npos);
+  // What lies elsewhere changes nothing.
+  CHECK(examine(software, coverage(), {}, {.exclude = {"other"}}).missing.at(0).gain == 9'000'000 - 422'380);
+  const Hotspots whole = excluding(software, {"other"});
+  for (const HotFunction& function : whole.functions) CHECK(function.whole == (function.name != "main"));
+  // Without call chains nobody knows what lies below what.
+  const Diagnosis list = examine(hotspots_from_text(three_lines, "t"), coverage(), {}, {.exclude = {"tiny_keccak"}});
+  REQUIRE(finding(list, "SHA2-256") != nullptr);
+  CHECK_FALSE(finding(list, "SHA2-256")->gain);
+}
+
+TEST_CASE("a list without a percentage above 0 is refused") {
+  CHECK_THROWS_AS(hotspots_from_text("1,000  0.0%  tiny_keccak::keccakf\n", "t"), Error);
+  CHECK(hotspots_from_text("1,000  0.0%  tiny_keccak::keccakf\n5,000,000 100% main\n", "t").sum == 5'000'000);
 }
 
 TEST_CASE("a deep tree with many leaves is walked once") {
@@ -274,6 +434,9 @@ TEST_CASE("misaligned accesses are told with their share of the steps") {
   REQUIRE(found != diagnosis.observations.end());
   CHECK(found->text.find("25 loads and stores") != std::string::npos);
   CHECK(found->text.find("2.50 % of the steps") != std::string::npos);
+  execution.functions.push_back({.name = "other", .calls = 1, .steps_self = 10, .steps_total = 10});
+  const Diagnosis rest = examine(hotspots_of(execution, "g on i"), coverage(), {}, {.exclude = {"other"}});
+  CHECK(rest.observations.front().text.starts_with("25 loads and stores of the whole run, nothing left out,"));
 }
 
 TEST_CASE("of a ziskemu report only the table of costs counts") {
@@ -331,7 +494,7 @@ TEST_CASE("the checklist is content with a guest that is as it must be") {
       "[package]\nname='guest'\n[features]\nzisk = ['vm/zisk']\n[patch.crates-io]\n"
       "tiny-keccak = { git = 'https://github.com/0xPolygonHermez/zisk-patch-tiny-keccak', tag = "
       "'patch-2.0.2-zisk-0.15.0' }\n[patch.'https://github.com/somebody/hashes']\nsha2 = { git = "
-      "'https://github.com/0xPolygonHermez/zisk-patch-hashes', tag = 'x' }\n",
+      "'https://github.com/0xPolygonHermez/zisk-patch-hashes', tag = 'patch-sha2-0.10.9-zisk-0.15.0' }\n",
       "[package]\nname='vm'\n[features]\nzisk = ['common?/zisk']\n",
       "[package]\nname='common'\n[features]\nzisk = []\n");
   const Diagnosis diagnosis = examine(hotspots_from_text(three_lines, "top.txt"), coverage(), files, {});
@@ -339,6 +502,69 @@ TEST_CASE("the checklist is content with a guest that is as it must be") {
   CHECK(check(keccak, "patch-declared").state == CheckState::right);
   CHECK(check(keccak, "feature-flag").state == CheckState::right);
   CHECK(check(*finding(diagnosis, "SHA2-256"), "other-sources").state == CheckState::right);
+}
+
+TEST_CASE("another zkVM's patch, another address, another tag and a directory are not taken for the patch") {
+  constexpr std::string_view ours = "https://github.com/0xPolygonHermez/zisk-patch-tiny-keccak";
+  const auto checks = [&](const std::string& entry, const std::string& address, const std::string& of = "crates-io") {
+    const std::string keccak = "name = \"tiny-keccak\"\nversion = \"2.0.2\"\nsource = \"";
+    std::string text(lock_text);
+    const std::size_t at = text.find(keccak) + keccak.size();
+    text.replace(at, text.find('"', at) - at, "git+" + address + "?tag=t#0123");
+    CargoFiles files = cargo("[package]\nname='guest'\n[patch.'" + of + "']\ntiny-keccak = " + entry + "\n", "", "");
+    files.lock = read_lock(text, "Cargo.lock");
+    return *finding(examine(hotspots_from_text("5 50% tiny_keccak::keccakf::keccakf\n", "t"), coverage(), files, {}),
+                    "Keccak-256");
+  };
+  const auto git = [](std::string_view address, std::string_view pin) {
+    return "{ git = '" + std::string(address) + "', " + std::string(pin) + " }";
+  };
+  // SP1's, in a build for ZisK.
+  constexpr std::string_view theirs = "https://github.com/sp1-patches/tiny-keccak";
+  MissingPrecompile keccak = checks(git(theirs, "tag = 'patch-2.0.2-sp1-6.0.0'"), std::string(theirs));
+  CHECK(check(keccak, "patch-declared").state == CheckState::wrong);
+  CHECK(check(keccak, "patch-declared").text.find("which is the patch for SP1; ZisK wants tiny-keccak = { git") !=
+        std::string::npos);
+  CHECK(check(keccak, "crate-version").state == CheckState::not_checked);
+  CHECK(check(keccak, "sdk-version").state == CheckState::not_checked);
+  CHECK(check(keccak, "other-sources").state == CheckState::not_applicable);
+  // Nobody's that is known.
+  keccak = checks(git("https://example.org/keccak", "tag = 'v1'"), "https://example.org/keccak");
+  CHECK(check(keccak, "patch-declared").state == CheckState::not_checked);
+  CHECK(check(keccak, "patch-declared").text.find("another patch than the known one") != std::string::npos);
+  CHECK(check(keccak, "crate-version").state == CheckState::not_checked);
+  keccak = checks("{ path = '../mine' }", "https://example.org/keccak");
+  CHECK(check(keccak, "patch-declared").state == CheckState::not_checked);
+  CHECK(check(keccak, "patch-declared").text.find("declares the directory ../mine, another patch") !=
+        std::string::npos);
+  CHECK(check(keccak, "tag-exists").state == CheckState::not_applicable);
+  // Ours, with a tag that nothing is known about.
+  keccak = checks(git(ours, "tag = 'patch-2.0.2-zisk-0.11.0'"), std::string(ours));
+  CHECK(check(keccak, "patch-declared").state == CheckState::not_checked);
+  CHECK(check(keccak, "crate-version").state == CheckState::not_checked);
+  CHECK(check(keccak, "sdk-version").state == CheckState::not_checked);
+  CHECK(
+      check(keccak, "sdk-version").text.find("zisk-0.11.0 is for is not known (tag patch-2.0.2-zisk-0.15.0: 0.15.0)") !=
+      std::string::npos);
+  // A branch moves; a commit does not, but is no tag.
+  keccak = checks(git(ours, "branch = 'main'"), std::string(ours));
+  CHECK(check(keccak, "patch-declared").state == CheckState::not_checked);
+  CHECK(check(keccak, "tag-exists").state == CheckState::wrong);
+  CHECK(check(keccak, "tag-exists").text.find("the branch main, which moves") != std::string::npos);
+  keccak = checks(git(ours, "rev = '0123abc'"), std::string(ours));
+  CHECK(check(keccak, "tag-exists").state == CheckState::not_checked);
+  CHECK(check(keccak, "tag-exists").text.find("pinned to the commit 0123abc") != std::string::npos);
+  // The same repository in other words, with the tag that is known.
+  for (const std::string_view same : {"ssh://git@github.com/0xPolygonHermez/zisk-patch-tiny-keccak.git",
+                                      "https://github.com/0xpolygonhermez/Zisk-Patch-Tiny-Keccak/"}) {
+    keccak = checks(git(same, "tag = 'patch-2.0.2-zisk-0.15.0'"), std::string(same));
+    CHECK(check(keccak, "patch-declared").state == CheckState::right);
+    CHECK(check(keccak, "crate-version").state == CheckState::right);
+  }
+  // For another source, with another zkVM's patch.
+  keccak = checks(git(theirs, "tag = 'x'"), "https://example.org/keccak", "https://example.org/keccak");
+  CHECK(check(keccak, "other-sources").state == CheckState::wrong);
+  CHECK(check(keccak, "other-sources").text.find("the patch for SP1") != std::string::npos);
 }
 
 TEST_CASE("a patch that Cargo.lock lists as unused is wrong although it is declared") {

@@ -103,6 +103,44 @@ TEST_CASE("a program for another machine is rejected before it is started") {
   CHECK(executor.execute_timed(scene.artifact(), scene.input(), {}, {}).outcome == execution.outcome);
 }
 
+TEST_CASE("a file that is no program of this machine is rejected, and is not a shell's") {
+  const std::string elf = system::read_text("/bin/true", std::uint64_t{1} << 30U);
+  const auto outcome_of = [](const std::string& bytes, fs::perms perms) {
+    NativeScene scene("");
+    system::write_atomically(scene.guest(), bytes, perms);
+    NativeExecutor executor = scene.executor();
+    const model::Execution execution = executor.execute(scene.artifact(), scene.input(), {}, model::Detail::totals);
+    CHECK(executor.execute_timed(scene.artifact(), scene.input(), {}, {}).outcome.kind == execution.outcome.kind);
+    if (!execution.outcome.ok()) CHECK(execution.metrics.empty());
+    return execution.outcome;
+  };
+  const std::string no_program = "the program is neither an ELF file nor a script that names its interpreter (#!)";
+  for (const std::string& bytes : {std::string(), std::string("exit 0\n"), elf.substr(0, 10), elf.substr(0, 63),
+                                   std::string("#!"), std::string("#! \t\nexit 0\n")}) {
+    CAPTURE(bytes);
+    const model::Outcome outcome = outcome_of(bytes, fs::perms::owner_all);
+    CHECK(outcome.kind == model::OutcomeKind::rejected);
+    CHECK(outcome.why == no_program);
+  }
+  // What only who starts it can tell.
+  for (const std::string& bytes : {elf.substr(0, 100), std::string("#!/no/such/interpreter\n")}) {
+    CAPTURE(bytes);
+    CHECK(outcome_of(bytes, fs::perms::owner_all).kind == model::OutcomeKind::rejected);
+  }
+  const model::Outcome closed = outcome_of(elf, fs::perms::owner_read | fs::perms::owner_write);
+  CHECK(closed.kind == model::OutcomeKind::rejected);
+  CHECK_THAT(closed.why, ContainsSubstring("not executable"));
+  CHECK(outcome_of(elf, fs::perms::owner_all).kind == model::OutcomeKind::ok);
+}
+
+TEST_CASE("a guest's own exit status 126 is its own") {
+  NativeScene scene("exit 126\n");
+  NativeExecutor executor = scene.executor();
+  const model::Execution execution = executor.execute(scene.artifact(), scene.input(), {}, model::Detail::totals);
+  CHECK(execution.outcome.kind == model::OutcomeKind::exit);
+  CHECK(execution.outcome.code == 126);
+}
+
 TEST_CASE("a native guest has no more memory than its limit") {
   NativeScene scene("ulimit -v\n");
   NativeExecutor executor = scene.executor("/nowhere");

@@ -91,6 +91,30 @@ TEST_CASE("OpenVM's input is a JSON file of bytes in its own directory") {
   CHECK_FALSE(std::filesystem::exists(processes.requests.back().directory));
 }
 
+TEST_CASE("two modes of OpenVM that saw different runs give no numbers") {
+  const auto with = [](const std::string& segment_answer) {
+    FakeProcessRunner processes([&segment_answer](const system::ProcessRequest& request) {
+      if (request.arguments.back() == "--version") return exited(0, "cargo-openvm v2.0.1\n");
+      const auto& words = request.arguments;
+      return exited(0, std::ranges::find(words, "meter") != words.end() ? std::string(metered) : segment_answer);
+    });
+    executors::OpenvmExecutor executor(
+        {.program = {},
+         .processes = &processes,
+         .variables = {{"CYCLEGATE_CARGO_OPENVM", "/bin/true"}, {"HOME", "/home/nobody"}}});
+    return executor.execute({.path = "/guest.vmexe"}, {}, {}, model::Detail::cost);
+  };
+  const model::Execution steps =
+      with("Execution output: [187, 30, 6]\nNumber of instructions executed: 44660\nTotal segments: 2\n");
+  CHECK(steps.outcome.kind == OutcomeKind::crashed);
+  CHECK(steps.outcome.why == "cargo-openvm ran 44659 instructions in mode meter and 44660 in mode segment");
+  CHECK(steps.metrics.empty());
+  const model::Execution output =
+      with("Execution output: [187, 30, 7]\nNumber of instructions executed: 44659\nTotal segments: 2\n");
+  CHECK(output.outcome.why == "cargo-openvm gave one output in mode meter and another in mode segment");
+  CHECK(with(std::string(segmented)).outcome.ok());
+}
+
 TEST_CASE("an OpenVM run that fails says how") {
   auto failed = exited(1);
   failed.standard_error = "Error: program failed with exit code 3\n";

@@ -5,6 +5,8 @@
 #include <chrono>
 #include <string>
 
+#include "executors/json_search.h"
+
 namespace {
 
 using namespace cyclegate;
@@ -19,8 +21,8 @@ model::PickedMetric pattern(std::string text, model::Match match = model::Match:
   return metric;
 }
 
-model::PickedMetric pointer(std::string text) {
-  model::PickedMetric metric = pattern("");
+model::PickedMetric pointer(std::string text, model::Match match = model::Match::same) {
+  model::PickedMetric metric = pattern("", match);
   metric.pointer = std::move(text);
   return metric;
 }
@@ -47,7 +49,7 @@ TEST_CASE("a metric that is not there, not a number or not whole is never a numb
   CHECK_THAT(pick_metric("n = x", pattern("n = (.*)")).error(), ContainsSubstring("'x' is not a number"));
   CHECK_THAT(pick_metric("n = ", pattern("n = ([0-9]*)")).error(), ContainsSubstring("'' is not a number"));
   CHECK_THAT(pick_metric("1.5", pattern("([0-9.]+)")).error(), ContainsSubstring("not whole"));
-  CHECK_THAT(pick_metric("99999999999999999999", pattern("[0-9]+")).error(), ContainsSubstring("not a number"));
+  CHECK_THAT(pick_metric("99999999999999999999", pattern("[0-9]+")).error(), ContainsSubstring("too large"));
   CHECK_THAT(pick_metric("9223372036854775808", pattern("[0-9]+")).error(), ContainsSubstring("too large"));
 }
 
@@ -59,13 +61,112 @@ TEST_CASE("seconds become nanoseconds without floating point") {
   CHECK(pick_metric("took 0.1 s", seconds) == 100'000'000);
 }
 
-TEST_CASE("a metric is picked by JSON pointer, also from the last line of a log") {
+TEST_CASE("a sampled metric may have any number of decimals and an exponent, and is rounded exactly") {
+  model::PickedMetric time = pointer("/t");
+  time.metric.kind = model::MetricKind::sampled;
+  // json.dumps of Python 3.11 wrote these.
+  CHECK(pick_metric(R"({"t": 3.0123456789012345})", time) == 3);
+  CHECK(pick_metric(R"({"t": 1e-05})", time) == 0);
+  CHECK(pick_metric(R"({"t": 1e+16})", time) == 10'000'000'000'000'000);
+  CHECK(pick_metric(R"({"t": 0.5})", time) == 1);
+  CHECK(pick_metric(R"({"t": 2.4999999999999996})", time) == 2);
+  time.scale = 1'000'000'000;
+  CHECK(pick_metric(R"({"t": 3.0123456789012345})", time) == 3'012'345'679);
+  CHECK(pick_metric(R"({"t": 1e-05})", time) == 10'000);
+  CHECK(pick_metric(R"({"t": 0.030000000000000002})", time) == 30'000'000);
+  CHECK(pick_metric(R"({"t": 0.0000000004})", time) == 0);
+  CHECK(pick_metric(R"({"t": 0.0000000005})", time) == 1);
+  CHECK(pick_metric(R"({"t": 9.223372036854775807E9})", time) == 9'223'372'036'854'775'807);
+  CHECK_THAT(pick_metric(R"({"t": 9.223372036854775808E9})", time).error(), ContainsSubstring("too large"));
+  CHECK_THAT(pick_metric(R"({"t": 1e999999999999999999999})", pattern("[0-9e]+$")).error(),
+             ContainsSubstring("finds nothing"));
+  CHECK_THAT(pick_metric("1e999999999999999999999", pattern("")).error(), ContainsSubstring("too large"));
+  CHECK_THAT(pick_metric(R"({"t": -0.5})", time).error(), ContainsSubstring("'-0.5' is negative"));
+  for (const std::string wrong :
+       {"1e", "1e+", "e5", "1.", ".5", "1.e5", "1,00", "1,0000", "1.0,000", "0x10", "1e5.0", "--1"}) {
+    CAPTURE(wrong);
+    CHECK_THAT(pick_metric(wrong, pattern("")).error(), ContainsSubstring("is not a number"));
+  }
+}
+
+TEST_CASE("an exact metric may be written with decimals or an exponent, and must come out whole") {
+  CHECK(pick_metric(R"({"gas":3.0})", pointer("/gas")) == 3);
+  CHECK(pick_metric(R"({"gas":1.5e3})", pointer("/gas")) == 1500);
+  CHECK_THAT(pick_metric(R"({"gas":3.0123456789012345})", pointer("/gas")).error(),
+             ContainsSubstring("'3.0123456789012345' is not whole, and the metric is exact"));
+  CHECK_THAT(pick_metric(R"({"gas":1e-400})", pattern(": ?(.*)}")).error(), ContainsSubstring("not whole"));
+  model::PickedMetric millions = pointer("/gas");
+  millions.scale = 1'000'000;
+  CHECK(pick_metric(R"({"gas":12.345678})", millions) == 12'345'678);
+  CHECK_THAT(pick_metric(R"({"gas":12.3456789})", millions).error(), ContainsSubstring("not whole"));
+}
+
+TEST_CASE("a metric is picked by JSON pointer, also from a line of a log") {
   CHECK(pick_metric(R"({"report":{"cycles":[5,6]}})", pointer("/report/cycles/1")) == 6);
-  CHECK(pick_metric("remark\n{\"a\":1}\n{\"a\":\"2\"}\nbye\n", pointer("/a")) == 2);
+  CHECK(pick_metric("\n [{\"a\":3}]\n", pointer("/0/a")) == 3);
+  CHECK(pick_metric("remark\n{\"b\":1}\n{\"a\":\"2\"}\nbye {not json}\n", pointer("/a")) == 2);
+  CHECK(pick_metric("remark\r\n{\"a\":2}\r\n", pointer("/a")) == 2);
+  CHECK(pick_metric("{\n  \"a\": {\n    \"x/y\": 8\n  }\n}\n", pointer("/a/x~1y")) == 8);
   CHECK_THAT(pick_metric(R"({"a":{}})", pointer("/a")).error(), ContainsSubstring("is no number"));
+  CHECK_THAT(pick_metric(R"({"a":null})", pointer("/a")).error(), ContainsSubstring("is no number"));
   CHECK_THAT(pick_metric(R"({"a":1})", pointer("/b")).error(), ContainsSubstring("there is no /b"));
+  CHECK_THAT(pick_metric(R"([5,6])", pointer("/01")).error(), ContainsSubstring("there is no /01"));
+  CHECK_THAT(pick_metric(R"({"a":5})", pointer("/a/b")).error(), ContainsSubstring("there is no /a/b"));
+  CHECK_THAT(pick_metric(R"({"b":{"a":1},"c":[{"a":1}]})", pointer("/a")).error(), ContainsSubstring("there is no /a"));
   CHECK_THAT(pick_metric("{\"a\":", pointer("/a")).error(), ContainsSubstring("no JSON"));
-  CHECK_THAT(pick_metric(R"({"a":1e300})", pointer("/a")).error(), ContainsSubstring("is not a number"));
+  CHECK_THAT(pick_metric("{\"a\":NaN,\"b\":{\"a\":5}}", pointer("/a")).error(),
+             ContainsSubstring("not a line of its own"));
+  CHECK_THAT(pick_metric(R"({"a":1e300})", pointer("/a")).error(), ContainsSubstring("is too large"));
+}
+
+TEST_CASE("JSON values that disagree are an error unless the metric says which one counts") {
+  using model::Match;
+  const std::string lines = "{\"gas\":7}\n{\"gas\":1}\n";
+  CHECK_THAT(pick_metric(lines, pointer("/gas")).error(), ContainsSubstring("/gas is both 7 and 1"));
+  CHECK(pick_metric(lines, pointer("/gas", Match::first)) == 7);
+  CHECK(pick_metric(lines, pointer("/gas", Match::last)) == 1);
+  CHECK(pick_metric("{\"gas\":7}\n{\"gas\":7}\n", pointer("/gas")) == 7);
+
+  const std::string keys = R"({"gas":7,"gas":1})";
+  CHECK_THAT(pick_metric(keys, pointer("/gas")).error(), ContainsSubstring("a key of /gas twice"));
+  CHECK_THAT(pick_metric("log\n" + keys, pointer("/gas")).error(), ContainsSubstring("a key of /gas twice"));
+  CHECK_THAT(pick_metric(R"({"a":{"gas":7},"a":{}})", pointer("/a/gas")).error(), ContainsSubstring("twice"));
+  CHECK(pick_metric(keys, pointer("/gas", Match::first)) == 7);
+  CHECK(pick_metric(keys, pointer("/gas", Match::last)) == 1);
+  CHECK(pick_metric("log\n" + keys, pointer("/gas", Match::last)) == 1);
+  CHECK(pick_metric(R"({"gas":7,"b":{"gas":1,"gas":2},"x":1,"x":2})", pointer("/gas")) == 7);
+}
+
+TEST_CASE("a guest's JSON does not stand in for the program's by words that move that away from its line") {
+  using model::Match;
+  // What the guest prints, in front of the program's own line.
+  for (const std::string words : {"x", "{", "{\"gas\":", "{\"a\":\"", "[", "\"", "{}", "{\"a\":1}"}) {
+    CAPTURE(words);
+    const std::string text = "{\"gas\":7}\n" + words + "{\"gas\":1}\n";
+    CHECK_THAT(pick_metric(text, pointer("/gas")).error(), ContainsSubstring("is both 7 and 1"));
+    CHECK_THAT(pick_metric(text, pointer("/gas", Match::last)).error(), ContainsSubstring("not a line of its own"));
+  }
+  const std::string indented = "{\"gas\":7}\n{\n  \"gas\": 1\n}\n";
+  CHECK_THAT(pick_metric(indented, pointer("/gas")).error(), ContainsSubstring("is both 7 and 1"));
+}
+
+TEST_CASE("JSON that never ends costs time in line with its length, and no memory") {
+  const auto began = std::chrono::steady_clock::now();
+  std::string starts;
+  for (int i = 0; i < 2'000'000; ++i) starts += "{\"a\":";
+  CHECK_THAT(pick_metric(starts, pointer("/a")).error(), ContainsSubstring("does not end"));
+  std::string wide;
+  for (int i = 0; i < 900; ++i) wide += "{\"a\":[";
+  for (int i = 0; i < 4'000'000; ++i) wide += "1,";
+  CHECK_THAT(pick_metric(wide, pointer("/a")).error(), ContainsSubstring("does not end"));
+  CHECK_THAT(pick_metric(std::string(8'000'000, '['), pointer("/0")).error(), ContainsSubstring("no JSON"));
+  CHECK_THAT(pick_metric(std::string(8'000'000, '{'), pointer("/0")).error(), ContainsSubstring("no JSON"));
+  CHECK(std::chrono::steady_clock::now() - began < std::chrono::minutes(1));
+
+  const std::size_t depth = executors::deepest_json;
+  const std::string deep = std::string(depth - 1, '[') + std::string(depth - 1, ']');
+  CHECK(pick_metric("{\"b\":" + deep + ",\"a\":4}", pointer("/a")) == 4);
+  CHECK_THAT(pick_metric("{\"b\":[" + deep + "],\"a\":4}", pointer("/a")).error(), ContainsSubstring("no JSON"));
 }
 
 TEST_CASE("the text itself may be the number") {

@@ -26,10 +26,22 @@ TEST_CASE("an execution's answer has the hash of its output, and none when the g
   execution.steps = 12;
   execution.output = {'a', 'b', 'c'};
   // FIPS 180-4's example for "abc".
-  CHECK(executors::timed_answer(execution).output_sha256 ==
+  CHECK(executors::timed_answer(execution, 0).output_sha256 ==
         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   execution.outcome.kind = model::OutcomeKind::limit;
-  CHECK(executors::timed_answer(execution).output_sha256.empty());
+  CHECK(executors::timed_answer(execution, 0).output_sha256.empty());
+}
+
+TEST_CASE("what is not known of a timed run is left out of its answer and not 0") {
+  model::Execution execution;
+  execution.outcome = {.kind = model::OutcomeKind::exit, .code = 3, .pc = {}, .why = ""};
+  CHECK(executors::timed_answer_to_json(executors::timed_answer(execution, 0)) ==
+        "{\"outcome\":{\"code\":3,\"kind\":\"exit\",\"why\":\"\"},\"output_sha256\":\"\","
+        "\"schema\":\"cyclegate.timed/1\"}\n");
+  execution.steps = 80;
+  const std::string text = executors::timed_answer_to_json(executors::timed_answer(execution, 4096));
+  CHECK(text.contains("\"peak_memory\":4096"));
+  CHECK(text.contains("\"steps\":80"));
 }
 
 TEST_CASE("an answer that is none is refused with what is wrong") {
@@ -44,6 +56,7 @@ TEST_CASE("an answer that is none is refused with what is wrong") {
   CHECK(with("{", "[") == "the answer is not a JSON object");
   CHECK(with("timed/1", "timed/2") == "the answer's schema is not cyclegate.timed/1");
   CHECK(with("\"steps\":1", "\"steps\":-1") == "the answer has no number of steps");
+  CHECK(with("\"steps\":1", "\"stairs\":1") == "the answer has no number of steps");
   CHECK(with("\"ok\"", "\"fine\"") == "the answer's outcome is of no known kind");
   CHECK(with("\"ok\"", "\"trap\"") == "the answer's output_sha256 does not fit its outcome");
   CHECK(with("0000", "zzzz") == "the answer's output_sha256 does not fit its outcome");

@@ -28,4 +28,16 @@ TEST_CASE("an interface or an argument does not make a function what it is not")
   CHECK(frame_kind("guest::sum::<memcpy>") == FrameKind::other);
   CHECK(frame_kind("my_memcpy_free_loop") == FrameKind::other);
   CHECK(frame_kind("") == FrameKind::other);
+  CHECK(frame_kind("<guest::Cache<alloc::raw_vec::RawVec<u8>>>::lookup") == FrameKind::other);
+  CHECK(frame_kind("<alloc::vec::Vec<k256::arithmetic::affine::AffinePoint>>::push") == FrameKind::runtime);
+  CHECK(frame_kind("<revm_handler::mainnet_handler::MainnetHandler<revm_context::evm::Evm<u8>, "
+                   "core::convert::Infallible> as revm_handler::handler::Handler>::run") == FrameKind::other);
+  CHECK(frame_kind("<guest::X as sha2::Digest>::update") == FrameKind::other);
+  CHECK(frame_kind("guest::alloc::grow") == FrameKind::other);
+  CHECK(frame_kind("<<guest::X as serde_core::de::Deserialize>::deserialize::__Visitor as "
+                   "serde_core::de::Expected>::fmt") == FrameKind::other);
+  CHECK(frame_kind("std::vector<sha256::X>::push_back(sha256::X const&)") == FrameKind::runtime);
+  CHECK(frame_kind("operator new(unsigned long)") == FrameKind::allocation);
+  CHECK(frame_kind("<ark_ff::Fp<ark_bn254::FqConfig, 4> as core::ops::Mul>::mul") == FrameKind::curve);
+  CHECK(frame_kind("_start") == FrameKind::runtime);
 }
