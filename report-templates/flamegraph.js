@@ -8,10 +8,12 @@
   var ROW = 18;
   var MARGIN = 10;
   var COLUMN = 7.42; /* as in render/flame_writer.cc */
+  var CONTROLS = 780; /* room for the shares of two lanes */
   var HINT = 'Click or Enter: zoom. / or Ctrl-F: search. Arrow keys: walk. Escape: back.';
   var pictures = [];
   var lanes = [];
   var state = {path: [], query: '', regex: false, matchCase: false};
+  var view = {path: [], full: 1};
   var controls = null;
   var focused = null;
 
@@ -65,10 +67,25 @@
     return shortenEnd(parts.length ? name.slice(parts[parts.length - 1]) : name, columns);
   }
 
+  /* What tells a frame from its siblings: its name; where names that differ look the same, with the mark of the real one;
+     where siblings have the same name (functions of one name in two files), with their number. NUL, which no name has,
+     stands before a mark. */
+  function keyOf(frame, mark) {
+    var key = mark ? frame.name + '\0' + mark : frame.name;
+    var siblings = frame.parent ? frame.parent.children : [];
+    var before = siblings[siblings.length - 1];
+    if (!before || before.name !== frame.name) return key; /* siblings are sorted by name */
+    var met = before.met || new Map([[before.key, 1]]);
+    var number = (met.get(key) || 0) + 1;
+    frame.met = met.set(key, number);
+    before.met = null;
+    return number === 1 ? key : key + (mark ? ',' : '\0') + number;
+  }
+
   /* The frames of a lane in the order of the document, which is that of reading: callees follow their caller. */
   function readLane(group, picture) {
     var lane = {group: group, picture: picture, scale: Number(group.dataset.scale), down: group.dataset.down === '1',
-                frames: [], rows: [], zoomed: null, width: 0};
+                frames: [], rows: [], zoomed: null, here: false, width: 0, factor: 0};
     var top = Number(group.dataset.y);
     var chain = [];
     group.setAttribute('role', 'tree');
@@ -78,10 +95,11 @@
       var lines = title.textContent.split('\n');
       var depth = Math.abs(Number(rect.getAttribute('y')) - top) / ROW;
       var frame = {g: g, rect: rect, text: rect.nextElementSibling, name: lines[0], lines: lines, depth: depth, lane: lane,
-                   x: Number(g.dataset.x), w: Number(g.dataset.w), children: [], parent: depth > 0 ? chain[depth - 1] : null,
+                   x: Number(g.dataset.x), w: Number(g.dataset.w), unseen: Number(g.dataset.n || 0), children: [], parent: depth > 0 ? chain[depth - 1] : null,
                    shown: true, last: 0};
       chain.length = depth;
       chain.push(frame);
+      frame.key = keyOf(frame, g.dataset.k);
       if (frame.parent) frame.parent.children.push(frame);
       if (!lane.rows[depth]) lane.rows[depth] = [];
       frame.index = lane.rows[depth].push(frame) - 1;
@@ -121,7 +139,7 @@
 
   function pathOf(frame) {
     var path = [];
-    for (; frame.parent; frame = frame.parent) path.unshift(frame.name);
+    for (; frame.parent; frame = frame.parent) path.unshift(frame.key);
     return path;
   }
 
@@ -129,11 +147,25 @@
   function find(lane, path, nearest) {
     var at = lane.frames[0];
     for (var i = 0; i < path.length; ++i) {
-      var next = at.children.find(function (child) { return child.name === path[i]; });
+      var next = at.children.find(function (child) { return child.key === path[i]; });
       if (!next) return nearest ? at : null;
       at = next;
     }
     return at;
+  }
+
+  /* What the lanes show: the frame of the address or, of one that is in no lane, the nearest caller that is in one; and
+     the one scale of all lanes: what fills the width is the largest of that frame in any lane. A lane without it shows
+     the callers that it has, and nothing below: at any scale of its own it would look like more or less than it is. */
+  function look() {
+    var depth = Math.max.apply(null, lanes.map(function (lane) { return find(lane, state.path, true).depth; }));
+    var path = state.path.slice(0, depth);
+    var full = 0;
+    lanes.forEach(function (lane) {
+      var exact = find(lane, path, false);
+      if (exact) full = Math.max(full, exact.parent ? exact.w : lane.scale);
+    });
+    return {path: path, full: full};
   }
 
   function isFrameShown(frame) { return frame.shown; }
@@ -167,18 +199,21 @@
   }
 
   function drawLane(lane) {
-    var zoom = find(lane, state.path, true);
+    var zoom = find(lane, view.path, true);
+    var here = zoom.depth === view.path.length;
     var width = lane.picture.width - 2 * MARGIN;
-    if (lane.zoomed === zoom && lane.width === width) return;
+    var factor = width / view.full;
+    if (lane.zoomed === zoom && lane.here === here && lane.width === width && lane.factor === factor) return;
     lane.zoomed = zoom;
+    lane.here = here;
     lane.width = width;
+    lane.factor = factor;
     var start = zoom.parent ? zoom.x : 0;
-    var factor = width / (zoom.parent ? zoom.w : lane.scale);
     for (var i = 0; i < lane.frames.length; ++i) {
       var frame = lane.frames[i];
-      if (frame.place < zoom.place && zoom.place < frame.last) {
-        place(frame, 0, zoom.parent ? width : frame.w * factor, true);
-      } else if (frame.place >= zoom.place && frame.place < zoom.last) {
+      if ((frame.place < zoom.place && zoom.place < frame.last) || (frame === zoom && !here)) {
+        place(frame, 0, view.path.length ? width : frame.w * factor, true);
+      } else if (here && frame.place >= zoom.place && frame.place < zoom.last) {
         place(frame, (frame.x - start) * factor, frame.w * factor, false);
       } else {
         hide(frame);
@@ -208,23 +243,33 @@
     return value < 0.005 ? '<0.01 %' : value.toFixed(2) + ' %';
   }
 
+  /* The share of what matches lies between two figures: frames too narrow or too deep to be drawn have no name here. The
+     upper one counts all of them that are not within a match already. */
   function search() {
     var matches = matcher();
     var results = [];
     lanes.forEach(function (lane) {
       var sum = 0;
+      var unseen = 0;
       var counted = 0; /* frames below this place are within one that is counted already */
       var frames = 0;
       lane.frames.forEach(function (frame) {
         var hit = Boolean(matches) && frame.parent !== null && matches(frame.name);
         frame.g.classList.toggle('hit', hit);
-        if (!hit) return;
-        ++frames;
+        if (hit) ++frames;
         if (frame.place < counted) return;
-        sum += frame.w;
-        counted = frame.last;
+        if (hit) {
+          sum += frame.w;
+          counted = frame.last;
+        } else {
+          unseen += frame.unseen;
+        }
       });
-      results.push({lane: lane, share: percent(sum, lane.frames[0].w), frames: frames});
+      var whole = lane.frames[0].w;
+      var least = percent(sum, whole);
+      var most = percent(sum + unseen, whole);
+      results.push({lane: lane, share: least === most ? least : least.replace(' %', '') + '\u2013' + most, frames: frames,
+                    open: least !== most});
     });
     if (!controls) return;
     controls.input.setAttribute('aria-invalid', matches === undefined ? 'true' : 'false');
@@ -233,7 +278,7 @@
     } else if (!matches) {
       controls.output.textContent = '';
     } else {
-      controls.output.textContent = results.filter(function (r, i) { return i === 0 || r.frames > 0; }).map(function (r) {
+      controls.output.textContent = results.filter(function (r, i) { return i === 0 || r.frames > 0 || r.open; }).map(function (r) {
         return (r.lane.group.dataset.short ? r.lane.group.dataset.short + ' ' : '') + r.share;
       }).join(', ') + ' matched';
     }
@@ -257,23 +302,38 @@
     });
     pictures.forEach(function (picture) {
       var here = told.get(picture);
-      var text = here ? here.lines.join('   ') : frame ? 'not here: ' + frame.name : HINT;
+      var shown = lanes.some(function (lane) { return lane.picture === picture && lane.here; });
+      var text = here ? here.lines.join('   ') : frame ? 'not here: ' + frame.name :
+          shown ? HINT : 'not here: ' + view.path[view.path.length - 1].split('\0')[0] + '; these are its callers';
       picture.details.textContent = shortenEnd(text, Math.floor((picture.width - 2 * MARGIN) / COLUMN));
     });
   }
 
   function draw() {
+    view = look();
     lanes.forEach(drawLane);
     search();
+    show(focused);
     if (!controls) return;
     if (controls.input.value !== state.query) controls.input.value = state.query;
     controls.regex.setAttribute('aria-pressed', String(state.regex));
     controls.matchCase.setAttribute('aria-pressed', String(state.matchCase));
   }
 
+  /* In an address a comma and what follows tell apart what has one name: `work,2`. Those of names are encoded. */
+  function encodeKey(key) {
+    var end = key.indexOf('\0');
+    return end < 0 ? encodeURIComponent(key) : encodeURIComponent(key.slice(0, end)) + ',' + key.slice(end + 1);
+  }
+
+  function decodeKey(text) {
+    var mark = /,([0-9a-f]{8}|[0-9a-f]{8},\d+|\d+)$/.exec(text);
+    return mark ? decode(text.slice(0, mark.index)) + '\0' + mark[1] : decode(text);
+  }
+
   function addressOf(s) {
     var parts = [];
-    if (s.path.length) parts.push('frame=' + s.path.map(encodeURIComponent).join(';'));
+    if (s.path.length) parts.push('frame=' + s.path.map(encodeKey).join(';'));
     if (s.query) parts.push('search=' + encodeURIComponent(s.query));
     if (s.regex) parts.push('regex=1');
     if (s.matchCase) parts.push('case=1');
@@ -292,7 +352,7 @@
     var s = {path: [], query: '', regex: false, matchCase: false};
     address.replace(/^#/, '').split('&').forEach(function (part) {
       var value = part.slice(part.indexOf('=') + 1);
-      if (part.startsWith('frame=') && value) s.path = value.split(';').map(decode);
+      if (part.startsWith('frame=') && value) s.path = value.split(';').map(decodeKey);
       if (part.startsWith('search=')) s.query = decode(value).slice(0, 1000);
       if (part === 'regex=1') s.regex = true;
       if (part === 'case=1') s.matchCase = true;
@@ -383,7 +443,7 @@
       matchCase: element('button', {type: 'button', title: 'Match case (Ctrl-I)', 'aria-label': 'Match case'}, 'Aa'),
       regex: element('button', {type: 'button', title: 'Regular expression', 'aria-label': 'Regular expression'}, '.*'),
       reset: element('button', {type: 'button', title: 'Whole graph, no search'}, 'Reset'),
-      output: element('output', {'aria-live': 'polite'})
+      output: element('output', {'aria-live': 'polite', title: 'From what is drawn to that with all that is too narrow or too deep to be drawn'})
     };
     [made.output, made.input, made.matchCase, made.regex, made.reset].forEach(function (part) { box.appendChild(part); });
     made.input.addEventListener('input', function () { change({query: made.input.value}, false); });
@@ -398,17 +458,16 @@
     var svg = picture.svg;
     var alone = svg === document.documentElement;
     var room = alone ? window.innerWidth : svg.parentNode.clientWidth;
-    picture.width = Math.max(alone ? 800 : 400, room);
+    picture.width = Math.max(alone ? 800 : 400, room); /* 800: as in render/flame_writer.h */
     var height = svg.getAttribute('height');
     svg.setAttribute('width', picture.width);
     svg.setAttribute('viewBox', '0 0 ' + picture.width + ' ' + height);
-    if (picture.holder) picture.holder.setAttribute('x', picture.width - 640 - MARGIN);
+    if (picture.holder) picture.holder.setAttribute('x', picture.width - CONTROLS - MARGIN);
   }
 
   function fitAll() {
     pictures.forEach(fit);
     draw();
-    show(focused);
   }
 
   function start() {
@@ -425,7 +484,7 @@
     } else {
       var holder = document.createElementNS(SVG, 'foreignObject');
       holder.setAttribute('y', '8');
-      holder.setAttribute('width', '640');
+      holder.setAttribute('width', CONTROLS);
       holder.setAttribute('height', '32');
       holder.appendChild(controls.box);
       pictures[0].svg.appendChild(holder);

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "compare/comparability.h"
+#include "compare/function_split.h"
 #include "compare/words.h"
 #include "profile/blame.h"
 #include "profile/functions.h"
@@ -29,47 +30,6 @@ struct Sides {
     head.add(other.head, weight);
   }
 };
-
-bool has_cost(const model::CellRun& run) {
-  return std::ranges::any_of(run.functions, [](const auto& row) { return row.cost_self() > 0; });
-}
-
-std::optional<std::uint64_t> first_value(const model::CellRun& run, const std::string& metric) {
-  const auto found = run.exact.find(metric);
-  if (found == run.exact.end() || found->second.empty()) return std::nullopt;
-  return found->second.front();
-}
-
-// The functions account for everything, no more and no less.
-bool is_whole(const model::CellRun& run, const std::string& metric, bool by_cost) {
-  const auto value = first_value(run, metric);
-  model::Wide sum = 0;
-  for (const auto& row : run.functions) sum += by_cost ? row.cost_self() : row.steps_self;
-  return value && sum == *value;
-}
-
-// Which metric the functions of a cell split, and which of their numbers it is the sum of.
-struct Split {
-  std::string metric;
-  bool by_cost = false;
-
-  bool is_whole(const PlannedCell& cell) const {
-    return compare::is_whole(*cell.base, metric, by_cost) && compare::is_whole(*cell.head, metric, by_cost);
-  }
-  bool operator==(const Split&) const = default;
-};
-
-// The deciding metric where the functions have it, else what they have.
-Split split_of(const PlannedCell& cell, const std::string& deciding) {
-  const bool by_cost = has_cost(*cell.base) || has_cost(*cell.head);
-  if (by_cost && Split{deciding, true}.is_whole(cell)) return {deciding, true};
-  if (Split{deciding, false}.is_whole(cell)) return {deciding, false};
-  if (!by_cost) return {"steps", false};
-  for (const char* metric : {"cost", "cycles"}) {
-    if (first_value(*cell.base, metric) && first_value(*cell.head, metric)) return {metric, true};
-  }
-  return {deciding, true};
-}
 
 // Both sides by the same parts: the kinds of cost where both tell them, and they add up.
 Sides sides_of(const PlannedCell& cell, bool by_cost) {
@@ -140,7 +100,7 @@ struct OfGuest {
 // One executor's cells, by guest.
 struct OfExecutor {
   std::string deciding;
-  std::optional<Split> split;
+  std::optional<FunctionSplit> split;
   bool whole = true;  ///< every cell could be added up, in one metric
   Sides all;
   std::map<std::string_view, OfGuest> guests;
@@ -150,7 +110,7 @@ struct OfExecutor {
   std::size_t incomplete_cells = 0;
 
   void add(const PlannedCell& cell) {
-    const Split of_cell = split_of(cell, deciding);
+    const FunctionSplit of_cell = function_split(cell, deciding);
     if (!of_cell.is_whole(cell)) {
       whole = false;
       if (incomplete == nullptr) {

@@ -1,7 +1,6 @@
 #include "compare/breakdown.h"
 
 #include <algorithm>
-#include <limits>
 #include <map>
 #include <set>
 #include <string_view>
@@ -9,83 +8,125 @@
 #include <utility>
 
 #include "compare/comparability.h"
+#include "compare/function_split.h"
 
 namespace cyclegate::compare {
 namespace {
 
-void add_to(std::uint64_t& sum, std::uint64_t value) {
-  if (__builtin_add_overflow(sum, value, &sum)) sum = std::numeric_limits<std::uint64_t>::max();
-}
+using model::Wide;
 
-// One name's sums: by cost, and by steps or count for where there is no cost.
+// One name's weighted sums: by cost, and by steps or count for where there is no cost.
 struct Sums {
-  std::uint64_t base_cost = 0;
-  std::uint64_t head_cost = 0;
-  std::uint64_t base_count = 0;
-  std::uint64_t head_count = 0;
+  Wide base_cost = 0;
+  Wide head_cost = 0;
+  Wide base_count = 0;
+  Wide head_count = 0;
 };
 
-// Names point into the run sets.
+// One breakdown in the making. Names point into the run sets.
 class Rows {
  public:
-  void add(std::string_view name, model::Side side, std::uint64_t cost, std::uint64_t count) {
+  explicit Rows(std::string_view counts) : counts_(counts) {}
+
+  void add(std::string_view name, model::Side side, std::uint64_t cost, std::uint64_t count, std::uint64_t weight) {
     Sums& sums = by_name_[name];
-    add_to(side == model::Side::base ? sums.base_cost : sums.head_cost, cost);
-    add_to(side == model::Side::base ? sums.base_count : sums.head_count, count);
+    (side == model::Side::base ? sums.base_cost : sums.head_cost) += Wide{cost} * weight;
+    (side == model::Side::base ? sums.base_count : sums.head_count) += Wide{count} * weight;
     any_cost_ = any_cost_ || cost > 0;
   }
 
-  std::vector<model::BreakdownRow> rows() const {
-    std::vector<model::BreakdownRow> rows;
-    rows.reserve(by_name_.size());
-    const bool by_cost = any_cost_ && !counts_only_;
-    for (const auto& [name, sums] : by_name_) {
-      if (by_cost)
-        rows.push_back({std::string(name), sums.base_cost, sums.head_cost});
-      else
-        rows.push_back({std::string(name), sums.base_count, sums.head_count});
-    }
-    std::ranges::sort(rows, [](const model::BreakdownRow& one, const model::BreakdownRow& other) {
-      const std::uint64_t one_larger = std::max(one.base, one.head);
-      const std::uint64_t other_larger = std::max(other.base, other.head);
-      return one_larger != other_larger ? one_larger > other_larger : one.name < other.name;
-    });
-    return rows;
+  void add_input(std::uint64_t weight) {
+    ++inputs_;
+    weight_ += weight;
   }
 
-  /// One of the runs has counts where the others have cost: all are compared by counts.
+  /// One of the inputs is told by counts, whatever the others have: all are compared by counts.
   void use_counts() { counts_only_ = true; }
+
+  /// What this input's numbers are the sum of.
+  void name_metric(const std::string& metric) {
+    several_metrics_ = several_metrics_ || (!metric_.empty() && metric_ != metric);
+    metric_ = metric;
+  }
+
   bool empty() const { return by_name_.empty(); }
+
+  model::Breakdown breakdown() const {
+    const bool by_cost = any_cost_ && !counts_only_;
+    model::Breakdown made;
+    made.metric = by_cost ? "cost" : std::string(counts_);
+    if (!metric_.empty() && !several_metrics_) made.metric = metric_;
+    made.inputs = inputs_;
+    made.weight = weight_;
+    made.rows.reserve(by_name_.size());
+    for (const auto& [name, sums] : by_name_) {
+      if (by_cost)
+        made.rows.push_back({std::string(name), sums.base_cost, sums.head_cost});
+      else
+        made.rows.push_back({std::string(name), sums.base_count, sums.head_count});
+    }
+    std::ranges::sort(made.rows, [](const model::BreakdownRow& one, const model::BreakdownRow& other) {
+      const Wide one_larger = std::max(one.base, one.head);
+      const Wide other_larger = std::max(other.base, other.head);
+      return one_larger != other_larger ? one_larger > other_larger : one.name < other.name;
+    });
+    return made;
+  }
 
  private:
   std::unordered_map<std::string_view, Sums> by_name_;
+  std::string_view counts_;  ///< what it is by where there is no cost
+  std::string metric_;
+  std::uint64_t inputs_ = 0;
+  std::uint64_t weight_ = 0;
   bool any_cost_ = false;
   bool counts_only_ = false;
+  bool several_metrics_ = false;
 };
 
+// A guest on an executor.
 struct Kinds {
-  Rows function;
-  Rows memory;
-  Rows opcode;
+  Rows function{"steps"};
+  Rows memory{"count"};
+  Rows opcode{"count"};
+  std::uint64_t planned = 0;
 
   /// Each kind only where both have its rows: beside a run that does not tell them all of the other's would be new.
-  void add(const model::CellRun& base, const model::CellRun& head) {
-    const auto has_opcodes = [](const model::CellRun& run) { return !run.opcodes.empty() || !run.precompiles.empty(); };
-    for (const auto side : {model::Side::base, model::Side::head}) {
-      const model::CellRun& run = side == model::Side::base ? base : head;
-      if (!base.functions.empty() && !head.functions.empty()) {
-        if (std::ranges::none_of(run.functions, [](const auto& row) { return row.cost_self() > 0; }))
-          function.use_counts();
-        for (const auto& row : run.functions) function.add(row.name, side, row.cost_self(), row.steps_self);
-      }
-      if (!base.memory.empty() && !head.memory.empty()) {
-        for (const auto& row : run.memory) memory.add(row.name, side, row.cost, row.count);
-      }
-      if (has_opcodes(base) && has_opcodes(head)) {
-        for (const auto& row : run.opcodes) opcode.add(row.name, side, row.cost, row.count);
-        for (const auto& row : run.precompiles) opcode.add(row.name, side, row.cost, row.count);
-      }
+  void add(const PlannedCell& cell, const std::string& deciding) {
+    const auto have = [&](auto tells) { return tells(*cell.base) && tells(*cell.head); };
+    const auto fill = [&](Rows& rows, auto add_rows) {
+      rows.add_input(cell.weight);
+      add_rows(*cell.base, model::Side::base);
+      add_rows(*cell.head, model::Side::head);
+    };
+    if (have([](const model::CellRun& run) { return !run.functions.empty(); })) {
+      choose_metric(cell, deciding);
+      fill(function, [&](const model::CellRun& run, model::Side side) {
+        for (const auto& row : run.functions)
+          function.add(row.name, side, row.cost_self(), row.steps_self, cell.weight);
+      });
     }
+    if (have([](const model::CellRun& run) { return !run.memory.empty(); })) {
+      fill(memory, [&](const model::CellRun& run, model::Side side) {
+        for (const auto& row : run.memory) memory.add(row.name, side, row.cost, row.count, cell.weight);
+      });
+    }
+    if (have([](const model::CellRun& run) { return !run.opcodes.empty() || !run.precompiles.empty(); })) {
+      fill(opcode, [&](const model::CellRun& run, model::Side side) {
+        for (const auto& row : run.opcodes) opcode.add(row.name, side, row.cost, row.count, cell.weight);
+        for (const auto& row : run.precompiles) opcode.add(row.name, side, row.cost, row.count, cell.weight);
+      });
+    }
+  }
+
+ private:
+  /// Functions by what blame takes, so that the two agree; without a sum to hold to, by what both runs have.
+  void choose_metric(const PlannedCell& cell, const std::string& deciding) {
+    const FunctionSplit split = function_split(cell, deciding);
+    const bool whole = split.is_whole(cell);
+    const bool by_cost = whole ? split.by_cost : has_cost(*cell.base) && has_cost(*cell.head);
+    if (!by_cost) function.use_counts();
+    function.name_metric(whole ? split.metric : by_cost ? "cost" : "steps");
   }
 };
 
@@ -97,20 +138,32 @@ std::vector<model::Sample> by_run_order(const std::vector<model::Sample>& sample
 
 }  // namespace
 
-std::vector<model::Breakdown> break_down(const CellPlan& plan) {
+std::vector<model::Breakdown> break_down(const CellPlan& plan, const model::Policy& policy) {
   std::map<std::pair<std::string_view, std::string_view>, Kinds> places;
+  std::map<std::string_view, std::string> deciding;
   for (const auto& cell : plan.cells) {
+    Kinds& kinds = places[{cell.cell.guest, cell.cell.executor}];
+    ++kinds.planned;
     if (cell.base == nullptr || cell.head == nullptr) continue;
     if (!cell.base->outcome.ok() || !cell.head->outcome.ok()) continue;
     if (!incomparability(*cell.base, *cell.head).empty()) continue;
-    places[{cell.cell.guest, cell.cell.executor}].add(*cell.base, *cell.head);
+    const auto [metric, fresh] = deciding.try_emplace(cell.cell.executor);
+    if (fresh) metric->second = model::deciding_metric(policy, cell.cell.executor);
+    kinds.add(cell, metric->second);
   }
   std::vector<model::Breakdown> breakdowns;
   for (const auto& [place, kinds] : places) {
     const std::string guest(place.first);
     const std::string executor(place.second);
+    const std::uint64_t planned = kinds.planned;
     const auto add = [&](const char* kind, const Rows& rows) {
-      if (!rows.empty()) breakdowns.push_back({guest, executor, kind, rows.rows()});
+      if (rows.empty()) return;
+      model::Breakdown made = rows.breakdown();
+      made.guest = guest;
+      made.executor = executor;
+      made.kind = kind;
+      made.of_inputs = planned;
+      breakdowns.push_back(std::move(made));
     };
     add("function", kinds.function);
     add("memory", kinds.memory);

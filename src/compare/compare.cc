@@ -175,7 +175,7 @@ Comparison compare(const RunSet& base, const RunSet& head, const Options& option
   // Handed on before the tables are made, which then take the memory that is given back here.
   comparison.findings.reserve(judged.size());
   for (; !judged.empty(); judged.pop_front()) comparison.findings.push_back(std::move(judged.front().finding));
-  comparison.breakdowns = break_down(plan);
+  comparison.breakdowns = break_down(plan, policy);
   comparison.blame = blame_cells(plan, policy, comparison.warnings);
   std::ranges::move(of_attributions, std::back_inserter(comparison.warnings));
   comparison.distributions = distributions(plan, comparison.metrics);

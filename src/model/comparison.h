@@ -115,19 +115,23 @@ struct GuestVerdict {
 /// One bar pair of a histogram.
 struct BreakdownRow {
   std::string name;
-  std::uint64_t base = 0;
-  std::uint64_t head = 0;
+  Wide base = 0;
+  Wide head = 0;
 
   bool operator==(const BreakdownRow&) const = default;
 };
 
-/// How a guest's cost on one executor splits, summed (unweighted) over the cells of which both sides tell it and that
-/// can be compared.
+/// How a guest's cost on one executor splits, summed over the inputs of which both sides tell it and that can be
+/// compared, each times its weight, as in Aggregate and Blame.
 struct Breakdown {
   std::string guest;
   std::string executor;
-  std::string kind;                ///< `function` (self cost), `opcode` (opcodes and precompiles), `memory`
+  std::string kind;                ///< `function` (self), `opcode` (opcodes and precompiles), `memory`
   std::vector<BreakdownRow> rows;  ///< all rows; falling max(base, head), then name
+  std::string metric = {};         ///< what is split: a metric's name, `cost`, `steps` or `count`; empty: not known
+  std::uint64_t inputs = 0;        ///< in the sums; 0: not known
+  std::uint64_t of_inputs = 0;     ///< of the guest on this executor
+  std::uint64_t weight = 0;        ///< of the inputs in the sums together; above `inputs` where any weight is not 1
 
   bool operator==(const Breakdown&) const = default;
 };

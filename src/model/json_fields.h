@@ -351,6 +351,10 @@ CYCLEGATE_FIELDS(Breakdown) {
   v("guest", x.guest);
   v("executor", x.executor);
   v("kind", x.kind);
+  v.optional("metric", x.metric);
+  v.optional("inputs", x.inputs);
+  v.optional("of_inputs", x.of_inputs);
+  v.optional("weight", x.weight);
   v("rows", x.rows);
 }
 CYCLEGATE_END;

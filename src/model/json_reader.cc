@@ -110,6 +110,7 @@ std::uint64_t JsonReader::unsigned_integer(std::uint64_t largest) const {
 }
 
 Wide JsonReader::wide() const {
+  if (json_.is_number_unsigned()) return json_.get<std::uint64_t>();
   const auto value = json_.is_string() ? wide_from(json_.get<std::string>()) : std::nullopt;
   if (!value) fail("must be a string of decimal digits below 2^128");
   return *value;

@@ -55,14 +55,19 @@ std::map<std::string, std::string> find_renamed(const Functions& base, const Fun
     std::vector<const std::string*> gone;
     std::vector<const std::string*> fresh;
   };
-  // Numbers alone are no evidence: a new function that costs what a gone one did is a common coincidence.
+  // A number alone is no evidence: a new function that costs what a gone one did is a common coincidence, in samples
+  // above all, where most functions have one or two. Only counted runs tell calls or what a cost is made of.
   if (!base.have_callers || !head.have_callers) return {};
+  const auto is_telling = [](const FunctionWeights& function) {
+    return function.self > 0 && (function.calls > 0 || !function.parts.empty());
+  };
   std::map<Behaviour, Candidates> same;
   for (const auto& one : base.by_name) {
-    if (one.second.self > 0 && !head.by_name.contains(one.first)) same[behaviour(one, head)].gone.push_back(&one.first);
+    if (is_telling(one.second) && !head.by_name.contains(one.first))
+      same[behaviour(one, head)].gone.push_back(&one.first);
   }
   for (const auto& one : head.by_name) {
-    if (one.second.self > 0 && !base.by_name.contains(one.first))
+    if (is_telling(one.second) && !base.by_name.contains(one.first))
       same[behaviour(one, base)].fresh.push_back(&one.first);
   }
   std::map<std::string, std::string> renamed;

@@ -13,10 +13,10 @@ namespace cyclegate::profile {
 ///
 /// Every function's own cost is in exactly one row or, where nothing about it changed, in none; so the rows' changes
 /// sum to the total change by construction. A function of base and one of head with another name are one renamed row
-/// when their own cost, each part of it and their calls are equal and not 0, when they have the same callers and
-/// callees, apart from functions that are themselves new or gone, and when no other function fits either. Where callers
-/// are not known, nothing is renamed. Where only one side knows the parts of self, or the calls, they are left out on
-/// both: what is not known is not 0. The note says so then.
+/// when their own cost, each part of it and their calls are equal, when they have the same callers and callees, apart
+/// from functions that are themselves new or gone, and when no other function fits either. Where callers are not known,
+/// or neither a function's calls nor its parts (samples, folded stacks), nothing is renamed. Where only one side knows
+/// the parts of self, or the calls, they are left out on both: what is not known is not 0. The note says so then.
 model::Blame blame(const Functions& base, const Functions& head);
 
 /// The blame between two profiles by the column of that name, which both must have in the same unit: else

@@ -10,6 +10,7 @@
 
 #include "render/numbers.h"
 #include "render/safe_text.h"
+#include "render/svg_histogram.h"
 
 namespace cyclegate::render {
 namespace {
@@ -58,26 +59,26 @@ AnnotationLevel level_of(const std::vector<const Finding*>& findings) {
   return std::ranges::all_of(findings, &Finding::acknowledged) ? AnnotationLevel::notice : AnnotationLevel::warning;
 }
 
-/// What the functions of a guest cost on one executor, by name.
-std::map<std::string_view, const model::BreakdownRow*> function_rows(const Comparison& comparison,
-                                                                     const model::CellId& cell) {
-  std::map<std::string_view, const model::BreakdownRow*> rows;
-  for (const model::Breakdown& breakdown : comparison.breakdowns) {
-    if (breakdown.kind != "function" || breakdown.guest != cell.guest || breakdown.executor != cell.executor) continue;
-    for (const model::BreakdownRow& row : breakdown.rows) rows.emplace(row.name, &row);
-  }
-  return rows;
+/// What the functions of a guest cost on one executor; nullptr where nothing tells it.
+const model::Breakdown* function_breakdown(const Comparison& comparison, const model::CellId& cell) {
+  const auto found = std::ranges::find_if(comparison.breakdowns, [&](const model::Breakdown& breakdown) {
+    return breakdown.kind == "function" && breakdown.guest == cell.guest && breakdown.executor == cell.executor;
+  });
+  return found == comparison.breakdowns.end() ? nullptr : &*found;
 }
 
 /// Head over base, most grown first; a function that is on neither side's list counts as unchanged.
 model::Wide growth(const model::BreakdownRow& row) {
-  return row.head > row.base ? model::Wide{row.head - row.base} : model::Wide{0};
+  return row.head > row.base ? row.head - row.base : model::Wide{0};
 }
 
 Place place_of(const Comparison& comparison, const model::CellId& cell, std::string_view configuration_path) {
-  const auto rows = function_rows(comparison, cell);
+  std::map<std::string_view, const model::BreakdownRow*> rows;
+  if (const model::Breakdown* breakdown = function_breakdown(comparison, cell)) {
+    for (const model::BreakdownRow& row : breakdown->rows) rows.emplace(row.name, &row);
+  }
   const model::ChangedFunction* best = nullptr;
-  std::tuple<model::Wide, std::uint64_t> most{};
+  std::tuple<model::Wide, model::Wide> most{};
   std::uint32_t entry = 0;
   for (const model::Artifact& artifact : comparison.head.artifacts) {
     if (artifact.guest != cell.guest) continue;
@@ -85,7 +86,7 @@ Place place_of(const Comparison& comparison, const model::CellId& cell, std::str
     for (const model::ChangedFunction& function : artifact.changed_functions) {
       if (!is_repository_path(function.file) || function.line == 0 || function.line > largest_line) continue;
       const auto row = rows.find(function.name);
-      const auto weight = row == rows.end() ? std::tuple<model::Wide, std::uint64_t>{}
+      const auto weight = row == rows.end() ? std::tuple<model::Wide, model::Wide>{}
                                             : std::tuple(growth(*row->second), row->second->head);
       if (best != nullptr && weight <= most) continue;
       best = &function;
@@ -110,23 +111,31 @@ std::string finding_line(const Comparison& comparison, const Finding& finding) {
 }
 
 /// The functions whose own cost changed most.
-std::string functions_text(const Comparison& comparison, const model::CellId& cell) {
+std::string functions_text(const Comparison& comparison, const Finding& finding) {
+  const model::Breakdown* breakdown = function_breakdown(comparison, finding.cell);
+  if (breakdown == nullptr) return "";
   std::vector<const model::BreakdownRow*> rows;
-  for (const auto& [name, row] : function_rows(comparison, cell)) {
-    if (row->base != row->head) rows.push_back(row);
+  for (const model::BreakdownRow& row : breakdown->rows) {
+    if (row.base != row.head) rows.push_back(&row);
   }
+  if (rows.empty()) return "";
   const auto difference = [](const model::BreakdownRow* row) {
     return row->head > row->base ? row->head - row->base : row->base - row->head;
   };
+  std::ranges::stable_sort(rows, {}, &model::BreakdownRow::name);
   std::ranges::stable_sort(rows, std::ranges::greater{}, difference);
-  std::string text;
+  std::string text = "\nfunctions that changed";
+  if (!breakdown->metric.empty() && breakdown->metric != finding.metric)
+    text += ", by " + clean(breakdown->metric, name_cap);
+  if (const std::string scope = breakdown_scope(*breakdown); !scope.empty()) text += ", " + scope;
+  text += ":";
   for (std::size_t i = 0; i < rows.size() && i < functions_told; ++i) {
     text += fmt::format("\n  {}: {} to {} ({})", clean(rows[i]->name, name_cap), thousands(rows[i]->base),
                         thousands(rows[i]->head), change_text(*rows[i]));
   }
   if (rows.size() > functions_told)
     text += fmt::format("\n  and {}", counted(rows.size() - functions_told, "function"));
-  return text.empty() ? text : "\nfunctions that changed:" + text;
+  return text;
 }
 
 Annotation annotate(const Comparison& comparison, const std::vector<const Finding*>& findings,
@@ -146,7 +155,7 @@ Annotation annotate(const Comparison& comparison, const std::vector<const Findin
   if (findings.size() > findings_told) {
     annotation.message += fmt::format("\nand {}", counted(findings.size() - findings_told, "more input"));
   }
-  annotation.message += functions_text(comparison, worst.cell);
+  annotation.message += functions_text(comparison, worst);
   annotation.message = within(std::move(annotation.message), message_bytes);
   return annotation;
 }

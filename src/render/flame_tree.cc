@@ -1,5 +1,7 @@
 #include "render/flame_tree.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
 
@@ -9,6 +11,13 @@ namespace cyclegate::render {
 namespace {
 
 constexpr std::size_t name_characters = 600;  // Rust's generics make long names; a megabyte is none
+
+/// The name's FNV-1a hash.
+std::string mark_of(std::string_view name) {
+  std::uint32_t value = 0x811C9DC5U;
+  for (const char c : name) value = (value ^ static_cast<std::uint8_t>(c)) * 0x01000193U;
+  return fmt::format("{:08x}", value);
+}
 
 /// The position of every name in their order, so that siblings are sorted by comparing integers.
 std::vector<std::uint32_t> ranks_of(const std::vector<FlameName>& names) {
@@ -26,6 +35,7 @@ FlameName flame_name(std::string_view name) {
   FlameName result;
   result.clean = name.empty() ? "(unknown)" : clean(name, name_characters);
   result.escaped = escape_html(result.clean);
+  if (result.clean != name) result.mark = mark_of(name);
   return result;
 }
 

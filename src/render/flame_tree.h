@@ -16,6 +16,7 @@ namespace cyclegate::render {
 struct FlameName {
   std::string clean;
   std::string escaped;
+  std::string mark;  ///< tells it from names that look the same: 8 hex digits where cleaning changed it, else empty
 };
 
 /// A frame that is wide enough to be drawn.
@@ -24,6 +25,7 @@ struct FlameNode {
   std::uint32_t name = 0;                                ///< index into FlameTree::names
   std::uint32_t source = 0;                              ///< the node of the profile or of the union of two
   std::uint64_t weight = 0;                              ///< inclusive: decides the width
+  std::uint64_t unseen = 0;                              ///< of the weight, what its callees too narrow to draw took
 };
 
 /// The frames to draw, callers before callees.
@@ -32,6 +34,7 @@ struct FlameTree {
   std::vector<FlameNode> nodes;
   std::uint64_t total = 0;       ///< sum over the outermost frames, drawn or not
   std::uint64_t too_narrow = 0;  ///< frames with a weight that are not drawn
+  std::uint64_t unseen = 0;      ///< what outermost frames too narrow to draw took
 };
 
 /// A frame's place: its row (0: outermost) and where it begins, in units of weight.
@@ -72,6 +75,11 @@ FlameTree visible_tree(const std::vector<std::uint64_t>& inclusive, std::uint64_
     if (inclusive[i] == 0) continue;
     if (inclusive[i] < threshold) {
       ++tree.too_narrow;
+      if (parent == none) {
+        tree.unseen += inclusive[i];
+      } else if (place[parent] != none) {
+        tree.nodes[place[parent]].unseen += inclusive[i];
+      }
       continue;
     }
     std::uint32_t& name = name_place[frame_of(i)];

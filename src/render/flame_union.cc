@@ -1,7 +1,10 @@
 #include "render/flame_union.h"
 
+#include <algorithm>
 #include <bit>
 #include <unordered_map>
+
+#include "render/flame_alignment.h"
 
 namespace cyclegate::render {
 namespace {
@@ -13,8 +16,26 @@ class ChainTable {
   ChainTable(std::vector<UnionNode>& nodes, std::size_t most)
       : nodes_(nodes), slots_(std::bit_ceil(most + most / 2 + 16)), mask_(slots_.size() - 1) {}
 
+  /// Enters a node that is there, none of the same caller and name twice.
+  void enter(std::uint32_t node) {
+    const std::uint64_t key = hash(nodes_[node].parent, nodes_[node].name);
+    std::size_t at = key & mask_;
+    while (slots_[at].node != model::ProfileNode::kNoParent) at = (at + 1) & mask_;
+    slots_[at] = {.tag = static_cast<std::uint32_t>(key >> 32U), .node = node};
+  }
+
   void prefetch(std::uint32_t parent, std::uint32_t name) const {
     __builtin_prefetch(&slots_[hash(parent, name) & mask_]);
+  }
+
+  /// kNoParent where there is none.
+  std::uint32_t find(std::uint32_t parent, std::uint32_t name) const {
+    const std::uint64_t key = hash(parent, name);
+    for (std::size_t at = key & mask_;; at = (at + 1) & mask_) {
+      const std::uint32_t node = slots_[at].node;
+      if (node == model::ProfileNode::kNoParent) return node;
+      if (nodes_[node].parent == parent && nodes_[node].name == name) return node;
+    }
   }
 
   std::uint32_t find_or_add(std::uint32_t parent, std::uint32_t name) {
@@ -50,7 +71,108 @@ class ChainTable {
 
 constexpr std::size_t prefetch_distance = 12;
 
+/// Makes what each node took itself what it took with its callees, and sums up what is removed and which names have
+/// weight.
+void sum_up(FlameUnion& both) {
+  both.removed.assign(both.nodes.size(), 0);
+  both.sides.assign(both.names.size(), 0);
+  both.removed_total = 0;
+  for (std::size_t i = both.nodes.size(); i-- > 0;) {
+    // Callees come later, so that theirs is in already: what was this node's own becomes inclusive. Where head has
+    // nothing or less than is drawn, so has it below, and all of base's is removed.
+    if (both.head[i] == 0 || both.shrunk(i)) both.removed[i] = both.base[i];
+    both.sides[both.nodes[i].name] |=
+        static_cast<std::uint8_t>((both.base[i] != 0 ? 1U : 0U) | (both.head[i] != 0 ? 2U : 0U));
+    const std::uint32_t parent = both.nodes[i].parent;
+    if (parent == model::ProfileNode::kNoParent) {
+      both.removed_total += both.removed[i];
+    } else {
+      both.base[parent] += both.base[i];
+      both.head[parent] += both.head[i];
+      both.removed[parent] += both.removed[i];
+    }
+  }
+}
+
+/// The reverse of sum_up: callers come first, and are corrected by callees that are still inclusive.
+void take_apart(FlameUnion& both) {
+  for (std::size_t i = 0; i < both.nodes.size(); ++i) {
+    const std::uint32_t parent = both.nodes[i].parent;
+    if (parent == model::ProfileNode::kNoParent) continue;
+    both.base[parent] -= both.base[i];
+    both.head[parent] -= both.head[i];
+  }
+}
+
+/// Where every node's weights go, itself mostly; nodes that are missing are added.
+std::vector<std::uint32_t> places_of(FlameUnion& both, const FlameAlignment& alignment) {
+  constexpr std::uint32_t none = model::ProfileNode::kNoParent;
+  const auto count = static_cast<std::uint32_t>(both.nodes.size());
+  std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> shortcuts;  // by base's caller
+  std::vector<bool> leads(count, false);                                    // is a key of it
+  for (const FlameShortcut& shortcut : alignment.shortcuts) {
+    shortcuts[shortcut.base_caller].push_back(shortcut.head_caller);
+    if (shortcut.base_caller != none) leads[shortcut.base_caller] = true;
+  }
+  ChainTable table(both.nodes, count);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    if (both.head[i] != 0) table.enter(i);
+  }
+  std::vector<bool> taken(count, false);
+  const auto by_shortcut = [&](std::uint32_t i, std::uint32_t caller) {
+    for (const std::uint32_t to : shortcuts.at(caller)) {
+      const std::uint32_t found = table.find(to, both.nodes[i].name);
+      if (found >= count || both.base[found] != 0 || taken[found]) continue;
+      taken[found] = true;
+      if (both.base[i] >= both.threshold || both.head[found] >= both.threshold) {
+        both.notes[found] = {.shift = FlameShift::moved, .caller = caller == none ? none : both.nodes[caller].name};
+      }
+      return found;
+    }
+    return none;
+  };
+  const bool outermost = shortcuts.contains(none);
+  std::vector<std::uint32_t> place(count);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    place[i] = i;
+    const std::uint32_t caller = both.nodes[i].parent;
+    const bool led = caller == none ? outermost : leads[caller];
+    const bool moved = caller != none && place[caller] != caller;
+    if ((!led && !moved) || both.base[i] == 0 || both.head[i] != 0) continue;
+    if (moved) place[i] = table.find(place[caller], both.nodes[i].name);
+    const bool unmatched = !moved || place[i] == none;
+    const std::uint32_t found = led && unmatched ? by_shortcut(i, caller) : none;
+    if (found != none) place[i] = found;
+    if (place[i] == none) place[i] = table.find_or_add(place[caller], both.nodes[i].name);
+  }
+  return place;
+}
+
+/// Lays base's chains over head's as the alignment says, with all that is below them. Nodes that lose their weight stay
+/// without any.
+void lay_over(FlameUnion& both, const FlameAlignment& alignment) {
+  both.removed = {};  // made anew below; its room is needed meanwhile
+  const std::vector<std::uint32_t> place = places_of(both, alignment);
+  both.base.resize(both.nodes.size());
+  both.head.resize(both.nodes.size());
+  take_apart(both);
+  for (std::uint32_t i = 0; i < place.size(); ++i) {
+    if (place[i] == i) continue;
+    both.base[place[i]] += both.base[i];
+    both.base[i] = 0;
+  }
+  sum_up(both);
+  for (const std::uint32_t node : alignment.between) both.notes[node] = {.shift = FlameShift::between};
+  for (const std::uint32_t node : alignment.around) both.notes[place[node]] = {.shift = FlameShift::around};
+}
+
 }  // namespace
+
+FlameNote FlameUnion::note(std::uint32_t node) const {
+  if (notes.empty()) return {};
+  const auto found = notes.find(node);
+  return found == notes.end() ? FlameNote{} : found->second;
+}
 
 std::vector<UnionSelf> FlameUnion::self_of(const FlameTree& tree) const {
   std::vector<std::uint32_t> place(nodes.size(), model::ProfileNode::kNoParent);  // node -> its index in the tree
@@ -71,17 +193,19 @@ std::vector<UnionSelf> FlameUnion::self_of(const FlameTree& tree) const {
 }
 
 FlameUnion unite(const model::Profile& base, std::size_t base_column, const model::Profile& head,
-                 std::size_t head_column) {
+                 std::size_t head_column, const FlamegraphOptions& options, FlameMatching matching) {
   FlameUnion result;
   {
     // The tables go before the rest of the result takes its place.
     std::unordered_map<std::string_view, std::uint32_t> names;
     const std::size_t most = base.nodes.size() + head.nodes.size();
-    result.nodes.reserve(most);
-    result.base.reserve(most);
-    result.head.reserve(most);
+    // With room for what lay_over() adds; what stays untouched takes no memory.
+    result.nodes.reserve(most + most / 4);
+    result.base.reserve(most + most / 4);
+    result.head.reserve(most + most / 4);
     ChainTable table(result.nodes, most);
     const auto add = [&](const model::Profile& profile, std::size_t column, std::vector<std::uint64_t>& self) {
+      std::uint64_t total = 0;
       std::vector<std::uint32_t> name_of(profile.frames.size());
       for (std::size_t i = 0; i < name_of.size(); ++i) {
         const auto [place, is_new] =
@@ -102,30 +226,22 @@ FlameUnion unite(const model::Profile& base, std::size_t base_column, const mode
         const model::ProfileNode& node = profile.nodes[i];
         place[i] = table.find_or_add(caller(node.parent), name_of[node.frame]);
         if (self.size() < result.nodes.size()) self.resize(result.nodes.size());
-        self[place[i]] += profile.self_of(i)[column];
+        const std::uint64_t weight = profile.self_of(i)[column];
+        self[place[i]] += weight;
+        total += weight;
       }
+      return total;
     };
-    add(base, base_column, result.base);
-    add(head, head_column, result.head);
+    result.base_total = add(base, base_column, result.base);
+    result.head_total = add(head, head_column, result.head);
   }
-  const std::size_t count = result.nodes.size();
-  result.base.resize(count);
-  result.head.resize(count);
-  result.removed.resize(count);
-  for (std::size_t i = count; i-- > 0;) {
-    // Callees come later, so that theirs is in already: what was this node's own becomes inclusive. Where head has
-    // nothing, neither has it below, and all of base's is removed.
-    if (result.head[i] == 0) result.removed[i] = result.base[i];
-    const std::uint32_t parent = result.nodes[i].parent;
-    if (parent == model::ProfileNode::kNoParent) {
-      result.base_total += result.base[i];
-      result.head_total += result.head[i];
-      result.removed_total += result.removed[i];
-    } else {
-      result.base[parent] += result.base[i];
-      result.head[parent] += result.head[i];
-      result.removed[parent] += result.removed[i];
-    }
+  result.scale = std::max(result.base_total, result.head_total);
+  result.threshold = flame_threshold(options, result.scale);
+  result.base.resize(result.nodes.size());
+  result.head.resize(result.nodes.size());
+  sum_up(result);
+  if (matching == FlameMatching::across) {
+    if (const FlameAlignment alignment = align(result); !alignment.shortcuts.empty()) lay_over(result, alignment);
   }
   return result;
 }

@@ -38,11 +38,44 @@ void append_pixels(std::string& out, std::uint64_t value) {
   if (rest % 10 != 0) out.push_back(static_cast<char>('0' + rest % 10));
 }
 
+/// Values of this unit are shown in one of their own size.
+bool is_scaled(std::string_view unit) {
+  return unit == "ns" || unit == "bytes";
+}
+
+/// What is not drawn of a frame's weight, for the search to say what it cannot see.
+void append_unseen(std::string& out, std::uint64_t weight) {
+  if (weight == 0) return;
+  out += "\" data-n=\"";
+  append_number(out, weight);
+}
+
 /// floor(value * width / scale), exactly.
 std::uint64_t scaled(std::uint64_t value, std::uint64_t width, std::uint64_t scale) {
   std::uint64_t product = 0;
   if (!__builtin_mul_overflow(value, width, &product)) return product / scale;
   return static_cast<std::uint64_t>(model::Wide{value} * width / scale);
+}
+
+/// The text in lines of at most so many columns, broken between words; a word that is longer loses its end.
+std::vector<std::string> wrapped(std::string_view text, std::size_t columns) {
+  std::vector<std::string> lines;
+  std::size_t taken = 0;
+  while (!text.empty()) {
+    const std::string word = shorten_end(text.substr(0, text.find(' ')), columns);
+    text.remove_prefix(std::min(text.size(), text.find(' ')));
+    text.remove_prefix(text.empty() ? 0 : 1);
+    const std::size_t width = display_width(word);
+    if (lines.empty() || taken + 1 + width > columns) {
+      lines.push_back(word);
+      taken = width;
+    } else {
+      lines.back() += ' ';
+      lines.back() += word;
+      taken += 1 + width;
+    }
+  }
+  return lines;
 }
 
 /// Where the parts of a path begin: after every `::` outside brackets.
@@ -106,12 +139,17 @@ void append_share(std::string& out, std::uint64_t part, std::uint64_t whole) {
   append_escaped(out, share(part, whole));
 }
 
-void append_quantity(std::string& out, std::uint64_t value, std::string_view unit) {
-  if (unit == "ns" || unit == "bytes") {
+void append_amount(std::string& out, std::uint64_t value, std::string_view unit) {
+  if (is_scaled(unit)) {
     out += quantity(value, unit);
-    return;
+  } else {
+    append_thousands(out, value);
   }
-  append_thousands(out, value);
+}
+
+void append_quantity(std::string& out, std::uint64_t value, std::string_view unit) {
+  append_amount(out, value, unit);
+  if (is_scaled(unit)) return;
   if (unit.empty()) return;
   out.push_back(' ');
   out += unit;
@@ -184,6 +222,7 @@ void FlameWriter::lane(const FlameLane& lane, const FlameTree& tree, const Flame
   const FlameName all{.clean = "all", .escaped = "all"};
   body_ += "<g class=\"root\" data-x=\"0\" data-w=\"";
   append_number(body_, lane.total);
+  append_unseen(body_, tree.unseen);
   body_ += "\"><title>all";
   body_ += lane.root_lines;
   body_ += "</title>";
@@ -200,6 +239,12 @@ void FlameWriter::lane(const FlameLane& lane, const FlameTree& tree, const Flame
     append_number(body_, place.start);
     body_ += "\" data-w=\"";
     append_number(body_, node.weight);
+    // Of the last row that is drawn, all may be deeper.
+    append_unseen(body_, place.row + 1 < max_flame_rows ? node.unseen : node.weight);
+    if (!name.mark.empty()) {
+      body_ += "\" data-k=\"";
+      body_ += name.mark;
+    }
     body_ += "\"><title>";
     body_ += name.escaped;
     text.append_lines(body_, node);
@@ -213,24 +258,35 @@ void FlameWriter::lane(const FlameLane& lane, const FlameTree& tree, const Flame
 }
 
 void FlameWriter::line(std::string_view css_class, std::string_view text) {
-  body_ += "<text class=\"";
-  body_ += css_class;
-  body_ += "\" x=\"";
-  append_number(body_, flame_margin);
-  body_ += "\" y=\"";
-  append_number(body_, top_ + 13);
-  body_ += "\">";
-  body_ += escape_html(clean(text));
-  body_ += "</text>\n";
-  top_ += 20;
+  const std::uint32_t pixels = (narrowest_view() - 2 * flame_margin) * 2;
+  bool first = true;
+  for (const std::string& part : wrapped(clean(text, 1000), pixels / (css_class == "lane-title" ? 15 : 14))) {
+    if (!first) top_ -= 3;
+    first = false;
+    body_ += "<text class=\"";
+    body_ += css_class;
+    body_ += "\" x=\"";
+    append_number(body_, flame_margin);
+    body_ += "\" y=\"";
+    append_number(body_, top_ + 13);
+    body_ += "\">";
+    body_ += escape_html(part);
+    body_ += "</text>\n";
+    top_ += 20;
+  }
 }
 
 void FlameWriter::legend(std::string_view text, std::span<const FlameLegendEntry> entries) {
   line("quiet", text);
-  const auto room = static_cast<std::uint32_t>((options_.width - 2 * flame_margin) / entries.size());
-  const std::uint32_t width = std::min<std::uint32_t>(entries.size() > 8 ? 58 : 80, room);
+  // Fourteen boxes in a row fit into the narrowest view.
+  const std::uint32_t width = entries.size() > 8 ? 55 : 80;
+  const std::uint32_t end = narrowest_view() - flame_margin;
   std::uint32_t x = flame_margin;
   for (const FlameLegendEntry& entry : entries) {
+    if (x + width > end && x != flame_margin) {
+      x = flame_margin;
+      top_ += 20;
+    }
     body_ += "<g class=\"";
     body_ += entry.css_class;
     body_ += "\"><rect x=\"";
@@ -249,6 +305,10 @@ void FlameWriter::legend(std::string_view text, std::span<const FlameLegendEntry
     x += width;
   }
   top_ += 28;
+}
+
+std::uint32_t FlameWriter::narrowest_view() const {
+  return options_.interactive ? std::min(options_.width, flame_least_view) : options_.width;
 }
 
 std::string FlameWriter::finish() {

@@ -13,6 +13,8 @@ namespace cyclegate::render {
 
 inline constexpr std::uint32_t flame_row_height = 18;
 inline constexpr std::uint32_t flame_margin = 10;
+/// However narrow the window, the script draws a picture so wide, and lets it scroll.
+inline constexpr std::uint32_t flame_least_view = 800;
 
 /// A file of report-templates/ as the build embedded it: `flamegraph.js`, `flamegraph.css`.
 std::string_view flame_file(std::string_view name);
@@ -25,6 +27,9 @@ void append_escaped(std::string& out, std::string_view figure);
 void append_share(std::string& out, std::uint64_t part, std::uint64_t whole);
 /// Appends the value with its unit: `1,234 steps`, `12.35 ms`.
 void append_quantity(std::string& out, std::uint64_t value, std::string_view unit);
+/// The same beside a figure that names the unit already: `1,234`, but `12.35 ms`, because times and sizes take a unit
+/// of their own size.
+void append_amount(std::string& out, std::uint64_t value, std::string_view unit);
 
 /// The name cut to so many columns: whole; else from a later `::` on, because the end of a path tells most; else its
 /// beginning. Empty below 3 columns. report-templates/flamegraph.js does the same.
@@ -63,13 +68,15 @@ class FlameWriter {
 
   /// Draws a lane below what is there.
   void lane(const FlameLane& lane, const FlameTree& tree, const FlameLayout& layout, const FlameText& text);
-  /// A line of text below what is there.
+  /// Text below what is there, in as many lines as it needs.
   void line(std::string_view css_class, std::string_view text);
-  /// A row of boxes in the colours of their classes with a text in each, below what is there.
+  /// Boxes in the colours of their classes with a text in each, in as many rows as they need, below what is there.
   void legend(std::string_view text, std::span<const FlameLegendEntry> entries);
   std::string finish();
 
  private:
+  /// The least width that the picture may be seen at.
+  std::uint32_t narrowest_view() const;
   void box(const FlameLane& lane, std::uint64_t start, std::uint64_t weight, std::uint32_t y);
 
   const FlamegraphOptions& options_;

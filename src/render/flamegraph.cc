@@ -49,7 +49,7 @@ class ProfileText : public FlameText {
     append_share(out, node.weight, total_);
     if (self != node.weight) {
       out += "\nself ";
-      append_thousands(out, self);
+      append_amount(out, self, unit_);
       out += ", ";
       append_share(out, self, total_);
     }

@@ -5,7 +5,8 @@
 #include <algorithm>
 
 #include "model/error.h"
-#include "model/wide.h"
+#include "render/flame_difference_text.h"
+#include "render/flame_removed.h"
 #include "render/flame_union.h"
 #include "render/flame_writer.h"
 #include "render/numbers.h"
@@ -17,100 +18,6 @@ namespace {
 using model::Error;
 using model::ErrorKind;
 using model::Profile;
-using model::Wide;
-
-constexpr std::size_t most_named = 3;  // frames named in the line about what is gone
-
-/// What is appended to: plain text that is escaped later, or XML.
-enum class Form { text, xml };
-
-/// Appends `+1,234 (+5.67 %)`, `0`, `+12 (new)`, `-12 (gone)`.
-void append_delta(std::string& out, std::uint64_t base, std::uint64_t head, Form form) {
-  if (base == head) {
-    out.push_back('0');
-    return;
-  }
-  out.push_back(head > base ? '+' : '-');
-  append_thousands(out, head > base ? head - base : base - head);
-  out += " (";
-  if (base == 0) {
-    out += "new";
-  } else if (head == 0) {
-    out += "gone";
-  } else {
-    const std::string change = percent_change(Wide{base}, Wide{head});
-    if (form == Form::xml) {
-      append_escaped(out, change);
-    } else {
-      out += change;
-    }
-  }
-  out.push_back(')');
-}
-
-void append_both(std::string& out, std::uint64_t base, std::uint64_t head, std::string_view unit, Form form) {
-  const bool scaled = unit == "ns" || unit == "bytes";  // each in a unit of its own size
-  append_quantity(out, base, scaled ? unit : "");
-  out += " \u2192 ";
-  append_quantity(out, head, unit);
-  out += ", ";
-  append_delta(out, base, head, form);
-}
-
-class DifferenceText : public FlameText {
- public:
-  /// `lane_of_removed`: frames that head has are only the way to those that it has not.
-  DifferenceText(const FlameUnion& both, const FlameTree& tree, std::string_view escaped_unit, DifferenceColour colour,
-                 bool lane_of_removed)
-      : both_(both),
-        tree_(tree),
-        self_(both.self_of(tree)),
-        unit_(escaped_unit),
-        colour_(colour),
-        lane_of_removed_(lane_of_removed) {}
-
-  std::string_view css_class(const FlameNode& drawn) const override {
-    const std::uint32_t i = drawn.source;
-    const UnionSelf& self = self_of(drawn);
-    if (lane_of_removed_ && both_.head[i] != 0) return "root";
-    if (both_.base[i] == 0 || both_.head[i] == 0) return flame_difference_class(both_.base[i], both_.head[i]);
-    if (colour_ == DifferenceColour::inclusive) return flame_difference_class(both_.base[i], both_.head[i]);
-    // A function that works itself only in head is more, but not new.
-    if (self.base == 0 && self.head != 0) return "p5";
-    if (self.head == 0 && self.base != 0) return "m4";
-    return flame_difference_class(self.base, self.head);
-  }
-
-  void append_lines(std::string& out, const FlameNode& drawn) const override {
-    const std::uint32_t i = drawn.source;
-    const UnionSelf& self = self_of(drawn);
-    out += "\ninclusive ";
-    append_both(out, both_.base[i], both_.head[i], unit_, Form::xml);
-    out += "\nself ";
-    append_both(out, self.base, self.head, unit_, Form::xml);
-    if (both_.head[i] != 0) {
-      out.push_back('\n');
-      append_share(out, both_.head[i], both_.head_total);
-      out += " of head";
-    } else {
-      out.push_back('\n');
-      append_share(out, both_.base[i], both_.base_total);
-      out += " of base";
-    }
-  }
-
- private:
-  const UnionSelf& self_of(const FlameNode& drawn) const {
-    return self_[static_cast<std::size_t>(&drawn - tree_.nodes.data())];
-  }
-
-  const FlameUnion& both_;
-  const FlameTree& tree_;
-  std::vector<UnionSelf> self_;  // by node of the tree
-  std::string_view unit_;
-  DifferenceColour colour_;
-  bool lane_of_removed_;
-};
 
 /// The two columns to compare.
 struct ComparedColumns {
@@ -136,9 +43,9 @@ ComparedColumns columns_of(const Profile& base, const Profile& head, const Flame
   return columns;
 }
 
-FlameTree tree_of(const FlameUnion& both, const std::vector<std::uint64_t>& weights, std::uint64_t threshold) {
+FlameTree tree_of(const FlameUnion& both, const std::vector<std::uint64_t>& weights) {
   return visible_tree(
-      weights, threshold, both.names.size(), [&](std::size_t i) { return both.nodes[i].parent; },
+      weights, both.threshold, both.names.size(), [&](std::size_t i) { return both.nodes[i].parent; },
       [&](std::size_t i) { return both.nodes[i].name; },
       [&](std::uint32_t name) -> std::string_view { return both.names[name]; });
 }
@@ -161,29 +68,6 @@ std::string title_of(const Profile& base, const Profile& head, const FlamegraphO
 std::string change_of(const FlameUnion& both, const ComparedColumns& columns) {
   std::string text = columns.name == columns.unit ? "" : columns.name + ": ";
   append_both(text, both.base_total, both.head_total, columns.unit, Form::text);
-  return text;
-}
-
-/// The frames that head does not have while it has their caller, the dearest first.
-std::vector<std::uint32_t> removed_roots(const FlameUnion& both) {
-  std::vector<std::uint32_t> roots;
-  for (std::uint32_t i = 0; i < both.nodes.size(); ++i) {
-    const std::uint32_t parent = both.nodes[i].parent;
-    if (both.base[i] != 0 && both.head[i] == 0 && (parent == model::ProfileNode::kNoParent || both.head[parent] != 0))
-      roots.push_back(i);
-  }
-  std::ranges::stable_sort(roots, [&](auto left, auto right) { return both.base[left] > both.base[right]; });
-  return roots;
-}
-
-std::string removed_text(const FlameUnion& both, const std::vector<std::uint32_t>& roots, std::string_view unit) {
-  std::string text = "Gone: ";
-  for (std::size_t i = 0; i < std::min(most_named, roots.size()); ++i) {
-    if (i > 0) text += "; ";
-    text += fmt::format("{} -", flame_label(clean(both.names[both.nodes[roots[i]].name], 600), 40));
-    append_quantity(text, both.base[roots[i]], unit);
-  }
-  if (roots.size() > most_named) text += fmt::format("; and {} more", roots.size() - most_named);
   return text;
 }
 
@@ -227,12 +111,10 @@ std::string flamegraph_difference_svg(const Profile& base, const Profile& head, 
                                       DifferenceColour colour) {
   check_flame_width(options.width);
   const ComparedColumns columns = columns_of(base, head, options);
-  const FlameUnion both = unite(base, columns.base, head, columns.head);
-  const std::uint64_t scale = std::max(both.base_total, both.head_total);
-  const std::uint64_t threshold = flame_threshold(options, scale);
+  const FlameUnion both = unite(base, columns.base, head, columns.head, options, FlameMatching::across);
   const std::string unit = escape_html(columns.unit);
 
-  const FlameTree tree = tree_of(both, both.head, threshold);
+  const FlameTree tree = tree_of(both, both.head);
   const FlameLayout layout = lay_out(tree);
   FlameHeading heading;
   heading.title = title_of(base, head, options);
@@ -242,11 +124,12 @@ std::string flamegraph_difference_svg(const Profile& base, const Profile& head, 
   }
   heading.description = fmt::format(
       "A differential flame graph, {}: every box is a function of head reached by one chain of callers; its colour is "
-      "its change from base, its title says the change with and without the functions it called. Functions that only "
-      "base has follow in a lane of their own.",
+      "its change from base, its title says the change with and without the functions it called. What only base has, "
+      "and what is too narrow to draw in head, follows in a lane of its own.",
       change_of(both, columns));
   FlameWriter writer(options, heading, flame_difference_colours());
   writer.legend(legend_text(colour), flame_difference_legend());
+  if (const std::string moved = moved_line(both); !moved.empty()) writer.line("quiet", moved);
   if (both.head_total == 0) {
     writer.line("quiet", "head counted nothing");
   } else {
@@ -255,28 +138,31 @@ std::string flamegraph_difference_svg(const Profile& base, const Profile& head, 
                  .short_name = both.removed_total > 0 ? "head" : "",
                  .root_lines = root_lines(both.base_total, both.head_total, unit),
                  .total = both.head_total,
-                 .scale = scale},
+                 .scale = both.scale},
                 tree, layout, DifferenceText(both, tree, unit, colour, false));
   }
   if (both.removed_total == 0) {
-    writer.line("quiet", "No frame of base is gone.");
+    const bool around =
+        std::ranges::any_of(both.notes, [](const auto& entry) { return entry.second.shift == FlameShift::around; });
+    writer.line("quiet", around ? "No frame of base is gone but such as lay between and took nothing themselves."
+                                : "No frame of base is gone.");
     return writer.finish();
   }
-  const std::vector<std::uint32_t> roots = removed_roots(both);
-  const FlameTree removed = tree_of(both, both.removed, threshold);
-  std::string lane_title = "Only in base: ";
-  append_quantity(lane_title, both.removed_total, columns.unit);
-  lane_title += ", ";
-  lane_title += share(both.removed_total, both.base_total);
+  const RemovedChains chains = removed_chains(both);
+  for (const std::string& said : removed_lines(both, chains, columns.unit)) writer.line("quiet", said);
+  const FlameTree removed = tree_of(both, both.removed);
   const FlameLayout removed_layout = lay_out(removed);
-  lane_title += " of base, at the same scale" + not_drawn(removed, removed_layout);
-  writer.line("quiet", removed_text(both, roots, columns.unit));
+  const std::string_view which = chains.shrunk.empty() ? "Only in base" : "Only in base, or too narrow to draw in head";
+  std::string lane_title = fmt::format("{}: ", which);
+  append_quantity(lane_title, both.removed_total, columns.unit);
+  lane_title += fmt::format(", {} of base, at the same scale", share(both.removed_total, both.base_total));
+  lane_title += not_drawn(removed, removed_layout);
   writer.lane({.title = lane_title,
-               .label = "only in base, " + columns.name + " by call chain",
+               .label = fmt::format("{}, {} by call chain", which, columns.name),
                .short_name = "removed",
-               .root_lines = root_lines(both.removed_total, 0, unit),
+               .root_lines = root_lines(both.removed_total, chains.left_in_head, unit),
                .total = both.removed_total,
-               .scale = scale},
+               .scale = both.scale},
               removed, removed_layout, DifferenceText(both, removed, unit, colour, true));
   return writer.finish();
 }
@@ -285,9 +171,7 @@ std::string flamegraph_pair_page(const Profile& base, const Profile& head, const
                                  DifferenceColour colour) {
   check_flame_width(options.width);
   const ComparedColumns columns = columns_of(base, head, options);
-  const FlameUnion both = unite(base, columns.base, head, columns.head);
-  const std::uint64_t scale = std::max<std::uint64_t>(1, std::max(both.base_total, both.head_total));
-  const std::uint64_t threshold = flame_threshold(options, scale);
+  const FlameUnion both = unite(base, columns.base, head, columns.head, options, FlameMatching::exact);
   const std::string unit = escape_html(columns.unit);
 
   const auto picture = [&](std::string_view side, const std::string& origin, const std::vector<std::uint64_t>& weights,
@@ -295,7 +179,7 @@ std::string flamegraph_pair_page(const Profile& base, const Profile& head, const
     FlamegraphOptions inner = options;
     inner.theme = Theme::inherited;
     inner.width = std::max<std::uint32_t>(300, options.width / 2);
-    const FlameTree tree = tree_of(both, weights, threshold);
+    const FlameTree tree = tree_of(both, weights);
     const FlameLayout layout = lay_out(tree);
     FlameHeading heading;
     heading.title = fmt::format("{}: {}", side, origin);
@@ -311,7 +195,7 @@ std::string flamegraph_pair_page(const Profile& base, const Profile& head, const
                    .short_name = std::string(side),
                    .root_lines = root_lines(both.base_total, both.head_total, unit),
                    .total = total,
-                   .scale = scale},
+                   .scale = both.scale},
                   tree, layout, DifferenceText(both, tree, unit, colour, false));
     }
     return writer.finish();

@@ -189,7 +189,7 @@ std::string change_text(const model::Change& change) {
 std::string change_text(const model::BreakdownRow& row) {
   if (row.base == 0 && row.head != 0) return "new";
   if (row.head == 0 && row.base != 0) return "gone";
-  return percent_change(Wide{row.base}, Wide{row.head});
+  return percent_change(row.base, row.head);
 }
 
 std::string change_text(const model::Aggregate& aggregate) {

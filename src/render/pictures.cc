@@ -40,9 +40,11 @@ std::vector<PictureRef> choose_pictures(const model::Comparison& comparison, con
     for (const auto* breakdown : breakdowns[guest]) {
       if (chosen.size() == limit) return chosen;
       if (!differs(*breakdown)) continue;
+      const bool partial = breakdown->inputs < breakdown->of_inputs;
       choose({.name = {},
-              .title = fmt::format("{}: {} ({})", breakdown_title(*breakdown), clean(guest, name_cap),
-                                   clean(breakdown->executor, 40)),
+              .title = fmt::format("{}: {} ({}){}", breakdown_title(*breakdown), clean(guest, name_cap),
+                                   clean(breakdown->executor, 40),
+                                   partial ? ", " + breakdown_scope(*breakdown) : std::string()),
               .breakdown = breakdown,
               .distribution = nullptr},
              fmt::format("{}-{}-{}", slug(breakdown->kind), slug(guest), slug(breakdown->executor)));

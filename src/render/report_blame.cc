@@ -26,7 +26,7 @@ TemplateData row_data(const model::BlameRow& row, const Limits& limits) {
                     : same_calls                         ? thousands(row.head_calls)
                                  : thousands(row.base_calls) + " → " + thousands(row.head_calls));
   line.set("per_call", cost_per_call(row));
-  line.set("note", blame_note(row, 6), 2 * limits.name_bytes);
+  if (const std::string note = blame_note(row, 6); !note.empty()) line.set("note", note, 2 * limits.name_bytes);
   return line;
 }
 

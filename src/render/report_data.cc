@@ -123,7 +123,7 @@ std::vector<FailureRow> failures(const Comparison& comparison) {
 }
 
 /// A bar of up to ten block characters, in eighths of one.
-std::string text_bar(std::uint64_t value, std::uint64_t largest) {
+std::string text_bar(model::Wide value, model::Wide largest) {
   constexpr std::array<std::string_view, 8> parts = {"",       "\u258F", "\u258E", "\u258D",
                                                      "\u258C", "\u258B", "\u258A", "\u2589"};
   auto eighths = std::lround(static_cast<double>(std::min(value, largest)) / static_cast<double>(largest) * 80);
@@ -257,7 +257,7 @@ void add_results(TemplateData& data, const Comparison& comparison, const Summary
 
 TemplateData breakdown_data(const PictureRef& picture, const Limits& limits) {
   const SelectedRows selected = select_rows(*picture.breakdown, limits.breakdown_rows);
-  std::uint64_t largest = std::max<std::uint64_t>({1, selected.rest.base, selected.rest.head});
+  model::Wide largest = std::max<model::Wide>({1, selected.rest.base, selected.rest.head});
   for (const auto& row : selected.rows) largest = std::max({largest, row.base, row.head});
   const auto to_row = [&](const model::BreakdownRow& row) {
     TemplateData line;

@@ -19,17 +19,19 @@ constexpr double label_end = 268;  // names end here, bars begin just after
 constexpr double bars_start = 278;
 constexpr double bars_end = 636;
 constexpr double figures_end = picture_width - picture_margin;
-constexpr double rows_start = 72;
+constexpr double legend_line = 66;  // below titles, which long names of guests fill
+constexpr double rows_start = 90;
 constexpr double row_height = 32;
 constexpr double bar_height = 11;
 constexpr std::size_t label_columns = 34;
 
-std::uint64_t difference(const BreakdownRow& row) {
+Wide difference(const BreakdownRow& row) {
   return row.head > row.base ? row.head - row.base : row.base - row.head;
 }
 
-std::uint64_t saturating_add(std::uint64_t left, std::uint64_t right) {
-  return left > ~right ? ~std::uint64_t{0} : left + right;
+/// A file may claim anything.
+Wide saturating_add(Wide left, Wide right) {
+  return left > ~right ? ~Wide{0} : left + right;
 }
 
 void add(BreakdownRow& sum, const BreakdownRow& row) {
@@ -38,10 +40,10 @@ void add(BreakdownRow& sum, const BreakdownRow& row) {
 }
 
 /// The distance of grid lines: 1, 2 or 5 times a power of ten, at most five of them up to `largest`.
-std::uint64_t grid_step(std::uint64_t largest) {
-  std::uint64_t power = 1;
+Wide grid_step(Wide largest) {
+  Wide power = 1;
   while (largest / power > 50) power *= 10;
-  for (const std::uint64_t factor : {1U, 2U, 5U}) {
+  for (const Wide factor : {1U, 2U, 5U}) {
     if (largest / (power * factor) <= 5) return power * factor;
   }
   return power * 10;
@@ -54,12 +56,11 @@ std::string_view head_class(const BreakdownRow& row) {
 
 class BreakdownPicture {
  public:
-  BreakdownPicture(SvgCanvas& canvas, std::uint64_t largest)
-      : canvas_(canvas), largest_(std::max<std::uint64_t>(1, largest)) {}
+  BreakdownPicture(SvgCanvas& canvas, Wide largest) : canvas_(canvas), largest_(std::max<Wide>(1, largest)) {}
 
   void grid(double bottom) {
-    const std::uint64_t step = grid_step(largest_);
-    for (std::uint64_t tick = 0;; tick += step) {
+    const Wide step = grid_step(largest_);
+    for (Wide tick = 0;; tick += step) {
       canvas_.line(bars_start + length(tick), rows_start - 4, bars_start + length(tick), bottom, "grid");
       canvas_.text(bars_start + length(tick), bottom + 15, "small axis", "middle",
                    without_trailing_zeros(compact(tick)));
@@ -70,7 +71,7 @@ class BreakdownPicture {
   void row(double y, const BreakdownRow& row, std::string_view label_class) {
     const std::string name = clean(row.name, name_cap);
     canvas_.text(label_end, y + 17, label_class, "end", shorten_function(name, label_columns), name);
-    const auto hint = [&](std::string_view side, std::uint64_t value) {
+    const auto hint = [&](std::string_view side, Wide value) {
       return fmt::format("{}: {} {}", name, side, thousands(value));
     };
     canvas_.rectangle(bars_start, y + 2, length(row.base), bar_height, "base", hint("base", row.base));
@@ -83,13 +84,18 @@ class BreakdownPicture {
   }
 
  private:
-  double length(std::uint64_t value) const {
+  double length(Wide value) const {
     return (bars_end - bars_start) * (static_cast<double>(value) / static_cast<double>(largest_));
   }
 
   SvgCanvas& canvas_;
-  std::uint64_t largest_;
+  Wide largest_;
 };
+
+/// Any input counts more than once.
+bool is_weighted(const Breakdown& breakdown) {
+  return breakdown.weight > breakdown.inputs;
+}
 
 void legend(SvgCanvas& canvas, double y) {
   struct Item {
@@ -119,14 +125,14 @@ SelectedRows select_rows(const Breakdown& breakdown, std::size_t limit) {
     if (row.base != 0 || row.head != 0) order.push_back(&row);
   }
   // A change of less than a thousandth of the whole is no reason to push a large function out of sight.
-  const std::uint64_t threshold = std::max(selected.total.base, selected.total.head) / 1000;
-  const auto notable = [&](const BreakdownRow& row) { return difference(row) < threshold ? 0 : difference(row); };
+  const Wide threshold = std::max(selected.total.base, selected.total.head) / 1000;
+  const auto notable = [&](const BreakdownRow& row) { return difference(row) < threshold ? Wide{0} : difference(row); };
   const auto before = [&](const BreakdownRow* left, const BreakdownRow* right) {
     if (selected.order == RowOrder::change && notable(*left) != notable(*right)) {
       return notable(*left) > notable(*right);
     }
-    const std::uint64_t left_size = std::max(left->base, left->head);
-    const std::uint64_t right_size = std::max(right->base, right->head);
+    const Wide left_size = std::max(left->base, left->head);
+    const Wide right_size = std::max(right->base, right->head);
     return left_size != right_size ? left_size > right_size : left->name < right->name;
   };
   const std::size_t shown = order.size() <= limit + 1 ? order.size() : limit;
@@ -144,10 +150,23 @@ SelectedRows select_rows(const Breakdown& breakdown, std::size_t limit) {
 }
 
 std::string breakdown_title(const Breakdown& breakdown) {
-  if (breakdown.kind == "function") return "Cost by function";
-  if (breakdown.kind == "opcode") return "Cost by opcode class";
-  if (breakdown.kind == "memory") return "Cost by memory class";
-  return "Cost by " + clean(breakdown.kind, 40);
+  std::string title = clean(breakdown.metric, 40);
+  if (title.empty()) title = "cost";
+  std::ranges::replace(title, '_', ' ');
+  if (is_weighted(breakdown)) title.insert(0, "weighted ");
+  if (title.front() >= 'a' && title.front() <= 'z') title.front() = static_cast<char>(title.front() - 'a' + 'A');
+  title += " by ";
+  if (breakdown.kind == "opcode" || breakdown.kind == "memory") return title + breakdown.kind + " class";
+  return title + clean(breakdown.kind, 40);
+}
+
+std::string breakdown_scope(const Breakdown& breakdown) {
+  std::string scope;
+  if (breakdown.inputs < breakdown.of_inputs)
+    scope = fmt::format("over {} of {}", thousands(breakdown.inputs), counted(breakdown.of_inputs, "input"));
+  else if (is_weighted(breakdown))
+    scope = counted(breakdown.inputs, "input");
+  return is_weighted(breakdown) ? scope + " by weight" : scope;
 }
 
 std::string breakdown_svg(const Breakdown& breakdown, std::size_t limit, Theme theme) {
@@ -157,19 +176,20 @@ std::string breakdown_svg(const Breakdown& breakdown, std::size_t limit, Theme t
   const std::string title = fmt::format("{}: {}", breakdown_title(breakdown), where);
   const std::string total =
       fmt::format("total {} \u2192 {}, {}", thousands(selected.total.base), thousands(selected.total.head),
-                  percent_change(Wide{selected.total.base}, Wide{selected.total.head}));
+                  percent_change(selected.total.base, selected.total.head));
   SvgCanvas canvas(title, fmt::format("Paired bars of base and head; {}. The numbers stand beside the bars.", total),
                    theme);
   canvas.text(picture_margin, 28, "title", "start", title);
-  canvas.text(
-      picture_margin, 48, "small", "start",
-      fmt::format("{}; {}", total, selected.order == RowOrder::change ? "largest change first" : "largest first"));
-  legend(canvas, 28);
+  const std::string scope = breakdown_scope(breakdown);
+  canvas.text(picture_margin, 48, "small", "start",
+              fmt::format("{}; {}{}{}", total, scope, scope.empty() ? "" : "; ",
+                          selected.order == RowOrder::change ? "largest change first" : "largest first"));
+  legend(canvas, legend_line);
   if (selected.rows.empty()) {
     canvas.text(picture_margin, rows_start + 16, "plain", "start", "nothing was counted");
     return canvas.finish(rows_start + row_height + picture_margin);
   }
-  std::uint64_t largest = std::max(selected.rest.base, selected.rest.head);
+  Wide largest = std::max(selected.rest.base, selected.rest.head);
   for (const BreakdownRow& row : selected.rows) largest = std::max({largest, row.base, row.head});
   const std::size_t count = selected.rows.size() + (selected.rest_count > 0 ? 1 : 0);
   const double bottom = rows_start + static_cast<double>(count) * row_height;

@@ -28,8 +28,13 @@ struct SelectedRows {
 /// opcode and memory classes come by size.
 SelectedRows select_rows(const model::Breakdown& breakdown, std::size_t limit);
 
-/// `Cost by function`, `Cost by opcode class`, `Cost by memory class`.
+/// `Cost by function`, `Steps by function`, `Count by opcode class`; `Weighted cost by memory class` where any input's
+/// weight is not 1.
 std::string breakdown_title(const model::Breakdown& breakdown);
+
+/// Which inputs the sums are of: `5 inputs by weight`, `over 3 of 5 inputs`, `over 3 of 5 inputs by weight`; empty
+/// where they are all of the guest's, once each.
+std::string breakdown_scope(const model::Breakdown& breakdown);
 
 /// Horizontal bars in pairs, base above head, on one linear axis that begins at 0; beside each pair the change and both
 /// values, below them the rest as one named row. Deterministic bytes.

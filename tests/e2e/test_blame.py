@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import unittest
 
+import browser
 from support import ROOT, Sandbox, sha256
 
 RUST = ROOT / "guests" / "rust"
@@ -74,7 +75,8 @@ class BlameTest(Sandbox):
             totals[place.stem] = (runs["base"]["cost"]["variable"], runs["head"]["cost"]["variable"])
         self.check_gate(guest, inputs, totals, names)
 
-    def check_gate(self, guest, inputs, totals, names):
+    def gate(self, guest, inputs):
+        """Of the two ELF files that lie beside the inputs, which weigh 2, 3 and so on."""
         config = f"version: 1\nguests:\n  {guest}:\n    builds:\n      zisk: {{ run: \"mkdir -p out && cp {guest}/now.elf out/{guest}.elf\", elf: out/{guest}.elf, executors: [embedded] }}\n    inputs:\n"
         for weight, place in enumerate(inputs, start=2):
             self.write(f"{guest}/{place.name}", place.read_bytes())
@@ -86,7 +88,11 @@ class BlameTest(Sandbox):
             self.commit(f"{guest}: {side}")
         answer = self.run_program("gate", "--base", "HEAD~1", "--head", "HEAD", "--no-time")
         self.assertIn(answer.code, (0, 1), answer.text)
-        blames = {blame.get("input", ""): blame for blame in self.report()["blame"]}
+        return self.report()
+
+    def check_gate(self, guest, inputs, totals, names):
+        report = self.gate(guest, inputs)
+        blames = {blame.get("input", ""): blame for blame in report["blame"]}
         self.assertEqual({"", *totals}, set(blames))
         parts = set()
         for name, blame in blames.items():
@@ -98,9 +104,20 @@ class BlameTest(Sandbox):
         kinds = {name.split(":")[0] for name in parts}
         self.assertLessEqual({"main", "opcode", "memory"}, kinds)
         self.assertLessEqual(kinds, {"main", "opcode", "precompile", "memory"})
-        for report in ("comment.md", "report.html", "summary.txt"):
-            text = (self.repository / "out" / report).read_text()
-            self.assertIn("y kind of cost:", text, report)
+        # What is drawn are the same weighted sums.
+        functions, = (one for one in report["breakdowns"] if one["kind"] == "function")
+        self.assertEqual(("cost", len(inputs), sum(range(2, 2 + len(inputs)))),
+                         (functions["metric"], functions["inputs"], functions["weight"]))
+        drawn = {row["name"]: (row["base"], row["head"]) for row in functions["rows"]}
+        for side, index in (("base", 0), ("head", 1)):
+            self.assertEqual(int(blames[""][side]), sum(int(row[index]) for row in drawn.values()))
+        for row in blames[""]["rows"]:
+            self.assertEqual((row["base_self"], row["head_self"]), drawn[row["function"]])
+        for name in ("comment.md", "report.html"):
+            self.assertIn("Weighted cost by function", (self.repository / "out" / name).read_text(), name)
+        for name in ("comment.md", "report.html", "summary.txt"):
+            text = (self.repository / "out" / name).read_text()
+            self.assertIn("y kind of cost:", text, name)
         shutil.rmtree(self.repository / "out")
 
     def test_the_c_guests_built_two_ways(self):
@@ -123,6 +140,24 @@ class BlameTest(Sandbox):
         for guest, builds in pairs.items():
             with self.subTest(guest=guest):
                 self.check_guest(guest, *(gzip.decompress((RUST / "elf" / f"{guest}-{build}.elf.gz").read_bytes()) for build in builds))
+
+    @unittest.skipUnless(browser.program(), "no Chromium: apt-get install chromium")
+    def test_the_page_shows_functions_and_what_changed_in_them_on_any_screen(self):
+        for side, build in (("base", "software"), ("head", "precompile")):
+            self.write(f"hashes/{side}.elf", gzip.decompress((RUST / "elf" / f"hashes-{build}.elf.gz").read_bytes()))
+        self.gate("hashes", self.inputs_of("hashes"))
+        tables = """[...document.querySelectorAll("#blame > details > .scroll > table")]"""
+        with browser.Browser(1100, 900) as page:
+            for width, tallest in ((1100, 150), (375, 300)):
+                page.resize(width, 900)
+                page.open((self.repository / "out" / "report.html").as_uri())
+                page.evaluate("document.querySelectorAll('#blame > details').forEach(details => details.open = true)")
+                self.assertGreater(page.evaluate(f"{tables}.length"), 1)
+                # Nothing runs out of the screen, and no column is so narrow that a row takes half of it.
+                self.assertLessEqual(page.evaluate("document.documentElement.scrollWidth"), width)
+                self.assertLessEqual(page.evaluate(f"Math.max(...{tables}.map(t => t.scrollWidth - t.parentElement.clientWidth))"), 0)
+                self.assertLessEqual(page.evaluate(f"Math.max(...{tables}.flatMap(t => [...t.rows].map(r => r.offsetHeight)))"), tallest)
+                self.assertIn("main ", page.evaluate(f"{tables}[0].innerText"))
 
 
 if __name__ == "__main__":

@@ -119,6 +119,22 @@ class FlamegraphTest(unittest.TestCase):
         self.assertEqual("no regular expression", self.matched())
         self.assertEqual("true", self.page.evaluate("document.querySelector('input').getAttribute('aria-invalid')"))
 
+    def test_a_search_says_what_it_cannot_see(self):
+        # Of 198,000: memcpy with 18,000 is drawn; 12,000 callers, each with 7 and a memcpy of 3, are too narrow.
+        self.open("narrow.svg", "#search=memcpy")
+        self.assertEqual("9.09\u201369.70 % matched", self.matched())
+        # There is room for the longest figures, also in the narrowest view.
+        self.page.resize(800, 500)
+        self.page.evaluate("document.querySelector('output').textContent = 'head 85.59\u201385.93 %, removed 81.58\u201381.61 % matched'")
+        self.assertGreaterEqual(self.page.evaluate("document.querySelector('output').getBoundingClientRect().left"),
+                                self.page.evaluate("document.querySelector('foreignObject').getBoundingClientRect().left"))
+        self.page.resize(1200, 500)
+        # Within a match nothing is unknown.
+        self.open("narrow.svg", "#search=main")
+        self.assertEqual("100 % matched", self.matched())
+        self.open("narrow.svg", "#search=caller_11")
+        self.assertEqual("0\u201360.61 % matched", self.matched())
+
     def test_the_keyboard_walks_zooms_and_leaves(self):
         self.open("plain.svg")
         focused = "(document.activeElement.firstElementChild || {textContent: ''}).textContent.split('\\n')[0]"
@@ -156,6 +172,31 @@ class FlamegraphTest(unittest.TestCase):
             self.open("plain.svg", broken)
             self.assertGreater(self.page.evaluate(SHOWN), 0)
 
+    def test_frames_that_share_a_name_are_told_apart(self):
+        self.open("same-name.svg")
+        self.assertEqual([300, 700], [round((f["width"] + 0.5) * 1000 / 1180) for f in self.frames("work")])
+        self.click("kid")
+        self.assertEqual("#frame=main;work,2;kid", self.address())
+        self.assertAlmostEqual(1179.5, self.frame("kid")["width"], delta=0.1)
+        self.open("same-name.svg", "#frame=main;work,2")
+        self.assertAlmostEqual(1179.5, self.frame("kid")["width"], delta=0.1)
+        self.open("same-name.svg", "#frame=main;work")
+        self.assertEqual([], self.frames("kid"))
+        self.open("same-name.svg", "#frame=main;work,3")
+        self.assertEqual(2, len(self.frames("work")))
+        # Cut or cleaned to the same letters: in head and among what is removed, each is linked with itself.
+        self.open("alike.svg")
+        self.click("b")
+        self.assertAlmostEqual(1179.5, self.frame("b")["width"], delta=0.1)
+        self.page.key("Escape")
+        self.click("gone")
+        self.assertAlmostEqual(1179.5, self.frame("gone")["width"], delta=0.1)
+        self.assertEqual(2, len([f for f in self.frames("x\ufffd") if f["width"] > 1000]))
+        self.page.key("Escape")
+        self.click("a")
+        self.assertAlmostEqual(1179.5, self.frame("a")["width"], delta=0.1)
+        self.assertEqual([], self.frames("b"))
+
     def test_frames_are_named_for_those_who_cannot_see_them(self):
         self.open("plain.svg")
         tree = self.page.call("Accessibility.getFullAXTree")["nodes"]
@@ -182,6 +223,25 @@ class FlamegraphTest(unittest.TestCase):
         # 5,200,000 of head's 17,580,000; 3,100,000 of the 3,130,000 that are gone
         self.assertEqual("head 29.58 %, removed 99.04 % matched", self.matched())
 
+    def test_zoomed_lanes_keep_one_scale(self):
+        # base `work;old 300`, `work;x 100`; head `work;x 100`, `work;n 700`
+        self.open("scale.svg", "#frame=main;work")
+        self.assertAlmostEqual(1180 * 300 / 800, self.frame("old")["width"] + 0.5, delta=0.1)
+        self.assertAlmostEqual(1180 * 700 / 800, self.frame("n")["width"] + 0.5, delta=0.1)
+        # Of a frame that only one lane has, the other shows the callers.
+        self.open("scale.svg", "#frame=main;work;n")
+        self.assertAlmostEqual(1179.5, self.frame("n")["width"], delta=0.1)
+        self.assertEqual([], self.frames("old"))
+        self.assertEqual(2, len(self.frames("work")))
+        self.open("scale.svg", "#frame=main;work;old")
+        self.assertAlmostEqual(1179.5, self.frame("old")["width"], delta=0.1)
+        self.assertEqual([], self.frames("n"))
+        self.page.resize(1400, 500)
+        self.open("scale.html", "#frame=main;work")
+        same = self.frames("x")
+        self.assertEqual(2, len(same))
+        self.assertAlmostEqual(same[0]["width"], same[1]["width"], delta=0.1)
+
     def test_base_and_head_follow_each_other(self):
         self.page.resize(1400, 500)
         self.open("pair.html")
@@ -191,16 +251,27 @@ class FlamegraphTest(unittest.TestCase):
         self.assertEqual([True, False], [f["linked"] for f in self.frames(RUN)])
         self.page.click(both[0]["x"] + 20, both[0]["y"] + 5)
         wide = self.frames(RUN)
-        self.assertAlmostEqual(wide[0]["width"], wide[1]["width"], delta=0.1)
-        self.assertGreater(wide[0]["width"], 600)
-        # A frame that head does not have: head shows its nearest caller.
+        self.assertGreater(wide[1]["width"], 600)
+        # At one scale: 8,420,000 in base, 9,270,000 in head.
+        self.assertAlmostEqual((wide[0]["width"] + 0.5) / (wide[1]["width"] + 0.5), 8_420 / 9_270, delta=0.001)
+        # What did not change is as wide in both.
+        same = self.frames(KECCAK)
+        self.assertAlmostEqual(same[0]["width"], same[1]["width"], delta=0.1)
+        # A frame that head does not have: head shows its callers, and nothing that could be taken for it.
         self.page.key("Escape")
         gone = self.frames("core::fmt::Formatter::pad")
         self.assertEqual(1, len(gone))
         self.page.click(gone[0]["x"] + gone[0]["width"] / 2, gone[0]["y"] + 5)
         self.assertEqual(2, len(self.frames("main")))
         self.assertGreater(self.frames("main")[1]["width"], 600)
+        shown = "[...document.querySelectorAll('svg')[1].querySelectorAll('.frames > g:not([style*=none])')]" \
+                ".map(g => g.firstElementChild.textContent.split('\\n')[0])"
+        self.assertEqual(["all", "_start", "main"], self.page.evaluate(shown))
         self.assertIn("not here", self.page.evaluate("document.querySelectorAll('.details')[1].textContent"))
+        # The same from an address, with nothing pointed at.
+        self.open("pair.html", "#frame=_start;main;core::fmt::Formatter::pad")
+        self.assertEqual("not here: core::fmt::Formatter::pad; these are its callers",
+                         self.page.evaluate("document.querySelectorAll('.details')[1].textContent"))
 
     def test_names_of_a_profile_run_no_script_and_load_nothing(self):
         self.open("hostile.svg")

@@ -113,7 +113,7 @@ TEST_CASE("a cell of which only one side tells its functions blames nobody and s
     // hash/b and sort/c are left, which have functions on both sides.
     REQUIRE(comparison.breakdowns.size() == 2);
     CHECK((comparison.breakdowns[0].guest == "hash" && comparison.breakdowns[0].kind == "function"));
-    CHECK(comparison.breakdowns[0].rows == std::vector<model::BreakdownRow>{{"main", 25, 25}, {"mix", 25, 25}});
+    CHECK(comparison.breakdowns[0].rows == std::vector<model::BreakdownRow>{{"main", 250, 250}, {"mix", 250, 250}});
     CHECK((comparison.breakdowns[1].guest == "sort" && comparison.breakdowns[1].kind == "function"));
     const auto told = std::ranges::find(comparison.warnings, "no-functions", &model::Warning::code);
     REQUIRE(told != comparison.warnings.end());

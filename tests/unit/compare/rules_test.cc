@@ -215,8 +215,73 @@ TEST_CASE("an executor without a cost model is split by steps and counts, and su
   }
   const auto comparison = judge(both);
   REQUIRE(comparison.breakdowns.size() == 2);
-  CHECK(comparison.breakdowns[0].rows[0].base == std::numeric_limits<std::uint64_t>::max());
+  const model::Wide all = 2 * model::Wide{std::numeric_limits<std::uint64_t>::max() - 1};
+  CHECK((comparison.breakdowns[0].rows == std::vector<model::BreakdownRow>{{"hash", all, all}}));
+  CHECK(comparison.breakdowns[0].metric == "steps");
   CHECK(comparison.breakdowns[1].rows == std::vector<model::BreakdownRow>{{"add", 14, 14}});
+  CHECK(comparison.breakdowns[1].metric == "count");
+}
+
+TEST_CASE("what splits is weighted as the verdict is, and says over which inputs") {
+  // light improves, big is worse, and light counts a hundred times: raw sums would show the opposite of the verdict.
+  auto both = sides({{"g", "light", 100, 90, 100}, {"g", "big", 200, 400, 3}, {"g", "new", 5, 5}});
+  Sides::drop(both.base, "g", "new");
+  for (auto* set : {&both.base, &both.head}) {
+    for (auto& run : set->runs) {
+      model::FunctionCost hash;
+      hash.name = "hash";
+      hash.self.main = run.exact.at("cost").front() - 40;
+      model::FunctionCost copy;
+      copy.name = "copy";
+      copy.self.main = 40;
+      run.functions = {hash, copy};
+      run.opcodes = {{"add", 1, run.exact.at("cost").front()}};
+      run.memory = {{"aligned", run.exact.at("cost").front(), 0}};
+    }
+  }
+  const auto comparison = judge(both);
+  REQUIRE(comparison.aggregates.size() == 1);
+  const auto& sums = comparison.aggregates.front();
+  CHECK((sums.base == 100 * 100 + 200 * 3 && sums.head == 90 * 100 + 400 * 3));
+  REQUIRE(comparison.breakdowns.size() == 3);
+  CHECK(comparison.breakdowns[0].rows ==
+        std::vector<model::BreakdownRow>{{"hash", 60 * 100 + 160 * 3, 50 * 100 + 360 * 3}, {"copy", 4120, 4120}});
+  CHECK(comparison.breakdowns[0].metric == "cost");
+  CHECK(comparison.breakdowns[1].metric == "count");
+  CHECK(comparison.breakdowns[2].metric == "cost");
+  const auto overall = std::ranges::find_if(comparison.blame, [](const auto& one) { return one.input.empty(); });
+  REQUIRE(overall != comparison.blame.end());
+  for (const auto& breakdown : comparison.breakdowns) {
+    CHECK((breakdown.inputs == 2 && breakdown.of_inputs == 3 && breakdown.weight == 103));
+    model::Wide base = 0;
+    model::Wide head = 0;
+    for (const auto& row : breakdown.rows) {
+      base += row.base;
+      head += row.head;
+    }
+    CHECK((base == sums.base && head == sums.head));
+    CHECK((base == overall->base && head == overall->head));
+  }
+}
+
+TEST_CASE("functions are split by the metric that decides where they have it, as in the blame") {
+  auto both = sides({{"g", "light", 100, 90, 2}});
+  both.policy().deciding["embedded"] = "cycles";
+  for (auto* set : {&both.base, &both.head}) {
+    set->metrics.push_back({"cycles", "cycles", model::MetricKind::exact, model::Better::lower});
+    auto& run = set->runs.front();
+    const std::uint64_t cycles = set == &both.base ? 7 : 6;
+    run.exact["cycles"] = {cycles, cycles};
+    model::FunctionCost hash;
+    hash.name = "hash";
+    hash.steps_self = cycles;
+    hash.self.main = run.exact.at("cost").front();
+    run.functions = {hash};
+  }
+  const auto comparison = judge(both);
+  CHECK(comparison.breakdowns.at(0).metric == "cycles");
+  CHECK(comparison.breakdowns.at(0).rows == std::vector<model::BreakdownRow>{{"hash", 14, 12}});
+  CHECK(comparison.blame.at(0).column == "cycles");
 }
 
 TEST_CASE("functions of which one run has steps only are split by steps") {
@@ -231,6 +296,7 @@ TEST_CASE("functions of which one run has steps only are split by steps") {
     }
   }
   CHECK(judge(both).breakdowns.at(0).rows == std::vector<model::BreakdownRow>{{"hash", 14, 14}});
+  CHECK(judge(both).breakdowns.at(0).metric == "steps");
   for (auto& run : both.head.runs) run.functions[0].unsplit_self = 500;
   CHECK(judge(both).breakdowns.at(0).rows == std::vector<model::BreakdownRow>{{"hash", 1800, 1000}});
 }

@@ -124,9 +124,16 @@ TEST_CASE("blame tells new, gone and changed functions, the largest change first
   REQUIRE(sum_of_changes(blame) == 72);
 }
 
+// As an executor counts: each stack was called once.
+model::Profile counted(const std::string& stacks) {
+  model::Profile profile = folded(stacks);
+  for (auto& node : profile.nodes) node.calls = 1;
+  return profile;
+}
+
 TEST_CASE("a function that does the same for the same callers under another name is renamed") {
-  const auto base = folded("main;old 10\nmain;old;leaf 7\nmain 5\n");
-  const auto head = folded("main;new 10\nmain;new;leaf 9\nmain 5\n");
+  const auto base = counted("main;old 10\nmain;old;leaf 7\nmain 5\n");
+  const auto head = counted("main;new 10\nmain;new;leaf 9\nmain 5\n");
   const auto blame = profile::blame(base, head, "samples");
   REQUIRE(blame.rows.size() == 2);
   REQUIRE(blame.rows[0].function == "leaf");
@@ -139,13 +146,35 @@ TEST_CASE("a function that does the same for the same callers under another name
 TEST_CASE("nothing is called renamed when two functions fit, or the callers differ, or the body does") {
   const auto kinds = [](const char* base, const char* head) {
     std::set<BlameKind> found;
-    for (const auto& row : profile::blame(folded(base), folded(head), "samples").rows) found.insert(row.kind);
+    for (const auto& row : profile::blame(counted(base), counted(head), "samples").rows) found.insert(row.kind);
     return found;
   };
   const std::set<BlameKind> apart{BlameKind::added, BlameKind::removed};
   REQUIRE(kinds("main;old 10\n", "main;new 10\nmain;twin 10\n") == apart);
   REQUIRE(kinds("main;a;old 10\nmain;b 1\nmain;a 1\n", "main;b;new 10\nmain;b 1\nmain;a 1\n") == apart);
   REQUIRE(kinds("main;old 10\n", "main;new 11\n") == apart);
+}
+
+TEST_CASE("without calls and parts an equal number is chance, and nothing is renamed") {
+  const auto kinds = [](const model::Profile& base, const model::Profile& head) {
+    std::set<BlameKind> found;
+    for (const auto& row : profile::blame(base, head, "samples").rows) found.insert(row.kind);
+    return found;
+  };
+  const std::string base = "main;sha256 100\nmain;sha256;round 7\n";
+  const std::string head = "main;memcpy 100\nmain;memcpy;round 7\n";
+  REQUIRE(kinds(folded(base), folded(head)) == std::set<BlameKind>{BlameKind::added, BlameKind::removed});
+  REQUIRE(kinds(counted(base), counted(head)) == std::set<BlameKind>{BlameKind::renamed});
+  // An inlined function has no calls of its own.
+  auto inlined = counted(base);
+  auto after = counted(head);
+  for (auto* profile : {&inlined, &after}) {
+    for (auto& node : profile->nodes) {
+      const auto& name = profile->frames[node.frame].name;
+      if (name == "sha256" || name == "memcpy") node.calls = 0;
+    }
+  }
+  REQUIRE(kinds(inlined, after) == std::set<BlameKind>{BlameKind::added, BlameKind::removed});
 }
 
 TEST_CASE("a recursive function's inclusive cost counts each step once") {

@@ -28,8 +28,9 @@ TEST_CASE("a finding lands on the changed line of the function that grew most") 
   auto comparison = render::test::regression();
   const auto& rows = comparison.breakdowns.front().rows;
   REQUIRE(comparison.breakdowns.front().guest == "json-digest");
-  const auto grown = std::ranges::max_element(
-      rows, {}, [](const model::BreakdownRow& row) { return row.head > row.base ? row.head - row.base : 0; });
+  const auto grown = std::ranges::max_element(rows, {}, [](const model::BreakdownRow& row) {
+    return row.head > row.base ? row.head - row.base : model::Wide{0};
+  });
   head_artifact(comparison, "json-digest").changed_functions = {{"aaa_not_measured", "guests/json/other.c", 7},
                                                                 {grown->name, "guests/json/parse.c", 42},
                                                                 {"main", "guests/json/main.c", 3}};
@@ -42,6 +43,19 @@ TEST_CASE("a finding lands on the changed line of the function that grew most") 
   CHECK_THAT(result[0].message, ContainsSubstring("canada: regressed, 41,000,000 to 43,200,000 (+5.37 %)") &&
                                     ContainsSubstring("twitter: regressed") &&
                                     ContainsSubstring("functions that changed:\n  " + grown->name));
+}
+
+TEST_CASE("what functions changed by is named where the finding has another metric or inputs are weighted") {
+  auto comparison = render::test::regression();
+  auto& breakdown = comparison.breakdowns.front();
+  breakdown.metric = "cost";
+  breakdown.inputs = breakdown.of_inputs = 2;
+  breakdown.weight = 9;
+  CHECK_THAT(of(comparison)[0].message,
+             ContainsSubstring("\nfunctions that changed, 2 inputs by weight:\n  parse_string"));
+  breakdown.metric = "steps";
+  breakdown.weight = 2;
+  CHECK_THAT(of(comparison)[0].message, ContainsSubstring("\nfunctions that changed, by steps:\n  parse_string"));
 }
 
 TEST_CASE("a changed function that no run entered still tells where the change is") {

@@ -484,7 +484,12 @@ Comparison arbitrary(std::uint64_t seed, std::size_t longest) {
       c.aggregates.push_back(sums);
     }
     Breakdown breakdown{.guest = guest, .executor = text(), .kind = below(2) == 0 ? "function" : text(), .rows = {}};
-    for (std::size_t row = many(); row > 0; --row) breakdown.rows.push_back({text(), number(), number()});
+    for (std::size_t row = many(); row > 0; --row)
+      breakdown.rows.push_back({text(), Wide{number()} * number(), Wide{number()} * number()});
+    if (below(2) == 0) breakdown.metric = below(2) == 0 ? "steps" : text();
+    breakdown.inputs = below(4);
+    breakdown.of_inputs = below(4);
+    breakdown.weight = below(2) == 0 ? number() : below(4);
     if (below(2) == 0) c.breakdowns.push_back(breakdown);
     Artifact broken = artifact(guest, text(), number());
     if (below(2) == 0) broken.failure = StageFailure{.stage = text(), .why = text(), .excerpt = text() + "\n" + text()};

@@ -2,15 +2,13 @@
 
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
-#include <charconv>
 #include <cmath>
 #include <limits>
-#include <map>
 #include <random>
-#include <set>
 
 #include "model/error.h"
 #include "render/comparisons.h"
+#include "render/drawn_frames.h"
 #include "render/flame_tree.h"
 #include "render/flame_writer.h"
 #include "render/flamegraph_difference.h"
@@ -21,70 +19,11 @@
 #include "support/golden.h"
 
 using namespace cyclegate::render;
+using namespace cyclegate::render::test;
 using cyclegate::model::Profile;
 using cyclegate::test::profile_of;
 
 namespace {
-
-struct Frame {
-  std::string css_class;
-  std::uint64_t start = 0;
-  std::uint64_t weight = 0;
-  std::string title;
-  double x = 0;
-  double y = 0;
-  double width = 0;
-  std::string label;
-};
-
-std::string between(std::string_view text, std::string_view before, std::string_view after) {
-  const std::size_t start = text.find(before);
-  if (start == std::string_view::npos) return "";
-  const std::string_view rest = text.substr(start + before.size());
-  return std::string(rest.substr(0, rest.find(after)));
-}
-
-/// The lanes of a picture as written, read back without the product's code.
-std::vector<std::vector<Frame>> lanes_of(std::string_view svg) {
-  std::vector<std::vector<Frame>> lanes;
-  while (!svg.empty()) {
-    const std::string_view line = svg.substr(0, svg.find("\n<g class=\""));
-    svg.remove_prefix(std::min(svg.size(), line.size() + 1));
-    if (line.starts_with("<g class=\"frames\"")) lanes.emplace_back();
-    if (line.find(" data-x=\"") == std::string_view::npos || lanes.empty()) continue;
-    Frame frame{.css_class = between(line, "<g class=\"", "\""),
-                .title = between(line, "<title>", "</title>"),
-                .x = std::stod(between(line, "<rect x=\"", "\"")),
-                .y = std::stod(between(line, " y=\"", "\"")),
-                .width = std::stod(between(line, " width=\"", "\"")),
-                .label = between(line.substr(line.find("/>")), "\">", "</text>")};
-    frame.start = std::stoull(between(line, " data-x=\"", "\""));
-    frame.weight = std::stoull(between(line, " data-w=\"", "\""));
-    lanes.back().push_back(frame);
-  }
-  return lanes;
-}
-
-std::string name_of(const Frame& frame) {
-  return frame.title.substr(0, frame.title.find('\n'));
-}
-
-const Frame* named(const std::vector<Frame>& frames, std::string_view name) {
-  const auto found = std::ranges::find(frames, name, name_of);
-  return found == frames.end() ? nullptr : &*found;
-}
-
-FlamegraphOptions still() {
-  FlamegraphOptions options;
-  options.interactive = false;
-  return options;
-}
-
-std::vector<std::string_view> allowed() {
-  auto elements = cyclegate::render::test::svg_elements();
-  elements.insert(elements.end(), {"g"});
-  return elements;
-}
 
 double luminance(std::uint32_t colour) {
   const auto part = [&](unsigned shift) {
@@ -97,52 +36,6 @@ double luminance(std::uint32_t colour) {
 double contrast(std::uint32_t left, std::uint32_t right) {
   const auto [dark, light] = std::minmax({luminance(left), luminance(right)});
   return (light + 0.05) / (dark + 0.05);
-}
-
-/// A call tree of random shape, weights and few names, so that chains of base and head meet.
-Profile random_profile(std::mt19937& random, std::size_t lines) {
-  std::string folded;
-  for (std::size_t i = 0; i < lines; ++i) {
-    const std::size_t depth = 1 + random() % 6;
-    for (std::size_t at = 0; at < depth; ++at)
-      folded += (at == 0 ? "" : ";") + std::string(1, static_cast<char>('a' + random() % 4));
-    folded += " " + std::to_string(random() % 1000) + "\n";
-  }
-  return profile_of(folded);
-}
-
-/// Inclusive and self weight per chain of names, by adding up every node into all of its callers.
-std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> chains(const Profile& profile) {
-  std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> result;
-  for (std::size_t i = 0; i < profile.nodes.size(); ++i) {
-    std::vector<std::string> names;
-    for (auto at = static_cast<std::uint32_t>(i); at != cyclegate::model::ProfileNode::kNoParent;
-         at = profile.nodes[at].parent) {
-      names.insert(names.begin(), profile.frames[profile.nodes[at].frame].name);
-    }
-    std::string chain;
-    for (const std::string& name : names) {
-      chain += (chain.empty() ? "" : ";") + name;
-      result[chain].first += profile.self[i];
-    }
-    result[chain].second += profile.self[i];
-  }
-  return result;
-}
-
-/// The chain of names of every frame of a lane, from rows and places alone.
-std::map<std::string, Frame> by_chain(const std::vector<Frame>& frames) {
-  std::map<std::string, Frame> result;
-  std::vector<std::string> names;
-  for (const Frame& frame : frames) {
-    const auto row = static_cast<std::size_t>((frame.y - frames.front().y) / flame_row_height);
-    names.resize(row + 1);
-    names[row] = name_of(frame);
-    std::string chain;
-    for (std::size_t i = 1; i < names.size(); ++i) chain += (i == 1 ? "" : ";") + names[i];
-    if (row > 0) result[chain] = frame;
-  }
-  return result;
 }
 
 }  // namespace
@@ -200,8 +93,15 @@ TEST_CASE("frames narrower than asked are left out and counted") {
   const std::string svg = flamegraph_svg(profile, options);
   CHECK(lanes_of(svg).front().size() == 2);
   CHECK(svg.find("2 frames too narrow to draw") != std::string::npos);
+  // What is not drawn stands with its caller, for the search to know how much it cannot see.
+  CHECK(svg.find("data-w=\"9010\" data-n=\"10\"><title>all") != std::string::npos);
+  CHECK(svg.find("data-w=\"9000\"><title>wide") != std::string::npos);
+  const std::string inside = flamegraph_svg(profile_of("a 9000\na;b;c 10\na;d;e 30\na;f 960\n"), options);
+  CHECK(inside.find("data-w=\"10000\" data-n=\"40\"><title>a\n") != std::string::npos);
+  CHECK(inside.find("data-w=\"10000\"><title>all") != std::string::npos);
   options.min_width = min_width_from("0");
   CHECK(lanes_of(flamegraph_svg(profile, options)).front().size() == 4);
+  CHECK(flamegraph_svg(profile, options).find("data-n") == std::string::npos);
   options.min_width = min_width_from("1.3px");  // 10 of 9,010 are 1.31 of 1,180 pixels
   CHECK(lanes_of(flamegraph_svg(profile, options)).front().size() == 4);
   options.min_width = min_width_from("1.32");
@@ -238,6 +138,28 @@ TEST_CASE("the column decides the widths and one that is not there is refused wi
   }
 }
 
+TEST_CASE("times and sizes have a unit in every figure") {
+  const auto timed = [](std::string_view folded, std::string_view unit) {
+    Profile profile = profile_of(folded);
+    profile.columns = {{.name = "wall", .unit = std::string(unit)}};
+    return profile;
+  };
+  const Profile base = timed("a 4000000\na;b 3000000\na;c 10500000\n", "ns");
+  const Profile head = timed("a 4000000\na;b 3000000\na;c 11500000\n", "ns");
+  CHECK(named(lanes_of(flamegraph_svg(base, still())).front(), "a")->title ==
+        "a\n17.50 ms, 100 %\nself 4.000 ms, 22.86 %");
+  const std::string svg = flamegraph_difference_svg(base, head, still());
+  CHECK(
+      named(lanes_of(svg).front(), "c")->title ==
+      "c\ninclusive 10.50 ms \u2192 11.50 ms, +1.000 ms (+9.52 %)\nself 10.50 ms \u2192 11.50 ms, +1.000 ms (+9.52 %)\n"
+      "62.16 % of head");
+  CHECK(svg.find(">wall: 17.50 ms \u2192 18.50 ms, +1.000 ms (+5.71 %)") != std::string::npos);
+  CHECK(
+      named(lanes_of(flamegraph_difference_svg(timed("a 2048\n", "bytes"), timed("a 512\n", "bytes"), still())).front(),
+            "a")
+          ->title.find("2.000 KiB \u2192 512 B, -1.500 KiB (-75.00 %)") != std::string::npos);
+}
+
 TEST_CASE("a profile of nothing and one of the largest numbers are drawn") {
   const std::string nothing = flamegraph_svg(profile_of("a;b 0\n"), still());
   CHECK(nothing.find("nothing was counted") != std::string::npos);
@@ -255,6 +177,7 @@ TEST_CASE("a runaway recursion is cut where no viewer would follow") {
   const std::string svg = flamegraph_svg(profile_of(folded + " 7\n"), still());
   CHECK(lanes_of(svg).front().size() == max_flame_rows + 1);
   CHECK(svg.find("19,001 frames too deep to draw") != std::string::npos);
+  CHECK(svg.find("data-n=\"7\"") != std::string::npos);  // what the search cannot see
   const Profile deep = profile_of(folded + " 7\nother 7\n");
   const Profile flat = profile_of("other 7\n");
   CHECK(flamegraph_difference_svg(deep, flat, still()).find("scale; 19,001 frames too deep to draw") !=
@@ -346,122 +269,4 @@ TEST_CASE("the fast way to write numbers gives what the reports give") {
     append_thousands(out, whole);
     REQUIRE(out == thousands(whole));
   }
-}
-
-TEST_CASE("a difference says the change with and without callees on every frame") {
-  std::mt19937 random(11);
-  for (int round = 0; round < 60; ++round) {
-    const Profile base = random_profile(random, 1 + random() % 40);
-    const Profile head = random_profile(random, 1 + random() % 40);
-    FlamegraphOptions options = still();
-    options.min_width = {0, false};
-    const auto lanes = lanes_of(flamegraph_difference_svg(base, head, options));
-    const auto of_base = chains(base);
-    const auto of_head = chains(head);
-    std::map<std::string, Frame> drawn;
-    std::map<std::string, Frame> removed;
-    for (const auto& lane : lanes)
-      (lane.front().title.find(" \u2192 0 cost") == std::string::npos ? drawn : removed) = by_chain(lane);
-    const auto expected_lines = [&](const std::string& chain) {
-      const auto [base_inclusive, base_self] =
-          of_base.contains(chain) ? of_base.at(chain) : std::pair<std::uint64_t, std::uint64_t>{};
-      const auto [head_inclusive, head_self] =
-          of_head.contains(chain) ? of_head.at(chain) : std::pair<std::uint64_t, std::uint64_t>{};
-      const auto line = [](std::string_view what, std::uint64_t before, std::uint64_t after) {
-        std::string text =
-            "\n" + std::string(what) + " " + thousands(before) + " \u2192 " + thousands(after) + " cost, ";
-        if (before == after) return text + "0";
-        text += after > before ? "+" + thousands(after - before) : "-" + thousands(before - after);
-        return text + " (" + (before == 0 ? "new" : after == 0 ? "gone" : percent_change(before, after)) + ")";
-      };
-      return line("inclusive", base_inclusive, head_inclusive) + line("self", base_self, head_self);
-    };
-    std::uint64_t gone = 0;
-    for (const auto& [chain, weights] : of_head) {
-      if (weights.first == 0) continue;
-      INFO(chain);
-      REQUIRE(drawn.contains(chain));
-      CHECK(drawn.at(chain).weight == weights.first);
-      CHECK(drawn.at(chain).title.find(expected_lines(chain)) != std::string::npos);
-    }
-    for (const auto& [chain, weights] : of_base) {
-      if (weights.first == 0 || (of_head.contains(chain) && of_head.at(chain).first != 0)) continue;
-      INFO(chain);
-      gone += weights.second;
-      // What only base has keeps its area.
-      REQUIRE(removed.contains(chain));
-      CHECK(removed.at(chain).weight == weights.first);
-      CHECK(removed.at(chain).css_class == "gone");
-      CHECK(removed.at(chain).title.find(expected_lines(chain)) != std::string::npos);
-    }
-    std::uint64_t area = 0;
-    for (const auto& [chain, frame] : removed) area += chain.find(';') == std::string::npos ? frame.weight : 0;
-    CHECK(area == gone);
-  }
-}
-
-TEST_CASE("a caller whose callees grew by a third is not called unchanged") {
-  const std::string svg = flamegraph_difference_svg(profile_of("a;b 300\n"), profile_of("a;b 400\n"), still());
-  const auto frames = lanes_of(svg).front();
-  CHECK(named(frames, "a")->title ==
-        "a\ninclusive 300 \u2192 400 cost, +100 (+33.33 %)\nself 0 \u2192 0 cost, 0\n100 % of head");
-  CHECK(named(frames, "a")->css_class == "p3");
-  const auto by_self = lanes_of(
-      flamegraph_difference_svg(profile_of("a;b 300\n"), profile_of("a;b 400\n"), still(), DifferenceColour::self));
-  CHECK(named(by_self.front(), "a")->css_class == "z");
-  CHECK(named(by_self.front(), "b")->css_class == "p3");
-  CHECK(svg.find("No frame of base is gone.") != std::string::npos);
-}
-
-TEST_CASE("the diverging scale begins its steps where the legend says") {
-  CHECK(flame_difference_class(100, 100) == "z");
-  CHECK(flame_difference_class(1'000'000, 1'000'001) == "p0");
-  CHECK(flame_difference_class(1'000, 1'010) == "p1");
-  CHECK(flame_difference_class(1'000, 1'050) == "p2");
-  CHECK(flame_difference_class(1'000, 1'200) == "p3");
-  CHECK(flame_difference_class(1'000, 1'500) == "p4");
-  CHECK(flame_difference_class(1'000, 1'999) == "p4");
-  CHECK(flame_difference_class(1'000, 2'000) == "p5");
-  CHECK(flame_difference_class(1'000, 999) == "m0");
-  CHECK(flame_difference_class(1'000, 990) == "m1");
-  CHECK(flame_difference_class(1'000, 500) == "m4");
-  CHECK(flame_difference_class(1'000, 1) == "m4");
-  CHECK(flame_difference_class(0, 1) == "new");
-  CHECK(flame_difference_class(1, 0) == "gone");
-  const std::uint64_t top = std::numeric_limits<std::uint64_t>::max();
-  CHECK(flame_difference_class(top / 3, top) == "p5");
-  CHECK(flame_difference_class(top, top - 1) == "m0");
-  // Every class that a frame can have stands in the legend.
-  std::set<std::string_view> legend;
-  for (const auto& entry : flame_difference_legend()) legend.insert(entry.css_class);
-  for (const auto& colour : flame_difference_colours()) CHECK(legend.contains(colour.css_class));
-}
-
-TEST_CASE("profiles that count different things are not compared") {
-  Profile head = profile_of("a 1\n");
-  head.columns = {{.name = "cost", .unit = "steps"}};
-  CHECK_THROWS_AS(flamegraph_difference_svg(profile_of("a 1\n"), head, still()), cyclegate::model::Error);
-  head.columns = {{.name = "steps", .unit = "steps"}};
-  CHECK_THROWS_AS(flamegraph_pair_page(profile_of("a 1\n"), head, still()), cyclegate::model::Error);
-}
-
-TEST_CASE("shares and changes too small for two digits leave a picture well-formed") {
-  const Profile base = profile_of("a 10\na;b 9999990\n");
-  const Profile head = profile_of("a 10\na;b 9999991\n");
-  const std::string one = flamegraph_svg(base, still());
-  CHECK(one.find("self 10, &lt;0.01 %") != std::string::npos);
-  CHECK(cyclegate::render::test::markup_error(one, allowed()).empty());
-  const std::string both = flamegraph_difference_svg(base, head, still());
-  CHECK(both.find("+1 (+&lt;0.01 %)") != std::string::npos);
-  CHECK(both.find("&amp;lt;") == std::string::npos);
-  CHECK(cyclegate::render::test::markup_error(both, allowed()).empty());
-  CHECK(flamegraph_pair_page(base, head, still()).find("&amp;lt;") == std::string::npos);
-}
-
-TEST_CASE("a side that counted nothing leaves the other visible") {
-  const std::string gone = flamegraph_difference_svg(profile_of("a;b 5\n"), profile_of("a 0\n"), still());
-  CHECK(gone.find("head counted nothing") != std::string::npos);
-  CHECK(lanes_of(gone).front().size() == 3);
-  const std::string added = flamegraph_difference_svg(profile_of("a 0\n"), profile_of("a;b 5\n"), still());
-  CHECK(named(lanes_of(added).front(), "b")->css_class == "new");
 }

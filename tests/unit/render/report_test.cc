@@ -172,7 +172,7 @@ TEST_CASE("the function that grew most is one of the executor that is worse") {
     one.rows = {{.function = "less", .base_self = 5000}, {.function = function, .base_self = 1, .head_self = head}};
     comparison.blame.push_back(one);
   };
-  // What the breakdown has is unweighted and may lack a side.
+  // The breakdown may be of other inputs than what is blamed.
   comparison.breakdowns = {{"g", "sp1", "function", {{.name = "shuffle", .base = 0, .head = 900}}}};
   CHECK_FALSE(summarise(comparison).next_step.contains("grew most"));
   blame("a", "embedded", "shuffle", 900);

@@ -68,6 +68,34 @@ TEST_CASE("a picture has one pair of bars for each row and one for the rest") {
   CHECK(breakdown_svg(many_functions(), 12) == svg);
 }
 
+TEST_CASE("a picture says what it splits, by which weights and over which inputs") {
+  Breakdown breakdown = many_functions();
+  const auto title = [&] { return cyclegate::render::breakdown_title(breakdown); };
+  const auto scope = [&] { return cyclegate::render::breakdown_scope(breakdown); };
+  CHECK(title() == "Cost by function");  // of a file that does not tell
+  CHECK(scope().empty());
+  breakdown.metric = "steps";
+  breakdown.inputs = breakdown.of_inputs = breakdown.weight = 3;
+  CHECK(title() == "Steps by function");
+  CHECK(scope().empty());
+  breakdown.weight = 7;
+  CHECK(title() == "Weighted steps by function");
+  CHECK(scope() == "3 inputs by weight");
+  const std::string svg = breakdown_svg(breakdown);
+  CHECK(svg.contains("<title>Weighted steps by function: g (embedded)</title>"));
+  CHECK(svg.contains("; 3 inputs by weight; largest change first"));
+  breakdown.of_inputs = 5;
+  CHECK(scope() == "over 3 of 5 inputs by weight");
+  breakdown.weight = 3;
+  breakdown.kind = "opcode";
+  breakdown.metric = "count";
+  CHECK(title() == "Count by opcode class");
+  CHECK(scope() == "over 3 of 5 inputs");
+  breakdown.kind = "memory";
+  breakdown.metric = "user_cycles";
+  CHECK(title() == "User cycles by memory class");
+}
+
 TEST_CASE("each theme has its own colours and the one for pages has none") {
   const std::string light = breakdown_svg(many_functions(), 3, Theme::light);
   const std::string dark = breakdown_svg(many_functions(), 3, Theme::dark);
@@ -78,7 +106,7 @@ TEST_CASE("each theme has its own colours and the one for pages has none") {
 }
 
 TEST_CASE("pictures of nothing, of extremes and of hostile names are well-formed") {
-  const std::uint64_t top = std::numeric_limits<std::uint64_t>::max();
+  const auto top = ~cyclegate::model::Wide{0};
   CHECK(cyclegate::render::test::markup_error(breakdown_svg({}), cyclegate::render::test::svg_elements()).empty());
   CHECK(breakdown_svg({}).find("nothing was counted") != std::string::npos);
   Breakdown extreme{
