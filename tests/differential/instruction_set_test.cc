@@ -42,7 +42,7 @@ std::vector<std::uint32_t> assemble(const std::string& source, const test::Tempo
   const std::string input = directory.write("program.s", source).string();
   const std::string object = (directory / "program.o").string();
   const std::string binary = (directory / "program.bin").string();
-  constexpr std::chrono::seconds kPatience{20};
+  constexpr std::chrono::seconds kPatience{120};
   const FinishedProcess assembler =
       run_process({"riscv64-unknown-elf-as", "-march=rv64ima_zifencei_zba_zbb_zbs_zbkb", input, "-o", object},
                   kPatience, kAssemblerRemedy);

@@ -15,7 +15,10 @@ namespace {
 
 constexpr const char* kQemu = "qemu-riscv64";
 constexpr const char* kQemuRemedy = "ci/install-deps, or apt-get install qemu-user";
-constexpr std::chrono::seconds kQemuPatience{10};
+/// A generated program ends by itself, however busy the machine is.
+constexpr std::chrono::seconds kQemuPatience{120};
+/// One that is being made smaller may have lost what ends it; such attempts are given up, and there are many.
+constexpr std::chrono::seconds kAttemptPatience{10};
 
 /// Lines of `-d exec`: "Trace 0: HOST [CS_BASE/PC/FLAGS/CFLAGS] SYMBOL", numbers in hexadecimal.
 std::vector<std::uint64_t> read_path(const std::filesystem::path& file) {
@@ -54,7 +57,7 @@ ReferenceRun run_reference(const Program& program, const std::filesystem::path& 
     arguments.push_back(log.string());
   }
   arguments.push_back(elf.string());
-  const FinishedProcess finished = run_process(arguments, kQemuPatience, kQemuRemedy);
+  const FinishedProcess finished = run_process(arguments, traced ? kQemuPatience : kAttemptPatience, kQemuRemedy);
 
   ReferenceRun result;
   if (finished.timed_out) {

@@ -1,6 +1,7 @@
 """A headless Chromium, driven through its debugging pipe (https://chromedevtools.github.io/devtools-protocol/): no package beside
 Python's own is needed."""
 import base64
+import contextlib
 import json
 import os
 import select
@@ -8,6 +9,8 @@ import shutil
 import subprocess
 import tempfile
 import time
+
+from support import PATIENCE
 
 KEYS = {"Enter": ("Enter", 13, "\r"), "Escape": ("Escape", 27, ""), "ArrowLeft": ("ArrowLeft", 37, ""),
         "ArrowUp": ("ArrowUp", 38, ""), "ArrowRight": ("ArrowRight", 39, ""), "ArrowDown": ("ArrowDown", 40, ""),
@@ -18,15 +21,31 @@ def program():
     return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
+# What any start of the browser needs. Input counts from the first frame on, even where it is not drawn yet; and shared memory may be
+# small in a container.
+OPTIONS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-dev-shm-usage", "--allow-pre-commit-input"]
+
+
+@contextlib.contextmanager
+def profile():
+    """A directory of its own for a browser, whose helpers may still write into it when the browser has ended."""
+    place = tempfile.mkdtemp(prefix="cyclegate-browser-")
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
 class Browser:
     """One page. Every wait is bounded; a script that throws raises here."""
 
     def __init__(self, width=1200, height=800, dark=False):
-        self.profile = tempfile.TemporaryDirectory(prefix="cyclegate-browser-")
+        self.tidy = contextlib.ExitStack()
+        place = self.tidy.enter_context(profile())
         to_browser, self.write_end = os.pipe()
         self.read_end, from_browser = os.pipe()
-        arguments = [program(), "--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe", "--no-first-run",
-                     "--hide-scrollbars", f"--user-data-dir={self.profile.name}", f"--window-size={width},{height}", "about:blank"]
+        arguments = [program(), *OPTIONS, "--remote-debugging-pipe", "--hide-scrollbars", f"--user-data-dir={place}",
+                     f"--window-size={width},{height}", "about:blank"]
         # The pipe is the descriptors 3 and 4 of the browser.
         self.process = subprocess.Popen(["sh", "-c", f'exec "$@" 3<&{to_browser} 4>&{from_browser}', "sh", *arguments],
                                         pass_fds=(to_browser, from_browser), stdout=subprocess.DEVNULL,
@@ -34,8 +53,10 @@ class Browser:
         os.close(to_browser)
         os.close(from_browser)
         self.buffer, self.events, self.number, self.session = b"", [], 0, None
-        targets = self.call("Target.getTargets")["targetInfos"]
-        target = next(t["targetId"] for t in targets if t["type"] == "page")
+        pages = []
+        while not pages:  # the browser answers before its window is there
+            pages = [t["targetId"] for t in self.call("Target.getTargets")["targetInfos"] if t["type"] == "page"]
+        target = pages[0]
         self.session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         self.call("Page.enable")
         self.call("Runtime.enable")
@@ -57,7 +78,7 @@ class Browser:
             self.process.wait()
         os.close(self.write_end)
         os.close(self.read_end)
-        self.profile.cleanup()
+        self.tidy.close()
 
     def message(self, seconds):
         """The next message, or None."""
@@ -72,7 +93,7 @@ class Browser:
         text, self.buffer = self.buffer.split(b"\0", 1)
         return json.loads(text)
 
-    def call(self, method, seconds=60, **parameters):
+    def call(self, method, seconds=PATIENCE, **parameters):
         self.number += 1
         request = {"id": self.number, "method": method, "params": parameters}
         if self.session:
@@ -95,14 +116,26 @@ class Browser:
     def prefer(self, scheme):
         self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
 
-    def open(self, url, seconds=60):
-        """Opens the address and waits until the document has loaded."""
-        self.events = []
-        self.call("Page.navigate", url=url)
-        end = time.monotonic() + seconds
-        while self.evaluate("document.readyState") != "complete" or self.evaluate("location.href") == "about:blank":
+    def open(self, url):
+        """Opens the address, from an empty page, and waits until the document has loaded."""
+        for place in ("about:blank", url):
+            self.events = []
+            self.call("Page.navigate", url=place)
+            blank = "==" if place == "about:blank" else "!="
+            self.until(f"document.readyState === 'complete' && location.href {blank} 'about:blank'")
+
+    def until(self, condition):
+        """Waits until an expression is true, in whichever document is there."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            try:
+                if self.evaluate(condition):
+                    return
+            except RuntimeError:  # the document went away while it was asked
+                if self.process.poll() is not None:
+                    raise
             if time.monotonic() > end:
-                raise TimeoutError(url)
+                raise TimeoutError(condition)
             time.sleep(0.02)
 
     def evaluate(self, script):

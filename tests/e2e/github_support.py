@@ -11,7 +11,6 @@ import os
 import pathlib
 import re
 import shutil
-import socket
 import subprocess
 import tempfile
 import threading
@@ -21,7 +20,7 @@ import urllib.parse
 import urllib.request
 import zipfile
 
-from support import PROGRAM, ROOT, Sandbox
+from support import PATIENCE, PROGRAM, ROOT, Sandbox
 
 MODULES = ROOT / "tests" / "github" / "node_modules"
 FAKE = os.environ.get("CYCLEGATE_FAKE_GITHUB") or str(pathlib.Path(PROGRAM).resolve().parent / "tests" / "support" /
@@ -86,7 +85,7 @@ class Fake:
     def ask(self, what, document=None):
         data = None if document is None else json.dumps(document).encode()
         request = urllib.request.Request(f"{self.url}/_fake/{what}", data=data, headers={"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             text = answer.read()
         return json.loads(text) if text.strip() else None
 
@@ -94,7 +93,7 @@ class Fake:
         self.ask("configure", document)
 
     def close(self):
-        self.process.communicate(timeout=20)
+        self.process.communicate(timeout=PATIENCE)
 
 
 class Prism:
@@ -105,31 +104,34 @@ class Prism:
         node = ["node", "--no-warnings"]
         subprocess.run([*node, ROOT / "tests" / "github" / "subset.mjs", specification], check=True)
         self.log_file = open(pathlib.Path(directory) / "prism.log", "w+")
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
-        self.process = subprocess.Popen([*node, MODULES / ".bin" / "prism", "proxy", "-h", "127.0.0.1", "-p", str(port), "--errors",
+        # It takes a port that is free and says which: one that we had found free could be another's by the time it starts.
+        self.process = subprocess.Popen([*node, MODULES / ".bin" / "prism", "proxy", "-h", "127.0.0.1", "-p", "0", "--errors",
                                          specification, upstream], stdin=subprocess.DEVNULL, stdout=self.log_file,
-                                        stderr=subprocess.STDOUT, cwd=ROOT / "tests" / "github")
-        end = time.monotonic() + 180
-        while "Prism is listening" not in self.log():
+                                        stderr=subprocess.STDOUT, cwd=ROOT / "tests" / "github", env=self.environment())
+        end = time.monotonic() + PATIENCE
+        while not (listening := re.search(r"Prism is listening on (http://127\.0\.0\.1:[0-9]+)\n", self.log())):
             if self.process.poll() is not None or time.monotonic() > end:
                 self.close()
                 raise AssertionError("Prism did not start:\n" + self.log())
             time.sleep(0.05)
+        self.url = listening.group(1)
+
+    @staticmethod
+    def environment():
+        """Ours, without what would change the log or how it runs."""
+        ours = {name: value for name, value in os.environ.items() if not name.startswith("NODE_")}
+        return {**ours, "FORCE_COLOR": "0"}
 
     def log(self):
-        return pathlib.Path(self.log_file.name).read_text()
+        return pathlib.Path(self.log_file.name).read_text(encoding="utf-8", errors="replace")
 
     def complaints(self):
         """What did not fit the description, so far."""
         return [line for line in self.log().splitlines() if "error" in line and "✖" in line]
 
     def close(self):
-        if self.process.poll() is None:
-            self.process.terminate()
-            self.process.wait(20)
+        self.process.kill()  # it has nothing to tidy up
+        self.process.wait()
         self.log_file.close()
 
 
@@ -145,7 +147,7 @@ class Front:
                 past_prism = re.fullmatch(r"/repos/[^/]+/[^/]+/actions/artifacts/\d+/zip", self.path)
                 place = urllib.parse.urlsplit(fake if past_prism else prism)
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                there = http.client.HTTPConnection(place.hostname, place.port, timeout=120)
+                there = http.client.HTTPConnection(place.hostname, place.port, timeout=PATIENCE)
                 headers = {name: value for name, value in self.headers.items() if name.lower() not in ("host", "connection")}
                 there.request(self.command, self.path, body or None, headers)
                 answer = there.getresponse()

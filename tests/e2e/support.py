@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 import unittest
+import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "ci"))
@@ -18,6 +19,9 @@ FIXTURES = ROOT / "tests" / "fixtures" / "ziskemu"
 PROGRAM = os.environ.get("CYCLEGATE") or str(ROOT / "build" / "release" / "cyclegate")
 # Generous, because a test machine may be busy; no test waits this long when all is well.
 PATIENCE = 300
+# The servers of these tests are on this machine: no proxy of the environment stands before them.
+NO_PROXY = urllib.request.ProxyHandler({})
+urllib.request.install_opener(urllib.request.build_opener(NO_PROXY))
 
 
 def require_program(name):
@@ -43,13 +47,22 @@ def sha256(data):
     return hashlib.sha256(data).hexdigest()
 
 
-def until(condition, what, patience=60.0):
+def until(condition, what):
     """Waits for what another process does."""
-    end = time.monotonic() + patience
+    end = time.monotonic() + PATIENCE
     while not condition():
         if time.monotonic() > end:
-            raise AssertionError(f"waited {patience} s in vain for {what}")
+            raise AssertionError(f"waited {PATIENCE} s in vain for {what}")
         time.sleep(0.005)
+
+
+def alive(process):
+    """Whether the process of that number still does something: one that has ended may be waited for by nobody for a while."""
+    try:
+        stat = pathlib.Path(f"/proc/{process}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return stat.rsplit(")", 1)[1].split()[0] not in ("Z", "X")
 
 
 class Answer:

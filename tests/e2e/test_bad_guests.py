@@ -1,9 +1,7 @@
 """Guests and builds that misbehave: each is a finding of its own, and nothing of the others is lost."""
-import os
 import struct
-import time
 
-from support import Sandbox, elf
+from support import Sandbox, alive, elf, until
 
 LIMITS = "measure: { limits: { max_steps: 3000000 } }\n"
 
@@ -109,13 +107,11 @@ class BadGuests(Sandbox):
 
     def test_a_build_that_hangs_is_stopped_with_all_it_started(self):
         hang = "(sleep 987 & echo $! > \"$HOME/child\"; wait)"
-        started = time.monotonic()
-        _, report = self.gate_of_bad_ones({"stuck": GOOD}, runs={"stuck": hang}, extra="build: { time: 2s }\n" + LIMITS)
-        self.assertLess(time.monotonic() - started, 60)
-        self.assert_failed(report, "stuck", ["2 s", "time limit"])
+        # The limit is that of the builds which do not hang, too.
+        _, report = self.gate_of_bad_ones({"stuck": GOOD}, runs={"stuck": hang}, extra="build: { time: 6s }\n" + LIMITS)
+        self.assert_failed(report, "stuck", ["6 s", "time limit"])
         child = int((self.top / "home/child").read_text())
-        with self.assertRaises(OSError, msg="the build's child survived"):
-            os.kill(child, 0)
+        until(lambda: not alive(child), "the end of the build's child")
 
     def test_a_build_that_fills_the_disk_is_stopped(self):
         # One byte behind 21 GiB: a sparse file, so that the test machine's disk is left alone.

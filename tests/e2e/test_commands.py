@@ -239,7 +239,7 @@ policy: { deciding: { mine: answer } }
 
     def test_the_program_of_a_described_executor_may_come_from_the_build(self):
         program = self.repository / "out" / "answers"
-        build = f"mkdir -p out && cp prebuilt/hash.elf out/ && cp answers {program} && chmod +x {program}"
+        build = f"mkdir -p out && cp prebuilt/hash.elf out/ && cp answers '{program}' && chmod +x '{program}'"
         self.guests({"hash": elf("keccak_pc")}, executors=("mine",), runs={"hash": build}, extra=f"""executors:
   mine:
     command: [{program}, "{{elf}}", "{{input}}"]
@@ -261,7 +261,7 @@ policy: {{ deciding: {{ mine: answer }} }}
     def test_build_runs_the_guests_own_command_in_the_working_tree(self):
         self.guests({"one": elf("mem"), "two": elf("mem")})
         answer = self.expect(0, "build", "two")
-        self.assertEqual([str(self.repository / "out/two.elf")], answer.out.split())
+        self.assertEqual([str(self.repository / "out/two.elf")], answer.out.splitlines())
         self.assertFalse((self.repository / "out/one.elf").exists())
         self.expect(0, "build")
         self.assertTrue((self.repository / "out/one.elf").exists())
@@ -341,7 +341,7 @@ policy: {{ deciding: {{ mine: answer }} }}
             script = self.write(f"completion.{shell}", self.expect(0, "completion", shell).out)
             self.assertIn("baseline", script.read_text())
             if shutil.which(check[0]):
-                checked = subprocess.run([*check, script], capture_output=True, text=True)
+                checked = subprocess.run([*check, script], capture_output=True, text=True, env=self.environment)
                 self.assertEqual((0, ""), (checked.returncode, checked.stderr))
 
     @unittest.skipUnless(shutil.which("bash"), "bash is not installed")

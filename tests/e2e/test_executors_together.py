@@ -189,8 +189,9 @@ class Together(Sandbox):
         # Only head's first run gives the one number, everything after it the other.
         fake = self.write("fake/sp1-run", f"""#!/bin/sh
 case $1 in --version) echo 'sp1-run 0.1.0 (SP1 6.10.0, x, native)'; exit;; esac
-if cmp -s "$2" {here}/head.elf && [ ! -e {here}/done ]; then : > {here}/done; exec cat {here}/one.json; fi
-exec cat {here}/two.json
+cd '{here}' || exit
+if cmp -s "$2" head.elf && [ ! -e done ]; then : > done; exec cat one.json; fi
+exec cat two.json
 """)
         fake.chmod(0o755)
         self.write("fake/head.elf", guest("sp1", "keccak_pc"))

@@ -18,8 +18,9 @@ class FullDisk(Sandbox):
         place.mkdir(parents=True, exist_ok=True)
         kept = self.top / "kept"
         words = " ".join(shlex.quote(str(word)) for word in (support.PROGRAM, *arguments))
-        script = (f"mount -t tmpfs -o size={size} tmpfs {place} || exit 99\n{words}\nstatus=$?\n"
-                  f"mkdir -p {kept} && cp -r {place}/. {kept}/\nexit $status\n")
+        disk, beside = shlex.quote(str(place)), shlex.quote(str(kept))
+        script = (f"mount -t tmpfs -o size={size} tmpfs {disk} || exit 99\n{words}\nstatus=$?\n"
+                  f"mkdir -p {beside} && cp -r {disk}/. {beside}/\nexit $status\n")
         done = subprocess.run(["unshare", "-m", "sh", "-c", script], cwd=self.repository, env=self.environment,
                               capture_output=True, text=True, timeout=300, check=False)
         self.assertEqual(code, done.returncode, done.stdout + done.stderr)

@@ -175,10 +175,10 @@ class Gate(Sandbox):
             self.assertFalse(report["head"]["commit"].get("dirty", False))
 
     def test_base_and_head_are_built_at_the_same_absolute_path_outside_the_repository(self):
-        note = "echo $PWD >> \"$HOME/places\"; mkdir -p out && cp prebuilt/hash.elf out/hash.elf"
+        note = "echo \"$PWD\" >> \"$HOME/places\"; mkdir -p out && cp prebuilt/hash.elf out/hash.elf"
         self.two_commits({"hash": elf("keccak_sw")}, {"hash": elf("keccak_pc")}, runs={"hash": note})
         self.gate(0)
-        places = self.noted("places").split()
+        places = self.noted("places").splitlines()
         self.assertEqual(2, len(places))
         self.assertEqual(1, len(set(places)))
         self.assertFalse(places[0].startswith(str(self.repository)))

@@ -208,45 +208,41 @@ class Runners(unittest.TestCase):
     def test_limits_stop_an_endless_guest(self):
         for zkvm in PROGRAMS:
             program = self.program(zkvm)
-            begin = time.monotonic()
             done = subprocess.run([program, "--elf", "elf/forever.elf", "--max-time-ms", "500"], cwd=FIXTURES / zkvm,
-                                  capture_output=True, text=True, check=False, timeout=120)
+                                  capture_output=True, text=True, check=False, timeout=support.PATIENCE)
             self.assertEqual(json.loads(done.stdout)["outcome"]["kind"], "limit")
-            self.assertLess(time.monotonic() - begin, 60)
 
     def test_a_killed_executor_is_a_crash_that_says_so(self):
         for zkvm in PROGRAMS:
             program = self.program(zkvm)
-            with subprocess.Popen([program, "--elf", "elf/forever.elf", "--max-time-ms", "60000"], cwd=FIXTURES / zkvm,
+            with subprocess.Popen([program, "--elf", "elf/forever.elf", "--max-time-ms", "600000"], cwd=FIXTURES / zkvm,
                                   stdout=subprocess.PIPE, text=True) as process:
                 children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children")
                 support.until(lambda: children.read_text().strip(), "the guest's process")
                 child = int(children.read_text().split()[0])
                 time.sleep(0.2)
                 os.kill(child, 9)
-                out, _ = process.communicate(timeout=60)
+                out, _ = process.communicate(timeout=support.PATIENCE)
             outcome = json.loads(out)["outcome"]
             self.assertEqual((outcome["kind"], outcome["code"]), ("crashed", 9))
 
     def test_the_guest_dies_with_the_runner(self):
         for zkvm in PROGRAMS:
             program = self.program(zkvm)
-            with subprocess.Popen([program, "--elf", "elf/forever.elf", "--max-time-ms", "60000"], cwd=FIXTURES / zkvm,
+            with subprocess.Popen([program, "--elf", "elf/forever.elf", "--max-time-ms", "600000"], cwd=FIXTURES / zkvm,
                                   stdout=subprocess.DEVNULL) as process:
                 children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children")
                 support.until(lambda: children.read_text().strip(), "the guest's process")
                 child = int(children.read_text().split()[0])
                 process.kill()
                 process.wait()
-            # Gone, or a zombie that nobody has asked for yet.
-            stat = pathlib.Path(f"/proc/{child}/stat")
-            support.until(lambda: not stat.exists() or ") Z " in stat.read_text(), "the end of the guest's process")
+            support.until(lambda: not support.alive(child), "the end of the guest's process")
 
     def test_a_full_disk_is_said(self):
         for zkvm in PROGRAMS:
             with open("/dev/full", "w", encoding="utf-8") as full:
                 done = subprocess.run([self.program(zkvm), "--elf", "elf/nop.elf"], cwd=FIXTURES / zkvm, stdout=full,
-                                      stderr=subprocess.PIPE, text=True, check=False, timeout=120)
+                                      stderr=subprocess.PIPE, text=True, check=False, timeout=support.PATIENCE)
             self.assertEqual(done.returncode, 3)
             self.assertIn("the answer could not be written", done.stderr)
 
@@ -263,7 +259,7 @@ class Runners(unittest.TestCase):
                 for data in changed:
                     path.write_bytes(data)
                     done = subprocess.run([program, "--elf", path, "--max-time-ms", "10000", "--max-memory", "67108864"],
-                                          capture_output=True, text=True, check=False, timeout=120)
+                                          capture_output=True, text=True, check=False, timeout=support.PATIENCE)
                     self.assertEqual(done.returncode, 0, done.stderr)
                     kind = json.loads(done.stdout)["outcome"]["kind"]
                     self.assertIn(kind, ("ok", "exit", "trap", "limit", "rejected", "crashed"))
@@ -271,7 +267,7 @@ class Runners(unittest.TestCase):
     def test_a_missing_runner_leaves_the_other_executors_alone(self):
         environment = {"PATH": "/usr/bin:/bin", "HOME": "/nowhere", "XDG_CACHE_HOME": "/nowhere/cache"}
         done = subprocess.run([support.PROGRAM, "executors", "--json"], env=environment, capture_output=True, text=True,
-                              check=False, timeout=60)
+                              check=False, timeout=support.PATIENCE)
         self.assertEqual(done.returncode, 0, done.stderr)
         listed = json.loads(done.stdout)
         rows = {row["name"]: row for row in (listed["executors"] if isinstance(listed, dict) else listed)}
@@ -280,7 +276,7 @@ class Runners(unittest.TestCase):
 
     def test_the_version_names_the_zkvm(self):
         for zkvm, version in (("sp1", r"\(SP1 6\.10\.0, "), ("risc0", r"\(RISC Zero 3\.0\.5, ")):
-            done = subprocess.run([self.program(zkvm), "--version"], capture_output=True, text=True, check=True, timeout=60)
+            done = subprocess.run([self.program(zkvm), "--version"], capture_output=True, text=True, check=True, timeout=support.PATIENCE)
             self.assertRegex(done.stdout, re.compile(version))
 
 

@@ -7,10 +7,10 @@ import json
 import re
 import shutil
 import subprocess
-import tempfile
 import unittest
 
-from support import Sandbox, elf
+import browser
+from support import PATIENCE, Sandbox, elf
 
 PWNED = "document.title='pwned'"
 CORPUS = {
@@ -86,10 +86,6 @@ class Dom(html.parser.HTMLParser):
 
     def handle_comment(self, data):
         self.comments.append(data)
-
-
-def browser():
-    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 def poisoned(sides, text):
@@ -189,14 +185,14 @@ class Injection(Inert, Sandbox):
 
     def in_browser(self, page):
         """The DOM that a browser makes of the page, after its scripts, if there were any, have run."""
-        if not browser():
+        if not browser.program():
             self.skipTest("no Chromium is installed (apt-get install chromium); the DOM was looked at by Python alone")
-        with tempfile.TemporaryDirectory() as profile:
+        with browser.profile() as place:
             return subprocess.run(
-                [browser(), "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-                 "--disable-background-networking", "--disable-component-update", "--disable-sync", "--virtual-time-budget=2000",
-                 f"--user-data-dir={profile}", "--dump-dom", page.as_uri()],
-                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True, timeout=200).stdout.decode()
+                [browser.program(), *browser.OPTIONS, "--disable-quic", "--disable-background-networking",
+                 "--disable-component-update", "--disable-sync", "--virtual-time-budget=2000", f"--user-data-dir={place}",
+                 "--dump-dom", page.as_uri()],
+                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True, timeout=PATIENCE).stdout.decode()
 
     def test_the_comment_has_nothing_that_a_name_brought_along(self):
         plain = None

@@ -1,24 +1,14 @@
 """Ctrl-C, kill -9 and two gates at once."""
 import os
 import signal
-import time
 
-from support import Sandbox, elf, until
-
-
-def alive(process):
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    with open(f"/proc/{process}/stat") as stat:
-        return stat.read().rsplit(")", 1)[1].split()[0] != "Z"
+from support import Sandbox, alive, elf, until
 
 
 class Interrupt(Sandbox):
     def slow_build(self):
         """Two commits; a build tells its process in HOME/child and lasts until HOME/go is there."""
-        wait = ("echo $$ > \"$HOME/child\"; n=0; while [ ! -e \"$HOME/go\" ] && [ $n -lt 3000 ]; do n=$((n + 1)); sleep 0.02; done; "
+        wait = ("echo $$ > \"$HOME/child\"; n=0; while [ ! -e \"$HOME/go\" ] && [ $n -lt 15000 ]; do n=$((n + 1)); sleep 0.02; done; "
                 "mkdir -p out && cp prebuilt/hash.elf out/hash.elf")
         self.guests({"hash": elf("keccak_sw")}, runs={"hash": wait})
         self.commit()
@@ -57,13 +47,14 @@ class Interrupt(Sandbox):
                 self.assertEqual(130, answer.code, answer.text)
                 self.assertIn("interrupt", answer.err)
                 self.assertEqual([], self.work_directories())
-                until(lambda: not alive(child), "the build to be gone", 10)
+                until(lambda: not alive(child), "the build to be gone")
                 self.assertEqual("", self.git("status", "--porcelain"))
                 self.assertEqual([], os.listdir(self.top / "tmp"))
                 (self.top / "home" / "child").unlink()
 
     def test_ctrl_c_during_an_exact_run_ends_with_130_at_once_and_can_be_resumed(self):
-        limits = "measure: { limits: { max_steps: 20000000000 } }\n"
+        # Days, so that it is the interrupt that ends it.
+        limits = "measure: { limits: { max_steps: 200000000000000 } }\n"
         self.guests({"fast": elf("keccak_sw"), "slow": elf("nop")}, extra=limits)
         self.commit()
         self.guests({"fast": elf("keccak_pc"), "slow": elf("forever")}, extra=limits)
@@ -71,11 +62,9 @@ class Interrupt(Sandbox):
         process = self.start("gate", "--base", "HEAD~1", "--head", "HEAD", "--no-time", "--jobs", "2")
         # The header, both repetitions of fast on both sides, and of slow's base: what is left is the loop.
         until(lambda: self.journal_lines() >= 7, "all records but the loop's")
-        before = time.monotonic()
         process.send_signal(signal.SIGINT)
         answer = self.finish(process)
         self.assertEqual(130, answer.code, answer.text)
-        self.assertLess(time.monotonic() - before, 20)
         self.assertEqual([], self.work_directories())
         self.assertEqual(7, self.journal_lines(), "the interrupted run is no result")
         process = self.start("gate", "--base", "HEAD~1", "--head", "HEAD", "--no-time", "--resume")
@@ -101,7 +90,7 @@ class Interrupt(Sandbox):
         self.finish(process)
         self.assertTrue(self.work_directories())
         self.let_go()
-        until(lambda: not alive(child), "the orphaned build to end", 30)
+        until(lambda: not alive(child), "the orphaned build to end")
         answer, report = self.gate(0)
         self.assertEqual("KEEP", report["verdict"])
         self.assertEqual([], self.work_directories())
@@ -129,7 +118,7 @@ class Interrupt(Sandbox):
         first = self.begin_gate()
         self.wait_for_child()
         second = self.begin_gate("--out", "second")
-        time.sleep(0.5)
+        self.assert_says(second.stderr.readline(), "waiting for process", str(first.pid))
         second.send_signal(signal.SIGINT)
         self.assertEqual(130, self.finish(second).code)
         self.assertTrue(self.work_directories(), "the first gate's directory is not the second's to remove")

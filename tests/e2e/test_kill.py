@@ -1,6 +1,7 @@
 """kill -9 at 50 random moments, then --resume: no exact run is lost, and no cell has times of two starts."""
 import json
 import random
+import signal
 import time
 
 from support import PATIENCE, Sandbox, elf
@@ -79,25 +80,27 @@ class Kill(Sandbox):
                 time.sleep(moment[2])
                 break
             time.sleep(0.0005)
-        alive = process.poll() is None
         process.kill()
         process.communicate()
-        if not alive:
-            self.assertEqual(0, process.returncode)
-        return alive
+        self.assertIn(process.returncode, (0, -signal.SIGKILL))
+        return process.returncode != 0
 
-    def killed_and_resumed(self, name, make_moment, count, *options):
-        """Kills so many starts of a run with these options, resumes each and compares it with the uninterrupted one."""
+    def killed_and_resumed(self, name, make_moment, count, between, *options):
+        """Kills so many starts of a run with these options, so many of them between two records, resumes each and compares it with
+        the uninterrupted one. How many starts that takes is up to the machine: one that was done before its moment came proves
+        nothing, nor does one that had begun nothing."""
         started = time.monotonic()
         self.expect(0, *self.arguments(f"{name}-whole", *options))
         duration = time.monotonic() - started
         whole = [exact_part(run_set) for run_set in self.result(f"{name}-whole")]
         lines, made = len(self.records(f"{name}-whole")), self.made(f"{name}-whole")
-        killed = in_the_runs = 0
-        for number in range(count):
+        killed = in_the_runs = starts = 0
+        while killed < count or in_the_runs < between:
+            self.assertLess(starts, 20 * count, f"{name}: {killed} starts were killed, {in_the_runs} of them between two records")
+            starts += 1
             moment = make_moment(duration, lines)
-            what = f"{name} {number}, killed at {moment}"
-            out = f"{name}-{number}"
+            what = f"{name} {starts}, killed at {moment}"
+            out = f"{name}-{starts}"
             if not self.kill_at(out, moment, *options):
                 continue
             killed += 1
@@ -115,8 +118,7 @@ class Kill(Sandbox):
             mixed = [[sample["value"] for sample in run["sampled"]["wall_time"]]
                      for run_set in again for run in run_set["runs"] if "sampled" in run]
             self.assertEqual(sorted(self.times(out).values()), sorted(mixed), f"{what}: times of two starts are mixed")
-        print(f"\n{name}: {killed} of {count} starts were killed, {in_the_runs} of them between two records", flush=True)
-        return killed, in_the_runs
+        print(f"\n{name}: {killed} of {starts} starts were killed, {in_the_runs} of them between two records", flush=True)
 
     def test_killed_at_50_random_moments_and_resumed_the_exact_numbers_are_those_of_an_uninterrupted_run(self):
         generator = random.Random(SEED)
@@ -128,12 +130,9 @@ class Kill(Sandbox):
             return "record", generator.randrange(1, lines), generator.uniform(0.0, 0.004)
 
         self.expect(0, *self.arguments("warm-up", "--no-time"))  # the builds are in the cache from here on
-        counts = [self.killed_and_resumed("any-time", any_time, 10),
-                  self.killed_and_resumed("exact", between_records, 20, "--no-time", "--jobs", "1"),
-                  self.killed_and_resumed("timed", between_records, 20)]
-        # A start that was done before its moment came proves nothing; most must not be.
-        self.assertGreaterEqual(sum(killed for killed, _ in counts), 40)
-        self.assertGreaterEqual(sum(in_the_runs for _, in_the_runs in counts), 25)
+        self.killed_and_resumed("any-time", any_time, 10, 1)
+        self.killed_and_resumed("exact", between_records, 20, 6, "--no-time", "--jobs", "1")
+        self.killed_and_resumed("timed", between_records, 20, 15)
 
     def test_killed_again_and_again_a_run_still_comes_to_its_end(self):
         generator = random.Random(SEED + 1)

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <catch2/catch_test_macros.hpp>
-#include <chrono>
+#include <ctime>
 #include <string>
 
 #include "config/patch_coverage.h"
@@ -408,15 +408,16 @@ TEST_CASE("a deep tree with many leaves is walked once") {
   profile.columns = {{"steps", "steps"}};
   constexpr std::uint32_t depth = 60'000;
   constexpr std::uint32_t leaves = 300'000;
+  const std::clock_t begin = std::clock();
   for (std::uint32_t i = 0; i < depth + leaves; ++i) {
     profile.frames.push_back({.name = "f" + std::to_string(i)});
     profile.nodes.push_back({i == 0 ? cyclegate::model::ProfileNode::kNoParent : std::min(i, depth) - 1, i, 0});
     profile.self.push_back(1);
   }
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t made = std::clock();
   const Hotspots hotspots = hotspots_of(std::move(profile), "");
   // By walking all callers of every node these are 20,000,000,000 steps.
-  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(8));
+  CHECK(std::clock() - made < 60 * (made - begin));
   CHECK(hotspots.sum == depth + leaves);
   CHECK(hotspots.functions.front().name == "f0");
   CHECK(hotspots.functions.front().total == depth + leaves);
@@ -701,11 +702,12 @@ TEST_CASE("a frame to leave out that no function fits is refused") {
 TEST_CASE("half a million functions of one operation are examined in seconds") {
   std::string list = "1  100.0%  main\n";
   for (int i = 0; i < 500'000; ++i) list += "1,234  0.1%  k256::f" + std::to_string(i) + "\n";
+  const std::clock_t begin = std::clock();
   const Hotspots hotspots = hotspots_from_text(list, "long.txt");
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t read = std::clock();
   const Diagnosis diagnosis = examine(hotspots, coverage(), {}, {});
   // With a walk over all functions for each of them this takes minutes.
-  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(60));
+  CHECK(std::clock() - read < 60 * (read - begin));
   REQUIRE(finding(diagnosis, "ECRECOVER") != nullptr);
   CHECK(finding(diagnosis, "ECRECOVER")->functions.size() == 500'000);
 }

@@ -1,6 +1,7 @@
 // All ends of an attempt to prove, with a prover that is a shell script and with machines that lack something.
 #include "executors/prover.h"
 
+#include <fcntl.h>
 #include <sched.h>
 #include <unistd.h>
 
@@ -56,6 +57,11 @@ struct Machine {
   executors::World world;
   executors::ProveSettings settings;
 };
+
+/// Whether the program can be started by the user that this process acts as, which access() does not look at.
+bool access_as_we_are(const fs::path& program) {
+  return faccessat(AT_FDCWD, program.c_str(), X_OK, AT_EACCESS) == 0;
+}
 
 }  // namespace
 
@@ -274,9 +280,11 @@ TEST_CASE("a prover that can be started but not read is not available, with the 
   constexpr uid_t nobody = 65534;
   if (root) {
     fs::permissions(machine.directory.path(), fs::perms::group_exec | fs::perms::others_exec, fs::perm_options::add);
-    REQUIRE(seteuid(nobody) == 0);
+    if (seteuid(nobody) != 0) SKIP("there is nobody else in this user namespace");
   }
+  const bool reached = access_as_we_are(machine.program);
   const auto description = executor.describe();
   if (root) REQUIRE(seteuid(0) == 0);
+  if (!reached) SKIP("nobody else may enter " + machine.directory.path().string());
   CHECK(description.unavailable.starts_with("the prover: cannot read " + machine.program.string()));
 }

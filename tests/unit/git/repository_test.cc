@@ -90,9 +90,9 @@ TEST_CASE("a repository of another user is refused with the remedy") {
   if (::geteuid() != 0) SKIP("only root can give a directory away");
   ScratchRepository scratch;
   scratch.commit("one");
+  if (::lchown(scratch.path().c_str(), 12345, 12345) != 0) SKIP("there is nobody else in this user namespace");
   for (const auto& entry : std::filesystem::recursive_directory_iterator(scratch.path()))
     REQUIRE(::lchown(entry.path().c_str(), 12345, 12345) == 0);
-  REQUIRE(::lchown(scratch.path().c_str(), 12345, 12345) == 0);
   CHECK_THAT(complaint([&] { Repository::open(scratch.path()); }),
              ContainsSubstring("belongs to another user") &&
                  ContainsSubstring("git config --global --add safe.directory " + scratch.path().string()));

@@ -240,7 +240,7 @@ TEST_CASE("a session killed by SIGKILL at 50 moments, resumed each time, gives t
   std::mt19937 random(20261121);
   int kills = 0;
   for (int session = 0; kills < 50; ++session) {
-    REQUIRE(session < 50);
+    REQUIRE(session < 1000);  // in how many a start is killed is up to the machine
     Bench bench;
     fill(bench);
     bench.world.on_call = [](const test::ScriptedCall&) {

@@ -1,7 +1,7 @@
 #include "model/function_path.h"
 
 #include <catch2/catch_test_macros.hpp>
-#include <chrono>
+#include <ctime>
 #include <string>
 
 using cyclegate::model::function_path;
@@ -90,7 +90,7 @@ TEST_CASE("what is no name of a function stays as it is, and hostile ones end") 
   CHECK(own("f::<k256::X") == "f");
   CHECK(own("<guest::X") == "guest::X");
   constexpr std::size_t long_name = 4'000'000;
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();
   for (const std::string_view bracket :
        {"<", "(", "[", "{", "<&", "<<(", "<*const ", "f<)", "\"", "<\"\\", "a b(", "'a "}) {
     std::string name = "x::";
@@ -100,7 +100,7 @@ TEST_CASE("what is no name of a function stays as it is, and hostile ones end") 
     function_path(name.substr(3) + std::string(long_name, ')') + std::string(long_name, '>'));
   }
   // With a walk back over what is open for each that closes these are hours.
-  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(30));
+  CHECK((std::clock() - start) / CLOCKS_PER_SEC < 300);
 }
 
 TEST_CASE("words of a path begin where no word goes on") {

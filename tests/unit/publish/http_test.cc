@@ -24,18 +24,23 @@ using Catch::Matchers::MessageMatches;
 
 namespace {
 
+/// Binds the socket to a free port of 127.0.0.1.
+int bound_port(int descriptor) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  REQUIRE(bind(descriptor, reinterpret_cast<sockaddr*>(&address), size) == 0);
+  REQUIRE(getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+  return ntohs(address.sin_port);
+}
+
 /// Takes one connection on 127.0.0.1 and hands it over; what a server library would not let us do.
 class RawServer {
  public:
-  explicit RawServer(std::function<void(int connection)> serve) : listener_(socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof(address);
-    REQUIRE(bind(listener_, reinterpret_cast<sockaddr*>(&address), size) == 0);
+  explicit RawServer(std::function<void(int connection)> serve)
+      : listener_(socket(AF_INET, SOCK_STREAM, 0)), port_(bound_port(listener_)) {
     REQUIRE(listen(listener_, 1) == 0);
-    REQUIRE(getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) == 0);
-    port_ = ntohs(address.sin_port);
     thread_ = std::thread([this, serve = std::move(serve)] {
       const int connection = accept(listener_, nullptr, nullptr);
       if (connection < 0) return;
@@ -55,7 +60,7 @@ class RawServer {
 
  private:
   int listener_;
-  int port_ = 0;
+  int port_;
   std::thread thread_;
 };
 
@@ -71,7 +76,7 @@ void say(int connection, const std::string& text) {
 }
 
 HttpResponse fetch(const std::string& url, TransportOptions options = {}) {
-  return make_network_transport(std::move(options))->send({.method = "GET", .url = url}, 5s);
+  return make_network_transport(std::move(options))->send({.method = "GET", .url = url}, 60s);
 }
 
 }  // namespace
@@ -80,7 +85,7 @@ TEST_CASE("a server that sends a byte now and then is cut off at the limit of th
   const RawServer server([](int connection) {
     read_head(connection);
     say(connection, "HTTP/1.1 200 OK\r\nX-Slow: ");
-    for (int index = 0; index < 60; ++index) {
+    for (int index = 0; index < 2000; ++index) {  // until it is hung up on, or 100 s are over
       std::this_thread::sleep_for(50ms);
       const char byte = 'x';
       if (send(connection, &byte, 1, MSG_NOSIGNAL) != 1) return;
@@ -90,7 +95,7 @@ TEST_CASE("a server that sends a byte now and then is cut off at the limit of th
   const HttpResponse response = fetch(server.url(), {.request_limit = 300ms});
   CHECK(response.status == 0);
   CHECK_THAT(response.failure, ContainsSubstring("no whole answer within 300 ms"));
-  CHECK(std::chrono::steady_clock::now() - begin < 2500ms);
+  CHECK(std::chrono::steady_clock::now() - begin < 50s);
 }
 
 TEST_CASE("an answer that ends before its announced length is no answer") {
@@ -112,18 +117,16 @@ TEST_CASE("a body over its cap is a failure, announced or not") {
                         std::string(5000, 'x'));
   });
   const HttpResponse response =
-      make_network_transport({})->send({.method = "GET", .url = server.url(), .body_cap = 4999}, 5s);
+      make_network_transport({})->send({.method = "GET", .url = server.url(), .body_cap = 4999}, 60s);
   CHECK(response.too_large);
   CHECK(response.status == 0);
 }
 
 TEST_CASE("nobody listening is a failure that says so") {
-  std::string url;
-  {
-    const RawServer server([](int) {});
-    url = server.url();
-  }
-  CHECK(fetch(url).failure == "no connection could be made");
+  // Bound and not listening, so that nobody else can come to listen there.
+  const int closed = socket(AF_INET, SOCK_STREAM, 0);
+  CHECK(fetch("http://127.0.0.1:" + std::to_string(bound_port(closed))).failure == "no connection could be made");
+  close(closed);
 }
 
 TEST_CASE("path and headers go out as they are given") {
@@ -134,7 +137,7 @@ TEST_CASE("path and headers go out as they are given") {
       say(connection, "HTTP/1.1 204 No Content\r\n\r\n");
     });
     const HttpResponse response = make_network_transport({})->send(
-        {.method = "GET", .url = server.url("/a%2Fb?q=%2B+%20"), .headers = {{"X-One", "1"}}}, 5s);
+        {.method = "GET", .url = server.url("/a%2Fb?q=%2B+%20"), .headers = {{"X-One", "1"}}}, 60s);
     CHECK(response.status == 204);
   }
   CHECK_THAT(seen, ContainsSubstring("GET /a%2Fb?q=%2B+%20 HTTP/1.1"));

@@ -15,6 +15,7 @@
 #include "support/temporary_directory.h"
 #include "system/clock.h"
 #include "system/interrupt.h"
+#include "system/preflight.h"
 
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
@@ -50,10 +51,10 @@ bool runs(const std::string& number) {
   }
 }
 
-/// Waits, at most ten seconds, for a condition that another process makes true.
+/// Waits, at most two minutes, for a condition that another process makes true.
 template <typename Condition>
 bool eventually(const Condition& condition) {
-  for (int attempt = 0; attempt < 1000; ++attempt) {
+  for (int attempt = 0; attempt < 12'000; ++attempt) {
     if (condition()) return true;
     std::this_thread::sleep_for(10ms);
   }
@@ -64,6 +65,24 @@ std::string line_of(const fs::path& path) {
   if (!fs::exists(path)) return {};
   const std::string text = read_file(path);
   return text.ends_with('\n') ? text.substr(0, text.size() - 1) : std::string();
+}
+
+/// The result of the first of several attempts, with more and more time each, in which the program came as far as
+/// `ready` says before its time limit: a machine may be slow or busy.
+template <typename Ready>
+ProcessResult run_until_ready(ProcessRequest request, std::chrono::milliseconds grace, const Ready& ready) {
+  ProcessResult result;
+  for (const auto limit : {500ms, 5000ms, 50'000ms}) {
+    request.time_limit = limit;
+    result = sys::SystemProcessRunner(grace).run(request);
+    CHECK(result.end == ProcessEnd::timed_out);
+    CHECK(result.why == (limit < 1s ? "killed after 500 ms, its time limit"
+                                    : "killed after " + std::to_string(limit / 1s) + " s, its time limit"));
+    CHECK(result.wall >= limit);
+    CHECK(result.wall < limit + 100s);
+    if (ready(result)) break;
+  }
+  return result;
 }
 
 }  // namespace
@@ -77,7 +96,7 @@ TEST_CASE("a program's status, outputs and times are what it did") {
   CHECK(result.standard_error == "err\n");
   CHECK(result.output_tail.size() == 8);
   CHECK(result.wall > 0ns);
-  CHECK(result.wall < 10s);
+  CHECK(result.wall < 60s);
   CHECK(result.max_rss_bytes > 0);
   CHECK_FALSE(result.ok());
 }
@@ -87,9 +106,9 @@ TEST_CASE("times are split into wall, user and system time") {
   REQUIRE(busy.ok());
   CHECK(busy.user > 10ms);
   CHECK(busy.wall >= busy.user / 2);
-  const ProcessResult idle = run(shell("sleep 0.2"));
-  CHECK(idle.wall >= 200ms);
-  CHECK(idle.user + idle.system < 150ms);
+  const ProcessResult idle = run(shell("sleep 1"));
+  CHECK(idle.wall >= 1s);
+  CHECK(idle.user + idle.system < 700ms);
 }
 
 TEST_CASE("the arguments reach the program as they are and no shell reads them") {
@@ -208,14 +227,11 @@ TEST_CASE("at its time limit a program dies with its children and grandchildren,
       "(setsid sleep 1000 & echo $! > orphan); while :; do sleep 1; done' & "
       "echo started; while :; do sleep 1; done");
   request.directory = directory.path();
-  request.time_limit = 500ms;
-  const auto start = std::chrono::steady_clock::now();
-  const ProcessResult result = run(request);
-  CHECK(std::chrono::steady_clock::now() - start < 10s);
-  CHECK(result.end == ProcessEnd::timed_out);
-  CHECK(result.why == "killed after 500 ms, its time limit");
+  const ProcessResult result = run_until_ready(request, 200ms, [&](const ProcessResult& attempt) {
+    return attempt.standard_output == "started\n" && !line_of(directory / "group").empty() &&
+           !line_of(directory / "orphan").empty();
+  });
   CHECK(result.standard_output == "started\n");
-  CHECK(result.wall >= 500ms);
   for (const char* name : {"group", "session", "orphan"}) {
     INFO(name);
     const std::string number = line_of(directory / name);
@@ -226,11 +242,10 @@ TEST_CASE("at its time limit a program dies with its children and grandchildren,
 
 TEST_CASE("a program that tidies up at SIGTERM has the time to do so") {
   const TemporaryDirectory directory;
-  ProcessRequest request = shell("trap 'echo tidy; exit 0' TERM; while :; do sleep 0.02; done");
-  request.time_limit = 200ms;
-  const ProcessResult result = sys::SystemProcessRunner(5s).run(request);
-  CHECK(result.end == ProcessEnd::timed_out);
-  CHECK(result.standard_output == "tidy\n");
+  const ProcessRequest request = shell("trap 'echo tidy; exit 0' TERM; echo ready; while :; do sleep 0.02; done");
+  const ProcessResult result = run_until_ready(
+      request, 60s, [](const ProcessResult& attempt) { return attempt.standard_output.starts_with("ready\n"); });
+  CHECK(result.standard_output == "ready\ntidy\n");
 }
 
 TEST_CASE("what a program leaves behind is killed when it ends and does not hold up the result") {
@@ -239,7 +254,7 @@ TEST_CASE("what a program leaves behind is killed when it ends and does not hold
   request.directory = directory.path();
   const auto start = std::chrono::steady_clock::now();
   const ProcessResult result = run(request);
-  CHECK(std::chrono::steady_clock::now() - start < 5s);
+  CHECK(std::chrono::steady_clock::now() - start < 100s);  // and not the 1000 s of what it left behind
   CHECK(result.ok());
   CHECK(result.standard_output == "done\n");
   CHECK_FALSE(runs(line_of(directory / "child")));
@@ -334,9 +349,11 @@ TEST_CASE("memory and file size have limits") {
 }
 
 TEST_CASE("a program can be pinned to a core") {
+  const auto core = sys::timing_core();  // one that this process may use: core 0 need not be
+  REQUIRE(core);
   ProcessRequest request = shell("grep Cpus_allowed_list /proc/self/status");
-  request.pin_to_core = 0;
-  CHECK(run(request).standard_output == "Cpus_allowed_list:\t0\n");
+  request.pin_to_core = core;
+  CHECK(run(request).standard_output == "Cpus_allowed_list:\t" + std::to_string(*core) + "\n");
   request.pin_to_core = 100'000;
   CHECK(run(request).why.find("pinned to its core") != std::string::npos);
 }
@@ -369,15 +386,15 @@ TEST_CASE("programs run side by side from several threads") {
 }
 
 TEST_CASE("a known slow-down makes a run longer by that fraction, in wall and in processor time") {
-  ProcessRequest request = shell("sleep 0.2");
+  ProcessRequest request = shell("sleep 1");
   request.slow_down = {500'000};
-  request.pin_to_core = 0;
+  request.pin_to_core = sys::timing_core();
   const ProcessResult slowed = run(request);
   CHECK(slowed.ok());
-  CHECK(slowed.wall >= 300ms);
+  CHECK(slowed.wall >= 1500ms);
   CHECK(slowed.user >= slowed.wall / 3 - 1ms);  // busy for a third of the whole
   request.slow_down = {};
-  CHECK(run(request).user < 90ms);
+  CHECK(run(request).user < 450ms);
   // A program that is ended for its time is not made to wait for anything.
   request.slow_down = {1'000'000'000};
   request.time_limit = 50ms;
