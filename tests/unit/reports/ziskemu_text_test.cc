@@ -223,6 +223,7 @@ TEST_CASE("the layouts of v0.13 to v0.18 are read, each number in its place") {
     const Row* found = table->find(name);
     REQUIRE(found != nullptr);
     std::vector<std::string> values;
+    values.reserve(found->values.size());
     for (std::size_t at = 0; at < found->values.size(); ++at) values.push_back(to_string(found->values[at]));
     return values;
   };
