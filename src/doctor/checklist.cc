@@ -140,7 +140,7 @@ Check patch_declared(const Subject& subject) {
     judge_declared(check, *subject.declared, subject);
     const bool unused =
         files.lock && std::ranges::any_of(files.lock->unused_patches, [&](const LockedPackage& package) {
-          return same_crate(package.name, patch.crate);
+          return same_crate(package.name, patch.crate) && is_from(package, subject.declared->entry);
         });
     if (unused && check.state != CheckState::wrong) {
       check.state = CheckState::wrong;

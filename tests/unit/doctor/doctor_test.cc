@@ -600,6 +600,30 @@ TEST_CASE("a patch that Cargo.lock lists as unused is wrong although it is decla
   CHECK(check(recover, "tag-exists").state == CheckState::wrong);  // declared without a tag
 }
 
+TEST_CASE("a patch of another source or pin that Cargo.lock lists as unused says nothing of the one that is used") {
+  // Cargo.lock as cargo 1.95 writes it where a renamed entry patches a version that nobody asks for.
+  const std::string ours = "https://github.com/0xPolygonHermez/zisk-patch-elliptic-curves";
+  const std::string pin = "patch-k256-0.13.4-zisk-0.15.0";
+  const auto declared = [&](const std::string& unused) {
+    CargoFiles files =
+        cargo("[patch.crates-io]\nk256 = { git = '" + ours + "', tag = '" + pin +
+                  "' }\nk256-old = { package = 'k256', git = 'https://github.com/foo/bar', tag = 'x' }\n",
+              "", "");
+    files.lock = read_lock("[[package]]\nname = 'k256'\nversion = '0.13.4'\nsource = 'git+" + ours + "?tag=" + pin +
+                               "#0123'\n[[patch.unused]]\nname = 'k256'\nversion = '0.12.0'\nsource = 'git+" + unused +
+                               "#4567'\n",
+                           "Cargo.lock");
+    return check(*finding(
+                     examine(hotspots_from_text("5 50% k256::arithmetic::mul::lincomb\n", "t"), coverage(), files, {}),
+                     "ECRECOVER"),
+                 "patch-declared")
+        .state;
+  };
+  CHECK(declared("https://github.com/foo/bar?tag=x") == CheckState::right);
+  CHECK(declared(ours + "?tag=patch-k256-0.12.0-zisk-0.15.0") == CheckState::right);
+  CHECK(declared(ours + "?tag=" + pin) == CheckState::wrong);
+}
+
 TEST_CASE("a patch that was declared after Cargo.lock was written is wrong, with the command that takes it") {
   // Sources as cargo 1.95 writes them: the pin is escaped, as it was not before version 4 of Cargo.lock.
   const std::string ours = "git+https://github.com/risc0/RustCrypto-elliptic-curves";
