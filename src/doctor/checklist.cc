@@ -77,6 +77,13 @@ bool is_overlooked(const CargoPatch& entry, const std::vector<const LockedPackag
          std::ranges::none_of(packages, [&](const LockedPackage* package) { return is_from(*package, entry); });
 }
 
+/// Whether Cargo.lock lists what is declared as a patch that no crate asks for.
+bool is_unused(const CargoPatch& entry, const CargoFiles& files) {
+  return files.lock && std::ranges::any_of(files.lock->unused_patches, [&](const LockedPackage& package) {
+           return same_crate(package.name, entry.package) && is_from(package, entry);
+         });
+}
+
 /// What the checks of one patch look at.
 struct Subject {
   const CoveredOperation& operation;
@@ -84,7 +91,9 @@ struct Subject {
   const ZkvmCoverage& zkvm;
   const PatchCoverage& coverage;
   const CargoFiles& files;
-  std::optional<DeclaredPatch> declared;  ///< in [patch.crates-io] of the root's manifest
+  /// In [patch.crates-io] of the root's manifest; where that has none or one that is unused, what Cargo.lock takes.
+  std::optional<DeclaredPatch> declared;
+  bool only_locked = false;  ///< `declared` is what Cargo.lock takes
 
   /// Whether another patch or another tag of it is declared than the coverage data knows.
   bool is_strange() const { return declared && declared->standing != PatchStanding::known; }
@@ -120,6 +129,12 @@ Check patch_declared(const Subject& subject) {
   const ZkvmPatch& patch = subject.patch;
   const CargoFiles& files = subject.files;
   Check check{.name = "patch-declared", .text = {}};
+  if (subject.only_locked) {
+    // By a [patch] in cargo's configuration, or as a dependency from there.
+    check.text = fmt::format("Cargo.lock takes {}", origins_of(files.lock->named(patch.crate)));
+    judge_declared(check, *subject.declared, subject);
+    return check;
+  }
   if (files.manifests.empty()) {
     check.text = fmt::format("{}; [patch.crates-io] of the Cargo.toml wants {}",
                              files.lock ? "no Cargo.toml was given" : files.no_lock, declaration(patch));
@@ -138,11 +153,7 @@ Check patch_declared(const Subject& subject) {
   if (subject.declared) {
     check.text = fmt::format("{} declares {}", root->origin, subject.declared->text());
     judge_declared(check, *subject.declared, subject);
-    const bool unused =
-        files.lock && std::ranges::any_of(files.lock->unused_patches, [&](const LockedPackage& package) {
-          return same_crate(package.name, patch.crate) && is_from(package, subject.declared->entry);
-        });
-    if (unused && check.state != CheckState::wrong) {
+    if (is_unused(subject.declared->entry, files) && check.state != CheckState::wrong) {
       check.state = CheckState::wrong;
       check.text = fmt::format("{} declares {}, but Cargo.lock lists it as unused: no crate asks for its version",
                                root->origin, subject.declared->text());
@@ -356,9 +367,16 @@ std::vector<Check> check_patch(const CoveredOperation& operation, const ZkvmPatc
                   .zkvm = zkvm,
                   .coverage = coverage,
                   .files = files,
-                  .declared = std::nullopt};
+                  .declared = std::nullopt,
+                  .only_locked = false};
   if (const CargoManifest* const root = files.root()) {
     subject.declared = declared_in(*root, operation, patch, coverage);
+  }
+  if (files.lock && (!subject.declared || is_unused(subject.declared->entry, files))) {
+    if (const auto taken = taken_in(*files.lock, operation, patch, coverage)) {
+      subject.declared = taken;
+      subject.only_locked = true;
+    }
   }
   return {patch_declared(subject), tag_exists(subject),    crate_version(subject),
           sdk_version(subject),    other_sources(subject), feature_flag(operation, patch, zkvm, files)};

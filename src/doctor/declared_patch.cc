@@ -118,4 +118,16 @@ std::optional<DeclaredPatch> declared_in(const CargoManifest& manifest, const Co
   return best;
 }
 
+std::optional<DeclaredPatch> taken_in(const CargoLock& lock, const CoveredOperation& operation, const ZkvmPatch& patch,
+                                      const PatchCoverage& coverage) {
+  std::optional<DeclaredPatch> worst;
+  if (patch.source.empty()) return worst;
+  for (const LockedPackage* package : lock.named(patch.crate)) {
+    const DeclaredPatch taken = judge(entry_of(*package), operation, patch, coverage);
+    if (taken.standing != PatchStanding::known && taken.standing != PatchStanding::other_pin) return std::nullopt;
+    if (!worst || taken.standing > worst->standing) worst = taken;
+  }
+  return worst;
+}
+
 }  // namespace cyclegate::doctor

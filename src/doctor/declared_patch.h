@@ -45,6 +45,11 @@ CargoPatch entry_of(const LockedPackage& package);
 /// Whether cargo took the package from what the entry declares, with the entry's pin.
 bool is_from(const LockedPackage& package, const CargoPatch& entry);
 
+/// The patch that Cargo.lock takes the crate from, with its pin, however cargo was told to: all packages of the crate
+/// come from the patch's address. With several pins the one that stands worst.
+std::optional<DeclaredPatch> taken_in(const CargoLock& lock, const model::CoveredOperation& operation,
+                                      const model::ZkvmPatch& patch, const model::PatchCoverage& coverage);
+
 /// `https://github.com/x/y` of `git+https://github.com/x/y.git?tag=v1#0123` and of `ssh://git@github.com/x/y`.
 std::string address_of(std::string_view source);
 

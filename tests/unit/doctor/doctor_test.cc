@@ -604,24 +604,64 @@ TEST_CASE("a patch of another source or pin that Cargo.lock lists as unused says
   // Cargo.lock as cargo 1.95 writes it where a renamed entry patches a version that nobody asks for.
   const std::string ours = "https://github.com/0xPolygonHermez/zisk-patch-elliptic-curves";
   const std::string pin = "patch-k256-0.13.4-zisk-0.15.0";
-  const auto declared = [&](const std::string& unused) {
+  const std::string used = "git+" + ours + "?tag=" + pin + "#0123";
+  const auto declared = [&](const std::string& source, const std::string& unused) {
     CargoFiles files =
         cargo("[patch.crates-io]\nk256 = { git = '" + ours + "', tag = '" + pin +
                   "' }\nk256-old = { package = 'k256', git = 'https://github.com/foo/bar', tag = 'x' }\n",
               "", "");
-    files.lock = read_lock("[[package]]\nname = 'k256'\nversion = '0.13.4'\nsource = 'git+" + ours + "?tag=" + pin +
-                               "#0123'\n[[patch.unused]]\nname = 'k256'\nversion = '0.12.0'\nsource = 'git+" + unused +
-                               "#4567'\n",
-                           "Cargo.lock");
+    files.lock =
+        read_lock("[[package]]\nname = 'k256'\nversion = '0.13.4'\nsource = '" + source +
+                      "'\n[[patch.unused]]\nname = 'k256'\nversion = '0.12.0'\nsource = 'git+" + unused + "#4567'\n",
+                  "Cargo.lock");
     return check(*finding(
                      examine(hotspots_from_text("5 50% k256::arithmetic::mul::lincomb\n", "t"), coverage(), files, {}),
                      "ECRECOVER"),
                  "patch-declared")
         .state;
   };
-  CHECK(declared("https://github.com/foo/bar?tag=x") == CheckState::right);
-  CHECK(declared(ours + "?tag=patch-k256-0.12.0-zisk-0.15.0") == CheckState::right);
-  CHECK(declared(ours + "?tag=" + pin) == CheckState::wrong);
+  CHECK(declared(used, "https://github.com/foo/bar?tag=x") == CheckState::right);
+  CHECK(declared(used, ours + "?tag=patch-k256-0.12.0-zisk-0.15.0") == CheckState::right);
+  CHECK(declared("registry+https://github.com/rust-lang/crates.io-index", ours + "?tag=" + pin) == CheckState::wrong);
+}
+
+TEST_CASE("a crate that Cargo.lock takes from the patch is patched, however cargo was told to") {
+  const std::string ours = "https://github.com/0xPolygonHermez/zisk-patch-elliptic-curves";
+  const std::string entry = "k256 = { git = '" + ours + "', tag = 'patch-k256-0.13.4-zisk-0.15.0' }\n";
+  const std::string locked = "git+" + ours + "?tag=patch-k256-0.13.4-zisk-0.15.0#0123";
+  const std::string index = "registry+https://github.com/rust-lang/crates.io-index";
+  const auto checks = [&](const std::string& manifest, const std::string& source, const std::string& more = "") {
+    CargoFiles files = cargo(manifest, "", "");
+    files.lock =
+        read_lock("[[package]]\nname = 'k256'\nversion = '0.13.4'\nsource = '" + source + "'\n" + more, "Cargo.lock");
+    return *finding(examine(hotspots_from_text("5 50% k256::arithmetic::mul::lincomb\n", "t"), coverage(), files, {}),
+                    "ECRECOVER");
+  };
+  const auto declared = [&](const std::string& manifest, const std::string& source, const std::string& more = "") {
+    return check(checks(manifest, source, more), "patch-declared");
+  };
+  // Each of these makes cargo 1.95 write this source.
+  const std::string by_index = "[patch.'https://github.com/rust-lang/crates.io-index']\n" + entry;
+  CHECK(declared(by_index, locked).state == CheckState::right);
+  CHECK(declared(by_index, locked).text.starts_with("Cargo.toml declares https://github.com/0xPolygonHermez/"));
+  CHECK(declared("[dependencies]\n" + entry, locked).state == CheckState::right);
+  CHECK(declared("[dependencies]\nk256 = '0.13'\n", locked).state == CheckState::right);  // in .cargo/config.toml
+  CHECK(declared("[dependencies]\nk256 = '0.13'\n", locked).text ==
+        "Cargo.lock takes k256 0.13.4 from " + ours + " tag patch-k256-0.13.4-zisk-0.15.0");
+  const std::string unused = "[[patch.unused]]\nname = 'k256'\nversion = '0.12.0'\nsource = 'git+https://a.b/c#0123'\n";
+  const std::string other = "[patch.crates-io]\nk256 = { git = 'https://a.b/c' }\n[dependencies]\n" + entry;
+  CHECK(declared(other, locked, unused).state == CheckState::right);
+  // Not so where another tag, no tag, or for one version only.
+  const MissingPrecompile older = checks("[dependencies]\n", "git+" + ours + "?tag=patch-k256-0.13.4-zisk-0.11.0#0123");
+  CHECK(check(older, "patch-declared").state == CheckState::not_checked);
+  CHECK(check(older, "crate-version").state == CheckState::not_checked);
+  CHECK(check(older, "tag-exists").text.ends_with("patch-k256-0.13.4-zisk-0.11.0"));
+  CHECK(check(checks("[dependencies]\n", "git+" + ours + "#0123"), "tag-exists").state == CheckState::wrong);
+  const std::string second = "[[package]]\nname = 'k256'\nversion = '0.11.6'\nsource = '" + index + "'\n";
+  CHECK(declared("[dependencies]\n" + entry, locked, second).state == CheckState::wrong);
+  // cargo does not know crates.io by this name.
+  CHECK(declared("[patch.'sparse+https://index.crates.io/']\n" + entry, index).state == CheckState::wrong);
+  CHECK(declared(by_index, index).text.ends_with("takes k256 0.13.4 from crates.io: cargo update -p k256"));
 }
 
 TEST_CASE("a patch that was declared after Cargo.lock was written is wrong, with the command that takes it") {
