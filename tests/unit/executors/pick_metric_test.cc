@@ -114,8 +114,7 @@ TEST_CASE("a metric is picked by JSON pointer, also from a line of a log") {
   CHECK_THAT(pick_metric(R"({"a":5})", pointer("/a/b")).error(), ContainsSubstring("there is no /a/b"));
   CHECK_THAT(pick_metric(R"({"b":{"a":1},"c":[{"a":1}]})", pointer("/a")).error(), ContainsSubstring("there is no /a"));
   CHECK_THAT(pick_metric("{\"a\":", pointer("/a")).error(), ContainsSubstring("no JSON"));
-  CHECK_THAT(pick_metric("{\"a\":NaN,\"b\":{\"a\":5}}", pointer("/a")).error(),
-             ContainsSubstring("not a line of its own"));
+  CHECK_THAT(pick_metric("{\"a\":NaN,\"b\":{\"a\":5}}", pointer("/a")).error(), ContainsSubstring("/a is no JSON"));
   CHECK_THAT(pick_metric(R"({"a":1e300})", pointer("/a")).error(), ContainsSubstring("is too large"));
 }
 
@@ -148,6 +147,49 @@ TEST_CASE("a guest's JSON does not stand in for the program's by words that move
   }
   const std::string indented = "{\"gas\":7}\n{\n  \"gas\": 1\n}\n";
   CHECK_THAT(pick_metric(indented, pointer("/gas")).error(), ContainsSubstring("is both 7 and 1"));
+}
+
+TEST_CASE("an object that is no valid JSON is not passed over for somebody else's") {
+  using model::Match;
+  // Python's json.dumps writes NaN and Infinity; the others are what else RFC 8259 does not have.
+  for (const std::string object :
+       {R"({"cycles": 5000, "mhz": NaN})", R"({"mhz": -Infinity, "cycles": 5000})", R"({"cycles": 5000,})",
+        R"({"cycles": 05000})", R"({"cycles" : 5000, "mhz": 1e400})", "{\"said\": \"\xff\", \"cycles\": 5000}",
+        "{\"said\": \"\t\", \"cycles\": 5000}", R"({"cycles": 5000)", "{\n  \"cycles\": 5000,\n  \"mhz\": NaN\n}",
+        R"({ /* said */ "cycles": 5000})", R"({"\u0063ycles": 5000, "mhz": NaN})", R"({"cycles":)"}) {
+    CAPTURE(object);
+    const std::string behind = "{\"cycles\": 900}\n" + object + "\n";
+    const std::string before = object + "\n{\"cycles\": 900}\n";
+    for (const std::string& text : {behind, before}) {
+      CHECK_THAT(pick_metric(text, pointer("/cycles")).error(),
+                 ContainsSubstring("what looks like /cycles is no JSON"));
+    }
+    CHECK_THAT(pick_metric(behind, pointer("/cycles", Match::last)).error(), ContainsSubstring("is no JSON"));
+    CHECK_THAT(pick_metric(before, pointer("/cycles", Match::first)).error(), ContainsSubstring("is no JSON"));
+    CHECK(pick_metric(behind, pointer("/cycles", Match::first)) == 900);
+    CHECK(pick_metric(before, pointer("/cycles", Match::last)) == 900);
+  }
+  CHECK_THAT(pick_metric("{\"cycles\": 900}\n{\"cycles\": 5000, \"mhz\": NaN}\n", pointer("/cycles")).error(),
+             ContainsSubstring("'{\"cycles\": 5000, \"mhz\": NaN}'"));
+  // What cannot be meant is no obstacle.
+  for (const std::string remark : {"{\"mhz\": NaN}", "bye {not json}", "\"cycles\"", R"("{\"cycles\": 5}")",
+                                   "cycles: 5", R"({"cycles_total": NaN})"}) {
+    CAPTURE(remark);
+    CHECK(pick_metric("{\"cycles\": 900}\n" + remark + "\n", pointer("/cycles")) == 900);
+  }
+  CHECK_THAT(pick_metric("{\"report\":{\"n\":1}}\n{\"report\":{\"n\":2},\"t\":NaN}\n", pointer("/report/n")).error(),
+             ContainsSubstring("/report/n is no JSON"));
+}
+
+TEST_CASE("an object around the program's line does not hide it") {
+  using model::Match;
+  const std::string text = "{\"cycles\":1}\n{\"x\":[\n{\"cycles\":2}\n]}\n";
+  CHECK_THAT(pick_metric(text, pointer("/cycles")).error(), ContainsSubstring("is both 1 and 2"));
+  CHECK_THAT(pick_metric(text, pointer("/cycles", Match::last)).error(), ContainsSubstring("not a line of its own"));
+  const std::string total = "log\n{\"x\":[\n{\"cycles\":2}\n],\"cycles\":4}\n";
+  CHECK_THAT(pick_metric(total, pointer("/cycles")).error(), ContainsSubstring("is both 4 and 2"));
+  CHECK_THAT(pick_metric(total, pointer("/cycles", Match::last)).error(), ContainsSubstring("not a line of its own"));
+  CHECK(pick_metric("log\n{\"cycles\":1,\"parts\":[{\"cycles\":2}]}\n", pointer("/cycles")) == 1);
 }
 
 TEST_CASE("JSON that never ends costs time in line with its length, and no memory") {
