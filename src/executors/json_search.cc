@@ -20,6 +20,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::string_view blanks = " \t\r\n";
+constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 constexpr std::size_t longest_value = 1000;
 /// What starting to read costs, in bytes read.
 constexpr std::size_t start_cost = 512;
@@ -180,7 +181,8 @@ Read read_value(std::string_view text, std::size_t at, const std::vector<Key>& k
 
 /// Whether text[begin, end), which holds no blanks at its ends, is all that its line holds, from its first byte on.
 bool is_a_line(std::string_view text, std::size_t begin, std::size_t end) {
-  if (begin > 0 && text[begin - 1] != '\n') return false;
+  const bool first = begin == 0 || (begin == byte_order_mark.size() && text.starts_with(byte_order_mark));
+  if (!first && text[begin - 1] != '\n') return false;
   if (text.substr(begin, end - begin).contains('\n')) return false;
   const std::size_t next = text.find_first_not_of(" \t\r", end);
   return next == std::string_view::npos || text[next] == '\n';
@@ -211,7 +213,6 @@ class Search {
       : text_(text), pointer_(pointer), match_(match), keys_(std::move(keys)) {}
 
   Found run() {
-    constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
     const std::size_t start =
         text_.find_first_not_of(blanks, text_.starts_with(byte_order_mark) ? byte_order_mark.size() : 0);
     if (start == std::string_view::npos) return no_json();
@@ -264,17 +265,15 @@ class Search {
       latest = match_ == model::Match::last ? read.last : read.first;
       latest_is_line = line;
       if (line) taken = latest;
-      if (line && match_ == model::Match::first) break;
+      if (match_ == model::Match::first) break;
     }
-    if (match_ != model::Match::first || !taken) {
+    if (match_ != model::Match::first || !latest) {
       if (const auto key = loose_key(covered, text_.size())) loose = key;
     }
     if (loose) return no_valid_json(*loose);
-    if (!taken && latest) {
-      return std::unexpected(fmt::format("{} stands in JSON that is not a line of its own", pointer_));
-    }
-    if (match_ == model::Match::last && taken && !latest_is_line) {
-      return std::unexpected(fmt::format("the last {} stands in JSON that is not a line of its own", pointer_));
+    if (latest && (!taken || (match_ != model::Match::same && !latest_is_line))) {
+      const char* const which = match_ == model::Match::first ? "the first " : taken ? "the last " : "";
+      return std::unexpected(fmt::format("{}{} stands in JSON that is not a line of its own", which, pointer_));
     }
     if (taken) return number(*taken);
     return objects ? nothing_there() : no_json();

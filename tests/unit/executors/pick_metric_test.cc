@@ -181,6 +181,23 @@ TEST_CASE("an object that is no valid JSON is not passed over for somebody else'
              ContainsSubstring("/report/n is no JSON"));
 }
 
+TEST_CASE("the first value is not passed over because its object is not a line of its own") {
+  using model::Match;
+  for (const std::string first : {"{\n  \"cycles\": 5000\n}", " {\"cycles\":5000}", "log {\"cycles\":5000}",
+                                  "{\"cycles\":5000} done", "[{\"cycles\":5000}]", "{\"x\":[\n{\"cycles\":5000}\n]}"}) {
+    CAPTURE(first);
+    const std::string text = first + "\n{\"cycles\":900}\n";
+    CHECK_THAT(pick_metric(text, pointer("/cycles", Match::first)).error(),
+               ContainsSubstring("the first /cycles stands in JSON that is not a line of its own"));
+    CHECK(pick_metric(text, pointer("/cycles", Match::last)) == 900);
+  }
+  CHECK(pick_metric("log\n{\"x\":1}\n{\"cycles\":5}\n {\"cycles\":9}\n", pointer("/cycles", Match::first)) == 5);
+  const std::string marked = "\xef\xbb\xbf{\"cycles\":5}\n{\"cycles\":9}\n";
+  CHECK(pick_metric(marked, pointer("/cycles", Match::first)) == 5);
+  CHECK(pick_metric(marked, pointer("/cycles", Match::last)) == 9);
+  CHECK(pick_metric("\xef\xbb\xbf{\"cycles\":5}\nbye\n", pointer("/cycles")) == 5);
+}
+
 TEST_CASE("an object around the program's line does not hide it") {
   using model::Match;
   const std::string text = "{\"cycles\":1}\n{\"x\":[\n{\"cycles\":2}\n]}\n";
