@@ -18,6 +18,7 @@ model::PickedMetric pattern(std::string text, model::Match match = model::Match:
   metric.metric = {.name = "m", .unit = "m", .kind = model::MetricKind::exact, .better = model::Better::lower};
   metric.pattern = std::move(text);
   metric.match = match;
+  metric.from = "stdout";
   return metric;
 }
 
@@ -42,6 +43,36 @@ TEST_CASE("matches that disagree are an error unless the metric says which one c
   CHECK(pick_metric(text, pattern("cycles: ([0-9]+)", model::Match::first)) == 1);
   CHECK(pick_metric(text, pattern("cycles: ([0-9]+)", model::Match::last)) == 3);
   CHECK(pick_metric("n 4 n 4", pattern("n ([0-9])")) == 4);
+}
+
+TEST_CASE("words before the program's line do not hide it from a pattern that begins a line") {
+  using model::Match;
+  const std::string text = "cycles: 900\nbyecycles: 5000\n";
+  for (const std::string anchored :
+       {"^cycles: ([0-9]+)$", "^(?:cycles|steps): ([0-9]+)", "(?:^|\\n)cycles: ([0-9]+)", "\\bcycles: ([0-9]+)",
+        "\\Acycles: ([0-9]+)", "(?i)^Cycles: ([0-9]+)", "^[^\\n]{0}cycles: [[:^alpha:]]*?([0-9]+)",
+        "^[c^]ycles: ([0-9]+)", "^\\p{^Greek}ycles: ([0-9]+)", "^\\Qcycles: \\E([0-9]+)", "^[]c]ycles: ([0-9]+)",
+        "^[^]x]ycles: ([0-9]+)", "^^cycles: ([0-9]+)", "^{2}cycles: ([0-9]+)"}) {
+    CAPTURE(anchored);
+    CHECK_THAT(pick_metric(text, pattern(anchored)).error(),
+               ContainsSubstring("finds 900, and 5000 behind other words ('byecycles: 5000')"));
+    CHECK(pick_metric(text, pattern(anchored, Match::first)) == 900);
+    CHECK(pick_metric("cycles: 900\nbyecycles: 900\n", pattern(anchored)) == 900);
+    CHECK(pick_metric("cycles: 900\nsteps 5000\n", pattern(anchored)) == 900);
+  }
+  model::PickedMetric own = pattern("^cycles: ([0-9]+)$");
+  own.from = "stderr";
+  CHECK_THAT(pick_metric(text, own).error(), ContainsSubstring("finds 900, and 5000"));
+  own.from = "report.txt";  // where no guest writes
+  CHECK(pick_metric(text, own) == 900);
+  // None of these asks for a line's beginning.
+  CHECK(pick_metric("^n 4\nn 5\n", pattern("\\^n ([0-9])")) == 4);
+  CHECK(pick_metric("^n 4\nn 5\n", pattern("\\Q^n \\E([0-9])")) == 4);
+  CHECK(pick_metric("^n 4\nxn 5\n", pattern("[\\]^]n ([0-9])")) == 4);
+  CHECK(pick_metric("an 4\n1n 5\n", pattern("[[:^digit:]]n ([0-9])")) == 4);
+  CHECK_THAT(
+      pick_metric("bye\ncycles: 900\n" + std::string(1000, 'x') + "cycles: 5000", pattern("^cycles: ([0-9]+)")).error(),
+      ContainsSubstring("('cycles: 5000')"));
 }
 
 TEST_CASE("a metric that is not there, not a number or not whole is never a number") {
