@@ -194,6 +194,7 @@ std::optional<std::size_t> find_key(std::string_view text, std::size_t begin, st
                                     const std::string& name) {
   const std::size_t longest = 6 * name.size() + 1;  // each byte as \u0000
   for (std::size_t at = text.find('"', begin); at < end; at = text.find('"', at + 1)) {
+    if (at > begin && text[at - 1] == '\\') continue;  // begins nothing; and so the time is linear in the text
     std::size_t close = at + 1;
     while (close < end && close - at <= longest && text[close] != '"') close += text[close] == '\\' ? 2U : 1U;
     if (close >= end || text[close] != '"') continue;

@@ -251,6 +251,10 @@ TEST_CASE("JSON that never ends costs time in line with its length, and no memor
   CHECK_THAT(pick_metric(wide, pointer("/a")).error(), ContainsSubstring("does not end"));
   CHECK_THAT(pick_metric(std::string(8'000'000, '['), pointer("/0")).error(), ContainsSubstring("no JSON"));
   CHECK_THAT(pick_metric(std::string(8'000'000, '{'), pointer("/0")).error(), ContainsSubstring("no JSON"));
+  std::string quotes = "{\"a\":1}\n";
+  for (int i = 0; i < 4'000'000; ++i) quotes += "\\\"";
+  CHECK_THAT(pick_metric(quotes, pointer("/" + std::string(100'000, 'k'))).error(),
+             ContainsSubstring("there is no /k"));
   // In line with the square of its length it would cost hours.
   CHECK((std::clock() - began) / CLOCKS_PER_SEC < 300);
 
