@@ -211,6 +211,7 @@ TimedExecution GuestRunner::run_timed(const ArtifactFile& artifact, const InputF
 
 std::vector<model::CostRow> cost_rows(const std::map<std::string, GuestCalls>& calls) {
   std::vector<model::CostRow> rows;
+  rows.reserve(calls.size());
   for (const auto& [name, call] : calls) rows.push_back({.name = name, .count = call.count, .cost = call.cycles});
   sort_rows(rows);
   return rows;
@@ -218,6 +219,7 @@ std::vector<model::CostRow> cost_rows(const std::map<std::string, GuestCalls>& c
 
 std::vector<model::CostRow> cost_rows(const std::map<std::string, std::uint64_t>& counts) {
   std::vector<model::CostRow> rows;
+  rows.reserve(counts.size());
   for (const auto& [name, count] : counts) rows.push_back({.name = name, .count = count, .cost = 0});
   sort_rows(rows);
   return rows;

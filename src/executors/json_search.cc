@@ -247,9 +247,11 @@ class Search {
       if (inside == std::string_view::npos) break;
       if (text_[inside] != '"') continue;  // no object, or an empty one
       const Read read = read_value(text_, at, keys_);
-      const std::size_t cost = read.end - at + start_cost;
-      if (cost > left) return std::unexpected(std::string("too much in it begins like JSON and does not end"));
-      left -= cost;
+      if (!read.whole || nested) {  // whole ones lie behind each other, and are read once
+        const std::size_t cost = read.end - at + start_cost;
+        if (cost > left) return std::unexpected(std::string("too much in it begins like JSON and does not end"));
+        left -= cost;
+      }
       if (!read.whole) continue;
       if (!nested) {
         if (const auto key = loose_key(covered, at)) loose = key;

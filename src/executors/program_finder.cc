@@ -107,7 +107,7 @@ std::expected<fs::path, std::string> find_executor_program(std::string_view name
   std::string looked = fmt::format("{} is neither on PATH nor named by {}", name, variable);
   const PinnedProgram* program = find_pinned_program(name);
   if (program == nullptr) return std::unexpected(looked);
-  if (const fs::path installed = installed_path(*program, variables); !installed.empty()) {
+  if (fs::path installed = installed_path(*program, variables); !installed.empty()) {
     if (can_be_started(installed)) return installed;
     looked =
         fmt::format("{} is neither on PATH, nor named by {}, nor installed as {}", name, variable, installed.string());

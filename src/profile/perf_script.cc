@@ -209,8 +209,8 @@ class Parser {
     }
     period_ = 1;
     if (!header->period.empty()) {
-      const char* const end = header->period.data() + header->period.size();
-      if (std::from_chars(header->period.data(), end, period_).ec != std::errc())
+      const std::string_view digits = header->period;
+      if (std::from_chars(digits.begin(), digits.end(), period_).ec != std::errc())
         fail("the period does not fit 64 bits");
     }
     const bool has_period = !header->period.empty();

@@ -264,6 +264,12 @@ TEST_CASE("JSON that never ends costs time in line with its length, and no memor
   CHECK_THAT(pick_metric("{\"b\":[" + deep + "],\"a\":4}", pointer("/a")).error(), ContainsSubstring("no JSON"));
 }
 
+TEST_CASE("a long log of JSON lines is read to its end") {
+  std::string log;
+  for (int line = 0; line < 300'000; ++line) log += "{\"a\":1}\n";
+  CHECK(pick_metric(log + "{\"gas\":12}\n", pointer("/gas")) == 12);
+}
+
 TEST_CASE("the text itself may be the number") {
   CHECK(pick_metric(" 42\n", pattern("")) == 42);
   CHECK_THAT(pick_metric("\n", pattern("")).error(), ContainsSubstring("nothing"));
