@@ -34,6 +34,14 @@ class Rows {
     (side == model::Side::base ? sums.base_cost : sums.head_cost) += Wide{cost} * weight;
     (side == model::Side::base ? sums.base_count : sums.head_count) += Wide{count} * weight;
     any_cost_ = any_cost_ || cost > 0;
+    run_has_cost_ = run_has_cost_ || cost > 0;
+    run_has_count_ = run_has_count_ || count > 0;
+  }
+
+  /// All rows of one run are there. Beside one whose rows have no cost the others' cost would be all new, or all gone.
+  void end_run() {
+    if (run_has_count_ && !run_has_cost_) use_counts();
+    run_has_cost_ = run_has_count_ = false;
   }
 
   void add_input(std::uint64_t weight) {
@@ -83,6 +91,8 @@ class Rows {
   bool any_cost_ = false;
   bool counts_only_ = false;
   bool several_metrics_ = false;
+  bool run_has_cost_ = false;  // the run that is being added
+  bool run_has_count_ = false;
 };
 
 // A guest on an executor.
@@ -98,7 +108,9 @@ struct Kinds {
     const auto fill = [&](Rows& rows, auto add_rows) {
       rows.add_input(cell.weight);
       add_rows(*cell.base, model::Side::base);
+      rows.end_run();
       add_rows(*cell.head, model::Side::head);
+      rows.end_run();
     };
     if (have([](const model::CellRun& run) { return !run.functions.empty(); })) {
       choose_metric(cell, deciding);

@@ -17,6 +17,8 @@ using model::ErrorKind;
 
 constexpr std::size_t size_cap = std::size_t{16} << 20;
 constexpr std::size_t word_bytes = 1024;
+/// The other name that cargo knows crates.io by in [patch]; that of the sparse index is none.
+constexpr std::string_view crates_io_index = "https://github.com/rust-lang/crates.io-index";
 
 toml::table parse(std::string_view text, std::string_view origin) {
   if (text.size() > size_cap) {
@@ -200,6 +202,7 @@ CargoManifest read_manifest(std::string_view text, std::string_view origin) {
       for (const auto& [key, value] : *table) {
         CargoPatch patch{.of = model::to_line(source.str(), word_bytes),
                          .package = model::to_line(key.str(), word_bytes)};
+        if (patch.of == crates_io_index) patch.of = "crates-io";
         if (const toml::table* const details = value.as_table()) {
           if (const std::string renamed = text_of(*details, "package"); !renamed.empty()) patch.package = renamed;
           patch.git = text_of(*details, "git");

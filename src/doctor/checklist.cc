@@ -47,6 +47,43 @@ std::string versions_of(const std::vector<const LockedPackage*>& packages) {
   return text;
 }
 
+/// `k256 0.13.4 from crates.io, k256 0.11.6 from ADDRESS tag TAG`.
+std::string origins_of(const std::vector<const LockedPackage*>& packages) {
+  std::string text;
+  for (const LockedPackage* package : packages) {
+    const DeclaredPatch locked{.entry = entry_of(*package), .zkvm = {}};
+    const std::string origin = package->source == "registry+https://github.com/rust-lang/crates.io-index" ? "crates.io"
+                               : package->source.empty()                                                  ? "the tree"
+                               : locked.entry.git.empty() ? package->source
+                                                          : locked.text();
+    text += fmt::format("{}{} {} from {}", text.empty() ? "" : ", ", package->name, package->version, origin);
+  }
+  return text;
+}
+
+/// The command that lets cargo choose these anew. A name alone is ambiguous to cargo where there are several.
+std::string update_of(const std::vector<const LockedPackage*>& packages) {
+  std::vector<std::string> words{"cargo", "update"};
+  for (const LockedPackage* package : packages) {
+    words.insert(words.end(), {"-p", packages.size() == 1 ? package->name : package->name + "@" + package->version});
+  }
+  return model::shell_text(words);
+}
+
+/// Where Cargo.lock has the crate, but nothing from what is declared: it was written before that, and so was what was
+/// built from it. cargo takes each patch that it has seen into Cargo.lock, as a package or as unused.
+bool is_overlooked(const CargoPatch& entry, const std::vector<const LockedPackage*>& packages) {
+  return !packages.empty() && !(entry.git.empty() && entry.path.empty()) &&
+         std::ranges::none_of(packages, [&](const LockedPackage* package) { return is_from(*package, entry); });
+}
+
+/// Whether Cargo.lock lists what is declared as a patch that no crate asks for.
+bool is_unused(const CargoPatch& entry, const CargoFiles& files) {
+  return files.lock && std::ranges::any_of(files.lock->unused_patches, [&](const LockedPackage& package) {
+           return same_crate(package.name, entry.package) && is_from(package, entry);
+         });
+}
+
 /// What the checks of one patch look at.
 struct Subject {
   const CoveredOperation& operation;
@@ -54,7 +91,9 @@ struct Subject {
   const ZkvmCoverage& zkvm;
   const PatchCoverage& coverage;
   const CargoFiles& files;
-  std::optional<DeclaredPatch> declared;  ///< in [patch.crates-io] of the root's manifest
+  /// In [patch.crates-io] of the root's manifest; where that has none or one that is unused, what Cargo.lock takes.
+  std::optional<DeclaredPatch> declared;
+  bool only_locked = false;  ///< `declared` is what Cargo.lock takes
 
   /// Whether another patch or another tag of it is declared than the coverage data knows.
   bool is_strange() const { return declared && declared->standing != PatchStanding::known; }
@@ -90,6 +129,12 @@ Check patch_declared(const Subject& subject) {
   const ZkvmPatch& patch = subject.patch;
   const CargoFiles& files = subject.files;
   Check check{.name = "patch-declared", .text = {}};
+  if (subject.only_locked) {
+    // By a [patch] in cargo's configuration, or as a dependency from there.
+    check.text = fmt::format("Cargo.lock takes {}", origins_of(files.lock->named(patch.crate)));
+    judge_declared(check, *subject.declared, subject);
+    return check;
+  }
   if (files.manifests.empty()) {
     check.text = fmt::format("{}; [patch.crates-io] of the Cargo.toml wants {}",
                              files.lock ? "no Cargo.toml was given" : files.no_lock, declaration(patch));
@@ -108,14 +153,17 @@ Check patch_declared(const Subject& subject) {
   if (subject.declared) {
     check.text = fmt::format("{} declares {}", root->origin, subject.declared->text());
     judge_declared(check, *subject.declared, subject);
-    const bool unused =
-        files.lock && std::ranges::any_of(files.lock->unused_patches, [&](const LockedPackage& package) {
-          return same_crate(package.name, patch.crate);
-        });
-    if (unused && check.state != CheckState::wrong) {
+    if (is_unused(subject.declared->entry, files) && check.state != CheckState::wrong) {
       check.state = CheckState::wrong;
       check.text = fmt::format("{} declares {}, but Cargo.lock lists it as unused: no crate asks for its version",
                                root->origin, subject.declared->text());
+    } else if (files.lock && check.state != CheckState::wrong) {
+      const auto packages = files.lock->named(patch.crate);
+      if (is_overlooked(subject.declared->entry, packages)) {
+        check.state = CheckState::wrong;
+        check.text = fmt::format("{} declares {}, but Cargo.lock takes {}: {}", root->origin, subject.declared->text(),
+                                 origins_of(packages), update_of(packages));
+      }
     }
     return check;
   }
@@ -256,7 +304,6 @@ Check other_sources(const Subject& subject) {
   for (const LockedPackage* package : files.lock->named(patch.crate)) {
     if (package->source.empty() || from_registry(*package)) continue;
     const std::string address = address_of(package->source);
-    if (same_address(address, patch.source)) continue;
     const auto entry_where = [&](auto&& fits) -> const CargoPatch* {
       if (root == nullptr) return nullptr;
       const auto found = std::ranges::find_if(root->patches, [&](const CargoPatch& entry) {
@@ -264,16 +311,30 @@ Check other_sources(const Subject& subject) {
       });
       return found == root->patches.end() ? nullptr : &*found;
     };
-    // What a [patch] table put there is no other source: patch-declared judges it.
-    if (entry_where([&](const CargoPatch& entry) { return same_address(entry.git, address); }) != nullptr) continue;
-    if (const CargoPatch* const entry =
-            entry_where([&](const CargoPatch& candidate) { return same_address(candidate.of, address); })) {
+    // What a [patch] table put there is no other source: that of crates.io, patch-declared judges.
+    if (const CargoPatch* const entry = entry_where(
+            [&](const CargoPatch& candidate) { return candidate.of != "crates-io" && is_from(*package, candidate); })) {
       const DeclaredPatch declared = judge(*entry, subject.operation, patch, subject.coverage);
       check.state = CheckState::not_checked;
-      check.text = fmt::format("[patch.\"{}\"] declares {}", address, declared.text());
+      check.text = fmt::format("[patch.\"{}\"] declares {}", address_of(entry->of), declared.text());
       judge_declared(check, declared, subject);
       if (check.state != CheckState::right) return check;
       continue;
+    }
+    if (same_address(address, patch.source)) continue;
+    if (entry_where([&](const CargoPatch& entry) { return same_address(entry.git, address); }) != nullptr) continue;
+    if (const CargoPatch* const entry =
+            entry_where([&](const CargoPatch& candidate) { return same_address(candidate.of, address); })) {
+      // Had cargo taken it, the package came from there.
+      const DeclaredPatch declared = judge(*entry, subject.operation, patch, subject.coverage);
+      check.text = fmt::format("[patch.\"{}\"] declares {}", address, declared.text());
+      judge_declared(check, declared, subject);
+      if (check.state != CheckState::wrong) {
+        check.state = CheckState::wrong;
+        check.text = fmt::format("[patch.\"{}\"] declares {}, but Cargo.lock takes {}: {}", address, declared.text(),
+                                 origins_of({package}), update_of(files.lock->named(patch.crate)));
+      }
+      return check;
     }
     check.state = files.manifests.empty() ? CheckState::not_checked : CheckState::wrong;
     check.text = fmt::format("{} {} comes from {}, which [patch.crates-io] does not reach; add [patch.\"{}\"]",
@@ -306,9 +367,16 @@ std::vector<Check> check_patch(const CoveredOperation& operation, const ZkvmPatc
                   .zkvm = zkvm,
                   .coverage = coverage,
                   .files = files,
-                  .declared = std::nullopt};
+                  .declared = std::nullopt,
+                  .only_locked = false};
   if (const CargoManifest* const root = files.root()) {
     subject.declared = declared_in(*root, operation, patch, coverage);
+  }
+  if (files.lock && (!subject.declared || is_unused(subject.declared->entry, files))) {
+    if (const auto taken = taken_in(*files.lock, operation, patch, coverage)) {
+      subject.declared = taken;
+      subject.only_locked = true;
+    }
   }
   return {patch_declared(subject), tag_exists(subject),    crate_version(subject),
           sdk_version(subject),    other_sources(subject), feature_flag(operation, patch, zkvm, files)};

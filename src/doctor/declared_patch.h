@@ -37,6 +37,19 @@ DeclaredPatch judge(const CargoPatch& entry, const model::CoveredOperation& oper
 std::optional<DeclaredPatch> declared_in(const CargoManifest& manifest, const model::CoveredOperation& operation,
                                          const model::ZkvmPatch& patch, const model::PatchCoverage& coverage);
 
+/// Where Cargo.lock takes a package from, written as a [patch] entry: address and pin of `git+URL?tag=TAG#COMMIT`
+/// (cargo escapes the pin since version 4 of Cargo.lock), and nothing of both for a package of a registry or of the
+/// tree.
+CargoPatch entry_of(const LockedPackage& package);
+
+/// Whether cargo took the package from what the entry declares, with the entry's pin.
+bool is_from(const LockedPackage& package, const CargoPatch& entry);
+
+/// The patch that Cargo.lock takes the crate from, with its pin, however cargo was told to: all packages of the crate
+/// come from the patch's address. With several pins the one that stands worst.
+std::optional<DeclaredPatch> taken_in(const CargoLock& lock, const model::CoveredOperation& operation,
+                                      const model::ZkvmPatch& patch, const model::PatchCoverage& coverage);
+
 /// `https://github.com/x/y` of `git+https://github.com/x/y.git?tag=v1#0123` and of `ssh://git@github.com/x/y`.
 std::string address_of(std::string_view source);
 

@@ -20,6 +20,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::string_view blanks = " \t\r\n";
+constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 constexpr std::size_t longest_value = 1000;
 /// What starting to read costs, in bytes read.
 constexpr std::size_t start_cost = 512;
@@ -180,10 +181,31 @@ Read read_value(std::string_view text, std::size_t at, const std::vector<Key>& k
 
 /// Whether text[begin, end), which holds no blanks at its ends, is all that its line holds, from its first byte on.
 bool is_a_line(std::string_view text, std::size_t begin, std::size_t end) {
-  if (begin > 0 && text[begin - 1] != '\n') return false;
+  const bool first = begin == 0 || (begin == byte_order_mark.size() && text.starts_with(byte_order_mark));
+  if (!first && text[begin - 1] != '\n') return false;
   if (text.substr(begin, end - begin).contains('\n')) return false;
   const std::size_t next = text.find_first_not_of(" \t\r", end);
   return next == std::string_view::npos || text[next] == '\n';
+}
+
+/// Where in text[begin, end) a key of that name stands, written as JSON writes keys: in quotes, with or without
+/// escapes, and a colon behind.
+std::optional<std::size_t> find_key(std::string_view text, std::size_t begin, std::size_t end,
+                                    const std::string& name) {
+  const std::size_t longest = 6 * name.size() + 1;  // each byte as \u0000
+  for (std::size_t at = text.find('"', begin); at < end; at = text.find('"', at + 1)) {
+    if (at > begin && text[at - 1] == '\\') continue;  // begins nothing; and so the time is linear in the text
+    std::size_t close = at + 1;
+    while (close < end && close - at <= longest && text[close] != '"') close += text[close] == '\\' ? 2U : 1U;
+    if (close >= end || text[close] != '"') continue;
+    const std::string_view quoted = text.substr(at, close + 1 - at);
+    const bool is_name = quoted.substr(1, quoted.size() - 2) == name ||
+                         (quoted.contains('\\') && Json::parse(quoted, nullptr, false) == Json(name));
+    if (!is_name) continue;
+    const std::size_t next = text.find_first_not_of(blanks, close + 1);
+    if (next != std::string_view::npos && text[next] == ':') return at;
+  }
+  return std::nullopt;
 }
 
 class Search {
@@ -192,7 +214,6 @@ class Search {
       : text_(text), pointer_(pointer), match_(match), keys_(std::move(keys)) {}
 
   Found run() {
-    constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
     const std::size_t start =
         text_.find_first_not_of(blanks, text_.starts_with(byte_order_mark) ? byte_order_mark.size() : 0);
     if (start == std::string_view::npos) return no_json();
@@ -214,10 +235,14 @@ class Search {
     std::optional<Value> taken;   // from one of them
     std::optional<Value> latest;  // from anywhere
     bool latest_is_line = false;
+    std::size_t covered = 0;           // the end of the objects so far
+    std::optional<std::size_t> loose;  // the pointer's first key outside of them
     std::size_t left = 2 * text_.size() + spare_bytes;
-    std::size_t next = 0;
-    for (std::size_t at = text_.find('{'); at != std::string_view::npos; at = text_.find('{', next)) {
-      next = at + 1;
+    for (std::size_t at = text_.find('{'); at != std::string_view::npos; at = text_.find('{', at + 1)) {
+      // What stands in an object is that object's. Where it begins a line, it may be the program's, and what is around
+      // it another's: it is not taken, and no other is taken instead.
+      const bool nested = at < covered;
+      if (nested && text_[at - 1] != '\n') continue;
       const std::size_t inside = text_.find_first_not_of(blanks, at + 1);
       if (inside == std::string_view::npos) break;
       if (text_[inside] != '"') continue;  // no object, or an empty one
@@ -226,27 +251,39 @@ class Search {
       if (cost > left) return std::unexpected(std::string("too much in it begins like JSON and does not end"));
       left -= cost;
       if (!read.whole) continue;
-      next = read.end;
-      const bool line = is_a_line(text_, at, read.end);
+      if (!nested) {
+        if (const auto key = loose_key(covered, at)) loose = key;
+        covered = read.end;
+      }
+      const bool line = !nested && is_a_line(text_, at, read.end);
       objects = objects || line;
       if (!read.first) continue;
       if (match_ == model::Match::same) {
         if (read.twice) return twice();
         if (latest && *latest != *read.first) return disagreement(*latest, *read.first);
       }
+      if (match_ == model::Match::last) loose.reset();
       latest = match_ == model::Match::last ? read.last : read.first;
       latest_is_line = line;
       if (line) taken = latest;
-      if (line && match_ == model::Match::first) break;
+      if (match_ == model::Match::first) break;
     }
-    if (!taken && latest) {
-      return std::unexpected(fmt::format("{} stands in JSON that is not a line of its own", pointer_));
+    if (match_ != model::Match::first || !latest) {
+      if (const auto key = loose_key(covered, text_.size())) loose = key;
     }
-    if (match_ == model::Match::last && taken && !latest_is_line) {
-      return std::unexpected(fmt::format("the last {} stands in JSON that is not a line of its own", pointer_));
+    if (loose) return no_valid_json(*loose);
+    if (latest && (!taken || (match_ != model::Match::same && !latest_is_line))) {
+      const char* const which = match_ == model::Match::first ? "the first " : taken ? "the last " : "";
+      return std::unexpected(fmt::format("{}{} stands in JSON that is not a line of its own", which, pointer_));
     }
     if (taken) return number(*taken);
     return objects ? nothing_there() : no_json();
+  }
+
+  /// Where the pointer's first key stands between two objects: in one that is no valid JSON, and that must not be
+  /// passed over for another.
+  std::optional<std::size_t> loose_key(std::size_t begin, std::size_t end) const {
+    return keys_.empty() ? std::nullopt : find_key(text_, begin, end, keys_.front().name);
   }
 
   Found number(const Value& value) const {
@@ -262,6 +299,16 @@ class Search {
         fmt::format("{} is both {} and {}; say match: first or match: last, or have it written where nobody else "
                     "writes, such as a file",
                     pointer_, model::to_line(one.text, 60), model::to_line(other.text, 60)));
+  }
+  Found no_valid_json(std::size_t key) const {
+    constexpr std::size_t shown = 60;
+    std::size_t begin = text_.rfind('\n', key) + 1;  // npos + 1 is 0
+    if (key - begin > shown / 2) begin = key;
+    const std::string_view line = text_.substr(begin, text_.find('\n', key) - begin);
+    return std::unexpected(fmt::format(
+        "what looks like {} is no JSON: '{}'; have JSON written as RFC 8259 has it (no NaN, no Infinity), or "
+        "have it written where nobody else writes, such as a file",
+        pointer_, model::to_line(line.substr(0, 4 * shown), shown)));
   }
   Found nothing_there() const { return std::unexpected(fmt::format("there is no {}", pointer_)); }
   static Found no_json() { return std::unexpected(std::string("there is no JSON")); }

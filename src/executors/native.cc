@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <gnu/libc-version.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -10,7 +9,6 @@
 #include <csignal>
 #include <cstddef>
 #include <expected>
-#include <fstream>
 #include <map>
 #include <span>
 #include <utility>
@@ -18,6 +16,7 @@
 
 #include "executors/exact_metrics.h"
 #include "executors/failure.h"
+#include "executors/native_program.h"
 #include "model/error.h"
 #include "model/text.h"
 #include "system/files.h"
@@ -95,52 +94,6 @@ Outcome outcome_of(const system::ProcessResult& result, const Limits& limits) {
     return failure(OutcomeKind::limit, fmt::format("its output is longer than {} MiB", most_native_output >> 20U));
   }
   return {};
-}
-
-constexpr std::size_t elf_header_bytes = 64;  // of ELFCLASS64 (System V gABI)
-
-/// The file's first bytes, which tell a program from a script and for which machine it is.
-std::string start_of(const fs::path& path) {
-  constexpr std::size_t longest_first_line = 256;  // of a script, as Linux reads it (BINPRM_BUF_SIZE)
-  std::string start(longest_first_line, '\0');
-  std::ifstream file(path, std::ios::binary);
-  file.read(start.data(), static_cast<std::streamsize>(start.size()));
-  start.resize(static_cast<std::size_t>(file.gcount()));
-  return start;
-}
-
-bool is_elf(std::string_view start) {
-  return start.size() >= elf_header_bytes && start.starts_with(
-                                                 "\x7f"
-                                                 "ELF");
-}
-
-bool is_script(std::string_view start) {
-  const std::string_view line = start.substr(0, start.find('\n'));
-  return line.starts_with("#!") && line.find_first_not_of(" \t", 2) != std::string_view::npos;
-}
-
-/// Why this machine cannot run the program, or empty. Started all the same it would end like a guest that failed, or
-/// well: what the kernel refuses valgrind hands to a shell, for which an empty file is a program.
-std::string unfit(const fs::path& program) {
-  std::error_code error;
-  if (!fs::is_regular_file(program, error)) return "the program is no file";
-  if (access(program.c_str(), X_OK) != 0) return "the program is not executable; let its build say chmod +x";
-  const std::string theirs = start_of(program);
-  if (is_script(theirs)) return {};
-  if (!is_elf(theirs)) return "the program is neither an ELF file nor a script that names its interpreter (#!)";
-  const std::string ours = start_of("/proc/self/exe");
-  constexpr std::size_t form = 4;  // class and byte order (System V gABI, e_ident)
-  constexpr std::size_t machine = 18;
-  if (!is_elf(ours)) return {};
-  if (theirs.substr(form, 2) == ours.substr(form, 2) && theirs.substr(machine, 2) == ours.substr(machine, 2)) return {};
-  const auto number = [](const std::string& start) {
-    return static_cast<unsigned>(static_cast<unsigned char>(start[machine])) |
-           static_cast<unsigned>(static_cast<unsigned char>(start[machine + 1])) << 8U;
-  };
-  return fmt::format(
-      "the program is an ELF file for machine {}{}, this machine runs {}; build the guest as a host program",
-      number(theirs), number(theirs) == 243 ? " (RISC-V)" : "", number(ours));
 }
 
 /// A run in a fresh directory in which the program has always the same name.
@@ -314,7 +267,7 @@ Description NativeExecutor::describe() {
 
 model::Execution NativeExecutor::execute(const ArtifactFile& artifact, const InputFile& input, const Limits& limits,
                                          model::Detail /*detail*/) {
-  if (std::string why = unfit(artifact.path); !why.empty()) {
+  if (std::string why = unfit_program(artifact.path); !why.empty()) {
     model::Execution execution;
     execution.outcome = failure(OutcomeKind::rejected, std::move(why));
     return execution;
@@ -353,7 +306,7 @@ model::Execution NativeExecutor::execute(const ArtifactFile& artifact, const Inp
 
 TimedExecution NativeExecutor::execute_timed(const ArtifactFile& artifact, const InputFile& input, const Limits& limits,
                                              const TimedSettings& settings) {
-  if (std::string why = unfit(artifact.path); !why.empty()) {
+  if (std::string why = unfit_program(artifact.path); !why.empty()) {
     TimedExecution timed;
     timed.outcome = failure(OutcomeKind::rejected, std::move(why));
     return timed;

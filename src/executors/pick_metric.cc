@@ -3,7 +3,12 @@
 #include <fmt/format.h>
 #include <re2/re2.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
 
 #include "executors/json_search.h"
 #include "executors/picked_number.h"
@@ -34,32 +39,116 @@ std::string shown(std::string_view text) {
   return model::to_line(text, 60);
 }
 
-Found by_pattern(std::string_view text, const model::PickedMetric& metric) {
-  const RE2 pattern(compiled(metric.pattern), pattern_options());
-  if (!pattern.ok()) return std::unexpected(fmt::format("its pattern is wrong: {}", pattern.error()));
-  re2::StringPiece rest(text.data(), text.size());
+/// Where what begins at `at` with a backslash or a bracket ends: an escape, literal text (\Q...\E) or a class.
+std::size_t behind_unit(std::string_view pattern, std::size_t at) {
+  const auto behind = [&](std::string_view end, std::size_t from) {
+    const std::size_t found = pattern.find(end, from);
+    return found == std::string_view::npos ? pattern.size() : found + end.size();
+  };
+  if (pattern[at] == '\\') {
+    const std::string_view escape = pattern.substr(at, 3);
+    if (escape.starts_with("\\Q")) return behind("\\E", at + 2);
+    if (escape == "\\p{" || escape == "\\P{") return behind("}", at + 3);
+    return std::min(at + 2, pattern.size());
+  }
+  std::size_t next = at + 1;
+  if (pattern.substr(next).starts_with('^')) ++next;
+  if (pattern.substr(next).starts_with(']')) ++next;  // a member, as the first one
+  while (next < pattern.size() && pattern[next] != ']') {
+    if (pattern.substr(next).starts_with("[:")) {
+      next = behind(":]", next + 2);
+    } else {
+      next = pattern[next] == '\\' ? behind_unit(pattern, next) : next + 1;
+    }
+  }
+  return std::min(next + 1, pattern.size());
+}
+
+/// The pattern without what it asks of the place before a match: ^, \A and \b.
+std::string anywhere(std::string_view pattern) {
+  std::string result;
+  for (std::size_t at = 0; at < pattern.size();) {
+    const bool unit = pattern[at] == '\\' || pattern[at] == '[';
+    const std::size_t end = unit ? behind_unit(pattern, at) : at + 1;
+    const std::string_view text = pattern.substr(at, end - at);
+    result += text == "^" || text == "\\A" || text == "\\b" ? "(?:)" : text;
+    at = end;
+  }
+  return result;
+}
+
+/// A match of the pattern.
+struct Match {
+  std::size_t begin = 0;
+  std::string value;  ///< of its group, or all of it
+};
+
+/// Shows the matches to `visit`, in order, as long as it says true. False where there are too many.
+template <typename Visit>
+bool each_match(const RE2& pattern, std::string_view text, Visit visit) {
+  const re2::StringPiece rest(text.data(), text.size());
   re2::StringPiece groups[2];
   const int wanted = pattern.NumberOfCapturingGroups() == 0 ? 1 : 2;
-  std::optional<std::string> found;
   std::size_t at = 0;
   std::size_t matches = 0;
   while (at <= text.size() && pattern.Match(rest, at, rest.size(), RE2::UNANCHORED, groups, wanted)) {
     const re2::StringPiece& group = groups[wanted - 1];
-    std::string value(group.data() == nullptr ? "" : group.data(), group.size());
-    if (found && metric.match == model::Match::same && *found != value) {
-      return std::unexpected(
-          fmt::format("its pattern finds {} and {}; say match: first or match: last, or a pattern that "
-                      "finds one",
-                      shown(*found), shown(value)));
-    }
-    found = std::move(value);
-    if (++matches > max_matches)
-      return std::unexpected(fmt::format("its pattern matches more than {} times", max_matches));
-    if (metric.match == model::Match::first) break;
-    const auto end = static_cast<std::size_t>(groups[0].data() - text.data()) + groups[0].size();
+    const auto begin = static_cast<std::size_t>(groups[0].data() - text.data());
+    Match match{.begin = begin, .value = std::string(group.data() == nullptr ? "" : group.data(), group.size())};
+    if (!visit(std::move(match))) break;
+    if (++matches > max_matches) return false;
+    const std::size_t end = begin + groups[0].size();
     at = end > at ? end : at + 1;  // an empty match does not move by itself
   }
+  return true;
+}
+
+/// The line, as far as it is not long, on which a match stands.
+std::string_view line_of(std::string_view text, std::size_t match) {
+  const std::size_t newline = match == 0 ? std::string_view::npos : text.rfind('\n', match - 1);
+  const std::size_t begin = newline == std::string_view::npos ? 0 : newline + 1;
+  return text.substr(match - begin > 30 ? match : begin).substr(0, 240);
+}
+
+Found by_pattern(std::string_view text, const model::PickedMetric& metric) {
+  const RE2 pattern(compiled(metric.pattern), pattern_options());
+  if (!pattern.ok()) return std::unexpected(fmt::format("its pattern is wrong: {}", pattern.error()));
+  const auto too_many = [] {
+    return std::unexpected(fmt::format("its pattern matches more than {} times", max_matches));
+  };
+  std::optional<std::string> found;
+  std::optional<Match> other;
+  const bool same = metric.match == model::Match::same;
+  const auto differs = [&](Match match) {
+    if (match.value != *found) other = std::move(match);
+    return !other;
+  };
+  const auto take = [&](Match match) {
+    if (found && same) return differs(std::move(match));
+    found = std::move(match.value);
+    return metric.match != model::Match::first;
+  };
+  if (!each_match(pattern, text, take)) return too_many();
   if (!found) return std::unexpected(std::string("its pattern finds nothing"));
+  if (other) {
+    return std::unexpected(
+        fmt::format("its pattern finds {} and {}; say match: first or match: last, or a pattern that finds one",
+                    shown(*found), shown(other->value)));
+  }
+  // Words without a newline at their end move the program's line away from its beginning.
+  const bool shared = metric.from == "stdout" || metric.from == "stderr";  // with the guest
+  const std::string loosened = same && shared ? anywhere(metric.pattern) : metric.pattern;
+  if (loosened == metric.pattern) return *found;
+  const RE2 moved(compiled(loosened), pattern_options());
+  if (!moved.ok()) return std::unexpected(fmt::format("its pattern is wrong as {}: {}", loosened, moved.error()));
+  if (!each_match(moved, text, differs)) return too_many();
+  if (other) {
+    const std::string_view line = line_of(text, other->begin);
+    return std::unexpected(fmt::format(
+        "its pattern finds {}, and {} behind other words ('{}'); say match: first or match: last, or have it written "
+        "where nobody else writes, such as a file",
+        shown(*found), shown(other->value), shown(line.substr(0, line.find('\n', 1)))));
+  }
   return *found;
 }
 

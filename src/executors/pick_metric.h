@@ -13,9 +13,10 @@ namespace cyclegate::executors {
 std::string pattern_problem(const std::string& pattern);
 
 /// The metric's value in a text that a program wrote, which may be anything at all: by the metric's pattern, its JSON
-/// pointer (see find_json_value), or the text itself; a number as picked_number reads it. Exact metrics must come out
-/// whole, sampled ones are rounded to the nearest integer. Matching takes time linear in the text. The error says what
-/// was not found.
+/// pointer (see find_json_value), or the text itself. Where all matches of a pattern must agree (`same`), so must on
+/// stdout and stderr those that it would have without its ^, \A and \b: others' words may stand before the program's
+/// line. The value is a number as picked_number reads it. Exact metrics must come out whole, sampled ones are rounded
+/// to the nearest integer. Matching takes time linear in the text. The error says what was not found.
 std::expected<std::uint64_t, std::string> pick_metric(std::string_view text, const model::PickedMetric& metric);
 
 }  // namespace cyclegate::executors

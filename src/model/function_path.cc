@@ -25,6 +25,8 @@ std::size_t index_of(char bracket) {
   return static_cast<unsigned char>(bracket);
 }
 
+constexpr std::string_view anonymous = "(anonymous namespace)";
+
 /// C++ operators; one that another begins with stands behind it.
 constexpr auto operators = std::to_array<std::string_view>(
     {"<=>", "<<=", ">>=", "->*", "<<", ">>", "->", "<=", ">=", "==",   "!=",     "&&",   "||",        "++",     "--",
@@ -50,6 +52,13 @@ bool is_of_the_language(std::string_view path) {
   return crate == "core" || crate == "alloc" || crate == "std";
 }
 
+/// Whether what was read so far ends in the `decltype` of a return type: g++ writes `decltype(auto)`, `decltype (x)`.
+bool ends_in_decltype(std::string_view text) {
+  constexpr std::string_view word = "decltype";
+  if (text.ends_with(' ')) text.remove_suffix(1);
+  return text.ends_with(word) && (text.size() == word.size() || text[text.size() - word.size() - 1] == ' ');
+}
+
 class PathReader {
  public:
   explicit PathReader(std::string_view name) : text_(name) {}
@@ -68,6 +77,7 @@ class PathReader {
   struct Type {
     std::string path;
     bool is_builtin = false;  ///< without a crate of its own
+    std::string held;         ///< within Box and Pin: the path of what they hold
   };
 
   bool done() const { return at_ >= text_.size(); }
@@ -180,7 +190,15 @@ class PathReader {
       type.path = "core::fn";
     } else {
       if (sees("<")) type.path = qualified(depth + 1, nullptr);
-      take_segments(type.path);
+      take_segments(type.path, [&] {
+        // Any crate may fulfil any interface for these where it may for what they hold, as for references.
+        if (type.path != "alloc::boxed::Box" && type.path != "core::pin::Pin") return;
+        const std::size_t start = at_;
+        ++at_;
+        Type inner = this->type(depth + 1);
+        if (!inner.is_builtin) type.held = inner.held.empty() ? std::move(inner.path) : std::move(inner.held);
+        at_ = start;
+      });
       type.is_builtin = is_primitive(type.path) || is_placeholder(type.path);
       if (is_primitive(type.path)) type.path.insert(0, "core::");
     }
@@ -208,7 +226,9 @@ class PathReader {
     if (interface != nullptr) *interface = fulfilled;
     // Only the interface's crate may fulfil it for types that are nobody's or the language's own.
     const bool is_foreign = self.is_builtin || is_of_the_language(self.path);
-    if (!fulfilled.empty() && is_foreign && (self.is_builtin || !is_of_the_language(fulfilled))) return fulfilled;
+    if (!fulfilled.empty() && is_foreign && (self.is_builtin || !is_of_the_language(fulfilled))) {
+      return self.held.empty() || is_of_the_language(self.held) ? fulfilled : self.held;
+    }
     return self.path;
   }
 
@@ -218,11 +238,13 @@ class PathReader {
     if (out.ends_with("::")) out.resize(out.size() - 2);
   }
 
-  /// The segments of a path within brackets.
-  void take_segments(std::string& out) {
+  /// The segments of a path within brackets; `look` is called before arguments.
+  template <typename Look>
+  void take_segments(std::string& out, Look&& look) {
     constexpr std::string_view ends = " >,)];+=";
     while (!done() && ends.find(here()) == std::string_view::npos) {
       if (here() == '<') {
+        look();
         take_arguments(out);
       } else if (here() == '{') {
         take_braces(out);
@@ -250,9 +272,32 @@ class PathReader {
     return true;
   }
 
+  /// Moves into the brackets around the name of a function that returns a pointer or a reference to a function or an
+  /// array: `(*` of `void (*f<int>(int))(char)`, `(&` of `int (&f<int>(int)) [3]`, `(A::*` for members. False for
+  /// others, without moving.
+  bool take_declarator() {
+    const std::size_t start = at_;
+    while (take("(")) {
+      const std::size_t owner = at_;
+      while (!done() && (is_word(here()) || here() == ':' || here() == '<')) {
+        if (here() == '<') {
+          skip_bracket();
+        } else {
+          ++at_;
+        }
+      }
+      const bool has_owner = at_ > owner;
+      const bool is_owner = has_owner && text_.substr(owner, at_ - owner).ends_with("::");
+      if (has_owner != is_owner || !(take("*") || (!is_owner && (take("&&") || take("&"))))) break;
+      if (sees(" (")) ++at_;
+      if (!done() && (is_word(here()) || sees(anonymous))) return true;
+    }
+    at_ = start;
+    return false;
+  }
+
   /// The outermost level: segments, C++ parameters with what stands before and behind them, remarks in brackets.
   void take_name(std::string& out, std::string& interface) {
-    constexpr std::string_view anonymous = "(anonymous namespace)";
     std::size_t name = 0;  // where it begins in `out`: behind a return type
     bool is_operator = false;
     while (!done()) {
@@ -269,9 +314,18 @@ class PathReader {
       } else if (c == '[' && !out.empty()) {
         skip_bracket();
       } else if (c == '(' && !out.empty()) {
-        if (out.back() == ' ' && !out.ends_with("decltype ")) return;  // `f (inlined)`: somebody's remark
+        if (ends_in_decltype(out)) {
+          skip_bracket();
+          continue;
+        }
+        if (out.back() == ' ') {
+          if (is_operator || !take_declarator()) return;  // `f (inlined)`: somebody's remark
+          out.clear();
+          name = 0;
+          is_operator = true;  // the return type stands around the name
+          continue;
+        }
         skip_bracket();
-        if (out.ends_with("decltype ")) continue;
         out.erase(0, name);
         name = 0;
         is_operator = true;  // there is no second return type

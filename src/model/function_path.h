@@ -10,8 +10,9 @@ struct FunctionPath {
   /// The path without what the function is used with: generic arguments, parameters, a return type, the interface that
   /// it fulfils. `k256::Point::add` of `<k256::Point as group::Group>::add::<u8>`, `std::vector::push_back` of
   /// `std::vector<k256::Point>::push_back(k256::Point const&)`. A method of a type of Rust's own library that fulfils
-  /// another crate's interface is that crate's code (nobody else may write it), and has the interface's path. Never
-  /// empty unless the name is.
+  /// another crate's interface is that crate's code (nobody else may write it), and has the interface's path; but Box
+  /// and Pin are, like references, what they hold (#[fundamental] of
+  /// https://rust-lang.github.io/rfcs/1023-rebalancing-coherence.html). Never empty unless the name is.
   std::string own;
   std::string interface;  ///< the path of what stands behind ` as `, e.g. `group::Group`; mostly empty
 };

@@ -170,7 +170,7 @@ source = "registry+https://github.com/rust-lang/crates.io-index"
 """)
         sha = next(m for m in self.diagnosis("top.txt")["missing"] if "SHA2-256" in m["operations"])
         states = {c["check"]: c["state"] for c in sha["checklist"]}
-        self.assertEqual({"patch-declared": "ok", "tag-exists": "not checked", "crate-version": "wrong", "sdk-version": "ok",
+        self.assertEqual({"patch-declared": "wrong", "tag-exists": "not checked", "crate-version": "wrong", "sdk-version": "ok",
                           "other-sources": "does not apply", "feature-flag": "wrong"}, states)
         (self.directory / "Cargo.lock").write_text("[[package]\n")
         self.assertIn("Cargo.lock:1:", self.doctor("top.txt", code=2))

@@ -1,5 +1,6 @@
 // libFuzzer target: a JSON pointer (the first line) and what a program wrote (the rest). Whatever stands there ends in
-// a number or in a sentence; where all of it is one JSON document, the value is that of nlohmann's reader of documents.
+// a number or in a sentence; where all of it is one JSON document, the value is that of nlohmann's reader of documents,
+// and with an object behind it that is no JSON and has the pointer's key there is none.
 
 #include <cstddef>
 #include <cstdint>
@@ -33,6 +34,20 @@ const json* value_of(const json& document, const std::string& pointer) {
   }
 }
 
+/// An object that has the pointer's first key and is no JSON stands behind the text: nothing in the text may be taken
+/// instead.
+void refuse_invalid(const std::string& text, const std::string& pointer) {
+  try {
+    json::json_pointer first(pointer);
+    while (!first.parent_pointer().empty()) first.pop_back();
+    const std::string invalid = text + "\n{" + json(first.back()).dump() + ":0,\"t\":NaN}\n";
+    for (const model::Match match : {model::Match::same, model::Match::last}) {
+      require(!executors::find_json_value(invalid, pointer, match));
+    }
+  } catch (const json::exception&) {  // no pointer, or a key that is no UTF-8
+  }
+}
+
 void compare(const std::string& text, const std::string& pointer) {
   const auto found = executors::find_json_value(text, pointer, model::Match::same);
   const json document = json::parse(text, nullptr, false);
@@ -63,6 +78,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
   model::PickedMetric metric;
   metric.pointer = all.substr(0, end);
   compare(text, metric.pointer);
+  refuse_invalid(text, metric.pointer);
   for (const model::MetricKind kind : {model::MetricKind::exact, model::MetricKind::sampled}) {
     for (const model::Match match : {model::Match::same, model::Match::first, model::Match::last}) {
       metric.metric.kind = kind;

@@ -222,6 +222,23 @@ TEST_CASE("an executor without a cost model is split by steps and counts, and su
   CHECK(comparison.breakdowns[1].metric == "count");
 }
 
+TEST_CASE("opcodes are counted where one of the runs has no cost of them") {
+  auto both = sides({{"g", "light", 100, 90}, {"g", "big", 200, 180}});
+  for (auto* set : {&both.base, &both.head}) {
+    for (auto& run : set->runs) {
+      run.opcodes = {{"add", 7, 70}};
+      run.memory = {{"aligned", 5, 50}};
+    }
+  }
+  both.head.runs.front().opcodes = {{"add", 6, 0}};
+  const auto comparison = judge(both);
+  REQUIRE(comparison.breakdowns.size() == 2);
+  CHECK(comparison.breakdowns[0].rows == std::vector<model::BreakdownRow>{{"aligned", 100, 100}});
+  CHECK(comparison.breakdowns[0].metric == "cost");
+  CHECK(comparison.breakdowns[1].rows == std::vector<model::BreakdownRow>{{"add", 14, 13}});
+  CHECK(comparison.breakdowns[1].metric == "count");
+}
+
 TEST_CASE("what splits is weighted as the verdict is, and says over which inputs") {
   // light improves, big is worse, and light counts a hundred times: raw sums would show the opposite of the verdict.
   auto both = sides({{"g", "light", 100, 90, 100}, {"g", "big", 200, 400, 3}, {"g", "new", 5, 5}});

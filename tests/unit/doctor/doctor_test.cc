@@ -95,8 +95,15 @@ source = "registry+https://github.com/rust-lang/crates.io-index"
 [[patch.unused]]
 name = "k256"
 version = "0.13.4"
-source = "git+https://github.com/0xPolygonHermez/zisk-patch-elliptic-curves?tag=x#y"
+source = "git+https://github.com/0xPolygonHermez/zisk-patch-elliptic-curves#0123"
 )";
+
+/// `lock_text` with another source of one crate; empty: none, as for a crate of the tree.
+std::string lock_with(const std::string& crate, const std::string& source) {
+  std::string text(lock_text);
+  const std::size_t at = text.find("source", text.find("name = \"" + crate + "\""));
+  return text.replace(at, text.find('\n', at) - at, source.empty() ? "" : "source = \"" + source + "\"");
+}
 
 CargoFiles cargo(std::string_view guest_manifest, std::string_view vm_manifest, std::string_view common_manifest) {
   CargoFiles files;
@@ -490,29 +497,43 @@ TEST_CASE("the checklist finds each of its mistakes") {
 }
 
 TEST_CASE("the checklist is content with a guest that is as it must be") {
-  const CargoFiles files = cargo(
+  CargoFiles files = cargo(
       "[package]\nname='guest'\n[features]\nzisk = ['vm/zisk']\n[patch.crates-io]\n"
       "tiny-keccak = { git = 'https://github.com/0xPolygonHermez/zisk-patch-tiny-keccak', tag = "
       "'patch-2.0.2-zisk-0.15.0' }\n[patch.'https://github.com/somebody/hashes']\nsha2 = { git = "
       "'https://github.com/0xPolygonHermez/zisk-patch-hashes', tag = 'patch-sha2-0.10.9-zisk-0.15.0' }\n",
       "[package]\nname='vm'\n[features]\nzisk = ['common?/zisk']\n",
       "[package]\nname='common'\n[features]\nzisk = []\n");
-  const Diagnosis diagnosis = examine(hotspots_from_text(three_lines, "top.txt"), coverage(), files, {});
+  files.lock = read_lock(
+      lock_with("tiny-keccak",
+                "git+https://github.com/0xPolygonHermez/zisk-patch-tiny-keccak?tag=patch-2.0.2-zisk-0.15.0#0123"),
+      "Cargo.lock");
+  // A permutation in software, although Cargo.lock has the patch.
+  const std::string lines = std::string(three_lines) + "456,789  5.6%  tiny_keccak::keccakf::keccakf\n";
+  const Diagnosis diagnosis = examine(hotspots_from_text(lines, "top.txt"), coverage(), files, {});
   const MissingPrecompile& keccak = *finding(diagnosis, "Keccak-256");
   CHECK(check(keccak, "patch-declared").state == CheckState::right);
   CHECK(check(keccak, "feature-flag").state == CheckState::right);
-  CHECK(check(*finding(diagnosis, "SHA2-256"), "other-sources").state == CheckState::right);
+  // Declared for the other source, and not yet in Cargo.lock.
+  const MissingPrecompile& sha = *finding(diagnosis, "SHA2-256");
+  CHECK(check(sha, "other-sources").state == CheckState::wrong);
+  CHECK(check(sha, "other-sources")
+            .text.ends_with("tag patch-sha2-0.10.9-zisk-0.15.0, but Cargo.lock takes sha2 0.10.8 "
+                            "from https://github.com/somebody/hashes.git commit abc: cargo update -p sha2"));
+  files.lock = read_lock(
+      lock_with("sha2",
+                "git+https://github.com/0xPolygonHermez/zisk-patch-hashes?tag=patch-sha2-0.10.9-zisk-0.15.0#0123"),
+      "Cargo.lock");
+  const Diagnosis updated =
+      examine(hotspots_from_text("5 50% sha2::sha256::soft::compress\n", "t"), coverage(), files, {});
+  CHECK(check(*finding(updated, "SHA2-256"), "other-sources").state == CheckState::right);
 }
 
 TEST_CASE("another zkVM's patch, another address, another tag and a directory are not taken for the patch") {
   constexpr std::string_view ours = "https://github.com/0xPolygonHermez/zisk-patch-tiny-keccak";
-  const auto checks = [&](const std::string& entry, const std::string& address, const std::string& of = "crates-io") {
-    const std::string keccak = "name = \"tiny-keccak\"\nversion = \"2.0.2\"\nsource = \"";
-    std::string text(lock_text);
-    const std::size_t at = text.find(keccak) + keccak.size();
-    text.replace(at, text.find('"', at) - at, "git+" + address + "?tag=t#0123");
+  const auto checks = [&](const std::string& entry, const std::string& source, const std::string& of = "crates-io") {
     CargoFiles files = cargo("[package]\nname='guest'\n[patch.'" + of + "']\ntiny-keccak = " + entry + "\n", "", "");
-    files.lock = read_lock(text, "Cargo.lock");
+    files.lock = read_lock(lock_with("tiny-keccak", source.empty() ? "" : "git+" + source + "#0123"), "Cargo.lock");
     return *finding(examine(hotspots_from_text("5 50% tiny_keccak::keccakf::keccakf\n", "t"), coverage(), files, {}),
                     "Keccak-256");
   };
@@ -521,7 +542,8 @@ TEST_CASE("another zkVM's patch, another address, another tag and a directory ar
   };
   // SP1's, in a build for ZisK.
   constexpr std::string_view theirs = "https://github.com/sp1-patches/tiny-keccak";
-  MissingPrecompile keccak = checks(git(theirs, "tag = 'patch-2.0.2-sp1-6.0.0'"), std::string(theirs));
+  MissingPrecompile keccak =
+      checks(git(theirs, "tag = 'patch-2.0.2-sp1-6.0.0'"), std::string(theirs) + "?tag=patch-2.0.2-sp1-6.0.0");
   CHECK(check(keccak, "patch-declared").state == CheckState::wrong);
   CHECK(check(keccak, "patch-declared").text.find("which is the patch for SP1; ZisK wants tiny-keccak = { git") !=
         std::string::npos);
@@ -529,17 +551,17 @@ TEST_CASE("another zkVM's patch, another address, another tag and a directory ar
   CHECK(check(keccak, "sdk-version").state == CheckState::not_checked);
   CHECK(check(keccak, "other-sources").state == CheckState::not_applicable);
   // Nobody's that is known.
-  keccak = checks(git("https://example.org/keccak", "tag = 'v1'"), "https://example.org/keccak");
+  keccak = checks(git("https://example.org/keccak", "tag = 'v1'"), "https://example.org/keccak?tag=v1");
   CHECK(check(keccak, "patch-declared").state == CheckState::not_checked);
   CHECK(check(keccak, "patch-declared").text.find("another patch than the known one") != std::string::npos);
   CHECK(check(keccak, "crate-version").state == CheckState::not_checked);
-  keccak = checks("{ path = '../mine' }", "https://example.org/keccak");
+  keccak = checks("{ path = '../mine' }", "");
   CHECK(check(keccak, "patch-declared").state == CheckState::not_checked);
   CHECK(check(keccak, "patch-declared").text.find("declares the directory ../mine, another patch") !=
         std::string::npos);
   CHECK(check(keccak, "tag-exists").state == CheckState::not_applicable);
   // Ours, with a tag that nothing is known about.
-  keccak = checks(git(ours, "tag = 'patch-2.0.2-zisk-0.11.0'"), std::string(ours));
+  keccak = checks(git(ours, "tag = 'patch-2.0.2-zisk-0.11.0'"), std::string(ours) + "?tag=patch-2.0.2-zisk-0.11.0");
   CHECK(check(keccak, "patch-declared").state == CheckState::not_checked);
   CHECK(check(keccak, "crate-version").state == CheckState::not_checked);
   CHECK(check(keccak, "sdk-version").state == CheckState::not_checked);
@@ -547,17 +569,17 @@ TEST_CASE("another zkVM's patch, another address, another tag and a directory ar
       check(keccak, "sdk-version").text.find("zisk-0.11.0 is for is not known (tag patch-2.0.2-zisk-0.15.0: 0.15.0)") !=
       std::string::npos);
   // A branch moves; a commit does not, but is no tag.
-  keccak = checks(git(ours, "branch = 'main'"), std::string(ours));
+  keccak = checks(git(ours, "branch = 'main'"), std::string(ours) + "?branch=main");
   CHECK(check(keccak, "patch-declared").state == CheckState::not_checked);
   CHECK(check(keccak, "tag-exists").state == CheckState::wrong);
   CHECK(check(keccak, "tag-exists").text.find("the branch main, which moves") != std::string::npos);
-  keccak = checks(git(ours, "rev = '0123abc'"), std::string(ours));
+  keccak = checks(git(ours, "rev = '0123abc'"), std::string(ours) + "?rev=0123abc");
   CHECK(check(keccak, "tag-exists").state == CheckState::not_checked);
   CHECK(check(keccak, "tag-exists").text.find("pinned to the commit 0123abc") != std::string::npos);
   // The same repository in other words, with the tag that is known.
   for (const std::string_view same : {"ssh://git@github.com/0xPolygonHermez/zisk-patch-tiny-keccak.git",
                                       "https://github.com/0xpolygonhermez/Zisk-Patch-Tiny-Keccak/"}) {
-    keccak = checks(git(same, "tag = 'patch-2.0.2-zisk-0.15.0'"), std::string(same));
+    keccak = checks(git(same, "tag = 'patch-2.0.2-zisk-0.15.0'"), std::string(same) + "?tag=patch-2.0.2-zisk-0.15.0");
     CHECK(check(keccak, "patch-declared").state == CheckState::right);
     CHECK(check(keccak, "crate-version").state == CheckState::right);
   }
@@ -576,6 +598,107 @@ TEST_CASE("a patch that Cargo.lock lists as unused is wrong although it is decla
   CHECK(check(recover, "patch-declared").state == CheckState::wrong);
   CHECK(check(recover, "patch-declared").text.find("unused") != std::string::npos);
   CHECK(check(recover, "tag-exists").state == CheckState::wrong);  // declared without a tag
+}
+
+TEST_CASE("a patch of another source or pin that Cargo.lock lists as unused says nothing of the one that is used") {
+  // Cargo.lock as cargo 1.95 writes it where a renamed entry patches a version that nobody asks for.
+  const std::string ours = "https://github.com/0xPolygonHermez/zisk-patch-elliptic-curves";
+  const std::string pin = "patch-k256-0.13.4-zisk-0.15.0";
+  const std::string used = "git+" + ours + "?tag=" + pin + "#0123";
+  const auto declared = [&](const std::string& source, const std::string& unused) {
+    CargoFiles files =
+        cargo("[patch.crates-io]\nk256 = { git = '" + ours + "', tag = '" + pin +
+                  "' }\nk256-old = { package = 'k256', git = 'https://github.com/foo/bar', tag = 'x' }\n",
+              "", "");
+    files.lock =
+        read_lock("[[package]]\nname = 'k256'\nversion = '0.13.4'\nsource = '" + source +
+                      "'\n[[patch.unused]]\nname = 'k256'\nversion = '0.12.0'\nsource = 'git+" + unused + "#4567'\n",
+                  "Cargo.lock");
+    return check(*finding(
+                     examine(hotspots_from_text("5 50% k256::arithmetic::mul::lincomb\n", "t"), coverage(), files, {}),
+                     "ECRECOVER"),
+                 "patch-declared")
+        .state;
+  };
+  CHECK(declared(used, "https://github.com/foo/bar?tag=x") == CheckState::right);
+  CHECK(declared(used, ours + "?tag=patch-k256-0.12.0-zisk-0.15.0") == CheckState::right);
+  CHECK(declared("registry+https://github.com/rust-lang/crates.io-index", ours + "?tag=" + pin) == CheckState::wrong);
+}
+
+TEST_CASE("a crate that Cargo.lock takes from the patch is patched, however cargo was told to") {
+  const std::string ours = "https://github.com/0xPolygonHermez/zisk-patch-elliptic-curves";
+  const std::string entry = "k256 = { git = '" + ours + "', tag = 'patch-k256-0.13.4-zisk-0.15.0' }\n";
+  const std::string locked = "git+" + ours + "?tag=patch-k256-0.13.4-zisk-0.15.0#0123";
+  const std::string index = "registry+https://github.com/rust-lang/crates.io-index";
+  const auto checks = [&](const std::string& manifest, const std::string& source, const std::string& more = "") {
+    CargoFiles files = cargo(manifest, "", "");
+    files.lock =
+        read_lock("[[package]]\nname = 'k256'\nversion = '0.13.4'\nsource = '" + source + "'\n" + more, "Cargo.lock");
+    return *finding(examine(hotspots_from_text("5 50% k256::arithmetic::mul::lincomb\n", "t"), coverage(), files, {}),
+                    "ECRECOVER");
+  };
+  const auto declared = [&](const std::string& manifest, const std::string& source, const std::string& more = "") {
+    return check(checks(manifest, source, more), "patch-declared");
+  };
+  // Each of these makes cargo 1.95 write this source.
+  const std::string by_index = "[patch.'https://github.com/rust-lang/crates.io-index']\n" + entry;
+  CHECK(declared(by_index, locked).state == CheckState::right);
+  CHECK(declared(by_index, locked).text.starts_with("Cargo.toml declares https://github.com/0xPolygonHermez/"));
+  CHECK(declared("[dependencies]\n" + entry, locked).state == CheckState::right);
+  CHECK(declared("[dependencies]\nk256 = '0.13'\n", locked).state == CheckState::right);  // in .cargo/config.toml
+  CHECK(declared("[dependencies]\nk256 = '0.13'\n", locked).text ==
+        "Cargo.lock takes k256 0.13.4 from " + ours + " tag patch-k256-0.13.4-zisk-0.15.0");
+  const std::string unused = "[[patch.unused]]\nname = 'k256'\nversion = '0.12.0'\nsource = 'git+https://a.b/c#0123'\n";
+  const std::string other = "[patch.crates-io]\nk256 = { git = 'https://a.b/c' }\n[dependencies]\n" + entry;
+  CHECK(declared(other, locked, unused).state == CheckState::right);
+  // Not so where another tag, no tag, or for one version only.
+  const MissingPrecompile older = checks("[dependencies]\n", "git+" + ours + "?tag=patch-k256-0.13.4-zisk-0.11.0#0123");
+  CHECK(check(older, "patch-declared").state == CheckState::not_checked);
+  CHECK(check(older, "crate-version").state == CheckState::not_checked);
+  CHECK(check(older, "tag-exists").text.ends_with("patch-k256-0.13.4-zisk-0.11.0"));
+  CHECK(check(checks("[dependencies]\n", "git+" + ours + "#0123"), "tag-exists").state == CheckState::wrong);
+  const std::string second = "[[package]]\nname = 'k256'\nversion = '0.11.6'\nsource = '" + index + "'\n";
+  CHECK(declared("[dependencies]\n" + entry, locked, second).state == CheckState::wrong);
+  // cargo does not know crates.io by this name.
+  CHECK(declared("[patch.'sparse+https://index.crates.io/']\n" + entry, index).state == CheckState::wrong);
+  CHECK(declared(by_index, index).text.ends_with("takes k256 0.13.4 from crates.io: cargo update -p k256"));
+}
+
+TEST_CASE("a patch that was declared after Cargo.lock was written is wrong, with the command that takes it") {
+  // Sources as cargo 1.95 writes them: the pin is escaped, as it was not before version 4 of Cargo.lock.
+  const std::string ours = "git+https://github.com/risc0/RustCrypto-elliptic-curves";
+  const std::string index = "registry+https://github.com/rust-lang/crates.io-index";
+  const auto declared = [&](const std::string& source, const std::string& more = "") {
+    CargoFiles files = cargo(
+        "[package]\nname='guest'\n[patch.crates-io]\nk256 = { git = "
+        "'https://github.com/risc0/RustCrypto-elliptic-curves', tag = 'k256/v0.13.4-risczero.1' }\n",
+        "", "");
+    files.lock = read_lock("[[package]]\nname = 'k256'\nversion = '0.13.4'\nsource = '" + source + "'\n" + more, "l");
+    files.lock->origin = "Cargo.lock";
+    return check(*finding(examine(hotspots_from_text("5 50% k256::arithmetic::mul::lincomb\n", "t"), coverage(), files,
+                                  {.zkvm = "risc0"}),
+                          "ECRECOVER"),
+                 "patch-declared");
+  };
+  CHECK(declared(ours + "?tag=k256%2Fv0.13.4-risczero.1#0123").state == CheckState::right);
+  CHECK(declared(ours + "?tag=k256/v0.13.4-risczero.1#0123").state == CheckState::right);
+  // As cargo 1.95 leaves it until somebody runs it without --locked.
+  CHECK(declared(index).state == CheckState::wrong);
+  CHECK(declared(index).text ==
+        "Cargo.toml declares https://github.com/risc0/RustCrypto-elliptic-curves tag k256/v0.13.4-risczero.1, but "
+        "Cargo.lock takes k256 0.13.4 from crates.io: cargo update -p k256");
+  CHECK(declared(ours + "?tag=k256%2Fv0.13.3-risczero.1#0123").state == CheckState::wrong);
+  CHECK(declared(ours + "?tag=k256%2Fv0.13.3-risczero.1#0123").text.find("tag k256/v0.13.3-risczero.1: cargo update") !=
+        std::string::npos);
+  for (const std::string pin : {"?branch=k256/v0.13.4-risczero.1", "?rev=0123abc", "?", "?tag", "?tag=%", ""}) {
+    CHECK(declared(ours + pin + "#0123").state == CheckState::wrong);
+  }
+  // A package of another version does not show that the patch is overlooked.
+  const std::string older = "[[package]]\nname = 'k256'\nversion = '0.11.6'\nsource = '" + index + "'\n";
+  CHECK(declared(ours + "?tag=k256%2Fv0.13.4-risczero.1#0123", older).state == CheckState::right);
+  CHECK(declared(index, older)
+            .text.ends_with("takes k256 0.13.4 from crates.io, k256 0.11.6 from crates.io: cargo update -p k256@0.13.4 "
+                            "-p k256@0.11.6"));
 }
 
 TEST_CASE("Cargo files that are no TOML are refused with their place") {

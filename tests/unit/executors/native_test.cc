@@ -3,6 +3,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <cstdlib>
+#include <cstring>
 
 #include "executors/contained.h"
 #include "support/fake_clock.h"
@@ -123,14 +124,46 @@ TEST_CASE("a file that is no program of this machine is rejected, and is not a s
     CHECK(outcome.why == no_program);
   }
   // What only who starts it can tell.
-  for (const std::string& bytes : {elf.substr(0, 100), std::string("#!/no/such/interpreter\n")}) {
+  CHECK(outcome_of("#!/no/such/interpreter\n", fs::perms::owner_all).kind == model::OutcomeKind::rejected);
+  for (const std::string& bytes : {std::string("#!/bin/sh\r\nexit 0\r\n"), std::string("#! \t/bin/sh\r")}) {
     CAPTURE(bytes);
-    CHECK(outcome_of(bytes, fs::perms::owner_all).kind == model::OutcomeKind::rejected);
+    const model::Outcome outcome = outcome_of(bytes, fs::perms::owner_all);
+    CHECK(outcome.kind == model::OutcomeKind::rejected);
+    CHECK_THAT(outcome.why, ContainsSubstring("lines end in CR LF"));
   }
+  CHECK(outcome_of("#!/bin/sh -e\nexit 0\n", fs::perms::owner_all).kind == model::OutcomeKind::ok);
   const model::Outcome closed = outcome_of(elf, fs::perms::owner_read | fs::perms::owner_write);
   CHECK(closed.kind == model::OutcomeKind::rejected);
   CHECK_THAT(closed.why, ContainsSubstring("not executable"));
   CHECK(outcome_of(elf, fs::perms::owner_all).kind == model::OutcomeKind::ok);
+}
+
+TEST_CASE("an ELF file that is cut off within what is loaded is rejected, and not one that lacks its sections alone") {
+  const std::string elf = system::read_text("/bin/true", std::uint64_t{1} << 30U);
+  const auto outcome_of = [](const std::string& bytes) {
+    NativeScene scene("");
+    system::write_atomically(scene.guest(), bytes, fs::perms::owner_all);
+    NativeExecutor executor = scene.executor("/nowhere");
+    return executor.execute(scene.artifact(), scene.input(), {}, model::Detail::totals).outcome;
+  };
+  // `readelf -lW` tells both: the program headers begin behind the header, the section headers are the file's last
+  // part.
+  std::uint64_t sections = 0;
+  std::memcpy(&sections, elf.data() + 40, sizeof(sections));  // e_shoff
+  REQUIRE(sections < elf.size());
+  CHECK(outcome_of(elf.substr(0, sections)).ok());
+  for (const std::size_t size :
+       {std::size_t{64}, std::size_t{100}, std::size_t{700}, std::size_t{4096}, elf.size() / 2}) {
+    CAPTURE(size);
+    const model::Outcome outcome = outcome_of(elf.substr(0, size));
+    CHECK(outcome.kind == model::OutcomeKind::rejected);
+    CHECK_THAT(outcome.why, ContainsSubstring("ends before its segments do"));
+  }
+  std::string overflowing = elf;
+  std::memset(overflowing.data() + 64 + 8, 0xff, 8);  // p_offset of the first program header, which is no PT_LOAD
+  CHECK(outcome_of(overflowing).why.find("ends before") == std::string::npos);
+  std::memset(overflowing.data() + 32, 0xff, 8);  // e_phoff
+  CHECK_THAT(outcome_of(overflowing).why, ContainsSubstring("ends before its segments do"));
 }
 
 TEST_CASE("a guest's own exit status 126 is its own") {

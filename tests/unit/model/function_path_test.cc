@@ -62,6 +62,22 @@ TEST_CASE("only the crate of an interface can fulfil it for the language's own t
             "serde_core::de::Expected>::fmt") == "alloy::Fixed::deserialize::FixedVisitor::fmt");
 }
 
+TEST_CASE("any crate may fulfil another's interface for its own types in a box") {
+  CHECK(own("<alloc::boxed::Box<guest::Row> as k256::Group>::add") == "guest::Row::add");
+  CHECK(own("<alloc[fdfd2bd8633a6659]::boxed::Box<guest[3f9def8e5b397c56]::Row> as "
+            "k256[6e6165850716c718]::Group>::add") == "guest::Row::add");  // c++filt, of rustc 1.95
+  CHECK(own("<alloc::boxed::Box<guest::Row, alloc::alloc::Global> as k256::Group<u8>>::add") == "guest::Row::add");
+  CHECK(own("<core::pin::Pin<&mut guest::Row> as k256::Group>::add") == "guest::Row::add");
+  CHECK(own("<core::pin::Pin<alloc::boxed::Box<dyn guest::Node<k256::X>>> as k256::Group>::add") == "guest::Node::add");
+  CHECK(own("<&alloc::boxed::Box<guest::Row> as k256::Group>::add") == "guest::Row::add");
+  // Nobody's own types, or the language's interface, which it fulfils for all boxes.
+  CHECK(own("<alloc::boxed::Box<T> as k256::Group>::add") == "k256::Group::add");
+  CHECK(own("<alloc::boxed::Box<[guest::Row]> as k256::Group>::add") == "k256::Group::add");
+  CHECK(own("<alloc::boxed::Box<alloc::vec::Vec<guest::Row>> as k256::Group>::add") == "k256::Group::add");
+  CHECK(own("<alloc::rc::Rc<guest::Row> as k256::Group>::add") == "k256::Group::add");
+  CHECK(own("<alloc::boxed::Box<guest::Row> as core::clone::Clone>::clone") == "alloc::boxed::Box::clone");
+}
+
 TEST_CASE("a C++ function is its path, without parameters and return type") {
   CHECK(own("std::vector<k256::Point, std::allocator<k256::Point> >::push_back(k256::Point const&)") ==
         "std::vector::push_back");
@@ -79,6 +95,31 @@ TEST_CASE("a C++ function is its path, without parameters and return type") {
   CHECK(own("void (anonymous namespace)::f<keccak::X>(keccak::X)") == "(anonymous namespace)::f");
   CHECK(own("decltype (keccak(0)) ns::f<int>(int)") == "ns::f");
   CHECK(own("ns::f[abi:cxx11](int)") == "ns::f");
+  CHECK(own("decltype(auto) keccak::permute<24>(keccak::State&)") == "keccak::permute");
+  CHECK(own("decltype(keccak(0)) ns::f<int>(int)") == "ns::f");
+  CHECK(own("ns::mydecltype (inlined)") == "ns::mydecltype");
+}
+
+TEST_CASE("a C++ function that returns a pointer to a function or a reference to an array is its path as well") {
+  // As nm -C of binutils 2.40 writes them; `(* (*` as llvm-cxxfilt 19 does.
+  CHECK(own("void (*ns::fp<int>(int))(keccak::State)") == "ns::fp");
+  CHECK(own("unsigned char const (&ns::table<int>(int)) [32]") == "ns::table");
+  CHECK(own("int (&&ns::rv<int>(int)) [3]") == "ns::rv");
+  CHECK(own("void (*(*ns::fpp<int>(int))(char))(long)") == "ns::fpp");
+  CHECK(own("void (* (*ns::fpp<int>(int))(char))(long)") == "ns::fpp");
+  CHECK(own("int (keccak::C::*ns::mp<int>(int))(long)") == "ns::mp");
+  CHECK(own("int keccak::C::* ns::md<int>(int)") == "ns::md");
+  CHECK(own("int (keccak::H<int>::*ns::mh<int>(int))(int)") == "ns::mh");
+  CHECK(own("void (*(anonymous namespace)::hidden<int>(int))(char)") == "(anonymous namespace)::hidden");
+  CHECK(own("void (*ns::B<keccak::X>::get<int>(int) const)(int)") == "ns::B::get");
+  CHECK(own("void (*ns::B<int>::operator+<int>(int) const)(int)") == "ns::B::operator+");
+  CHECK(own("void (*ns::lamf<int>(int)::{lambda(auto:1)#1}::operator()<int>(int) const)(char)") ==
+        "ns::lamf::{lambda#1}::operator()");
+  // Remarks.
+  CHECK(own("main (*)") == "main");
+  CHECK(own("main (keccak::C)") == "main");
+  CHECK(own("main (a * b)") == "main");
+  CHECK(own("ns::f(int) (*keccak)") == "ns::f");
 }
 
 TEST_CASE("what is no name of a function stays as it is, and hostile ones end") {
@@ -91,8 +132,8 @@ TEST_CASE("what is no name of a function stays as it is, and hostile ones end") 
   CHECK(own("<guest::X") == "guest::X");
   constexpr std::size_t long_name = 4'000'000;
   const std::clock_t start = std::clock();
-  for (const std::string_view bracket :
-       {"<", "(", "[", "{", "<&", "<<(", "<*const ", "f<)", "\"", "<\"\\", "a b(", "'a "}) {
+  for (const std::string_view bracket : {"<", "(", "[", "{", "<&", "<<(", "<*const ", "f<)", "\"", "<\"\\", "a b(",
+                                         "'a ", "void (*", "void (* (", "a (b<", "<alloc::boxed::Box<", "decltype("}) {
     std::string name = "x::";
     while (name.size() < long_name) name += bracket;
     function_path(name);
