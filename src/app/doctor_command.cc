@@ -138,6 +138,9 @@ Run run_once(const Invocation& invocation, Services& services, const model::Patc
   if (!execution.profile && execution.functions.empty()) {
     refuse(fmt::format("the executor {} tells no functions; give a profile file, or take --executor embedded", name));
   }
+  for (const model::Warning& warning : execution.warnings) {
+    services.console.note(fmt::format("{} on {}: {}", what, name, warning.message));
+  }
   Run run{.hotspots = doctor::hotspots_of(execution, what),
           .directory = fs::absolute(target.artifact.path).lexically_normal().parent_path()};
   if (const auto column = invocation.get("--column")) {

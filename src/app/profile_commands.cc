@@ -98,7 +98,7 @@ std::vector<render::FunctionLine> function_lines(const profile::Functions& funct
   std::vector<render::FunctionLine> lines;
   lines.reserve(functions.by_name.size());
   for (const auto& [name, weights] : functions.by_name)
-    lines.push_back({name, weights.calls, weights.self, weights.total});
+    lines.push_back({name, functions.calls_of(&weights), weights.self, weights.total});
   std::ranges::stable_sort(lines, [](const auto& one, const auto& other) {
     return one.self != other.self ? one.self > other.self : one.total > other.total;
   });
@@ -131,7 +131,7 @@ std::string functions_json(const model::Profile& profile, std::size_t column, st
     if (written == top) break;
     out += written++ == 0 ? "\n{\"name\":" : ",\n{\"name\":";
     writer.string(line.name);
-    if (functions.have_calls) out += fmt::format(",\"calls\":{}", model::to_decimal(line.calls));
+    if (line.calls) out += fmt::format(",\"calls\":{}", model::to_decimal(*line.calls));
     out += fmt::format(",\"self\":{},\"total\":{}}}", model::to_decimal(line.self), model::to_decimal(line.total));
   }
   return out + "]}\n";

@@ -9,6 +9,7 @@
 
 #include "compare/comparability.h"
 #include "compare/function_split.h"
+#include "model/function_figures.h"
 
 namespace cyclegate::compare {
 namespace {
@@ -136,7 +137,8 @@ struct Kinds {
   void choose_metric(const PlannedCell& cell, const std::string& deciding) {
     const FunctionSplit split = function_split(cell, deciding);
     const bool whole = split.is_whole(cell);
-    const bool by_cost = whole ? split.by_cost : has_cost(*cell.base) && has_cost(*cell.head);
+    const bool by_cost =
+        whole ? split.by_cost : model::has_cost(cell.base->functions) && model::has_cost(cell.head->functions);
     if (!by_cost) function.use_counts();
     function.name_metric(whole ? split.metric : by_cost ? "cost" : "steps");
   }

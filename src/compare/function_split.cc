@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "model/function_figures.h"
 #include "model/wide.h"
 
 namespace cyclegate::compare {
@@ -10,7 +11,8 @@ namespace {
 bool accounts_for(const model::CellRun& run, const FunctionSplit& split) {
   const auto value = first_value(run, split.metric);
   model::Wide sum = 0;
-  for (const auto& row : run.functions) sum += split.by_cost ? row.cost_self() : row.steps_self;
+  const model::FunctionFigures figures(run.functions, split.by_cost);
+  for (const auto& row : run.functions) sum += figures.self(row);
   return value && sum == *value;
 }
 
@@ -22,18 +24,16 @@ std::optional<std::uint64_t> first_value(const model::CellRun& run, const std::s
   return found->second.front();
 }
 
-bool has_cost(const model::CellRun& run) {
-  return std::ranges::any_of(run.functions, [](const auto& row) { return row.cost_self() > 0; });
-}
-
 bool FunctionSplit::is_whole(const PlannedCell& cell) const {
   return accounts_for(*cell.base, *this) && accounts_for(*cell.head, *this);
 }
 
 FunctionSplit function_split(const PlannedCell& cell, const std::string& deciding) {
-  const bool by_cost = has_cost(*cell.base) || has_cost(*cell.head);
+  const bool base = model::has_cost(cell.base->functions);
+  const bool head = model::has_cost(cell.head->functions);
+  const bool by_cost = base || head;
   // Where one side lacks costs (ziskemu loses call stacks) steps are what both tell.
-  const bool one_sided = has_cost(*cell.base) != has_cost(*cell.head);
+  const bool one_sided = base != head;
   if (one_sided && FunctionSplit{"steps", false}.is_whole(cell)) return {"steps", false};
   if (by_cost && FunctionSplit{deciding, true}.is_whole(cell)) return {deciding, true};
   if (FunctionSplit{deciding, false}.is_whole(cell)) return {deciding, false};

@@ -11,9 +11,6 @@ namespace cyclegate::compare {
 /// What the first repetition gave for an exact metric; nullopt where the run does not have it.
 std::optional<std::uint64_t> first_value(const model::CellRun& run, const std::string& metric);
 
-/// Whether any function of the run has a cost, and not steps alone.
-bool has_cost(const model::CellRun& run);
-
 /// Which metric the functions of a cell split, and which of their numbers it is the sum of.
 struct FunctionSplit {
   std::string metric;

@@ -34,8 +34,9 @@ bool calls_precompile(const CoveredOperation& operation, const Hotspots& hotspot
 }
 
 /// Whether a call takes so little that it must be a call of the precompile under the name of the function it replaced.
-bool is_cheap_call(const HotFunction& function, const std::optional<MeasuredGain>& measured, std::string_view unit) {
-  if (!measured || !measured->per_call || measured->unit != unit || function.calls == 0) return false;
+bool is_cheap_call(const HotFunction& function, const std::optional<MeasuredGain>& measured, const Hotspots& hotspots) {
+  if (!measured || !measured->per_call || measured->unit != hotspots.unit) return false;
+  if (function.calls == 0 || !hotspots.totals_known) return false;
   return function.total < Wide{function.calls} * (measured->after + (measured->before - measured->after) / 4);
 }
 
@@ -44,7 +45,7 @@ const ZkvmPatch* patch_for(const CoveredOperation& operation, std::string_view z
   return found == operation.zkvms.end() ? nullptr : &*found;
 }
 
-void estimate(MissingPrecompile& missing, std::string_view unit) {
+void estimate(MissingPrecompile& missing, const Hotspots& hotspots) {
   const std::optional<MeasuredGain>& measured = missing.patch.measured;
   if (!missing.available || !measured) return;
   missing.basis = fmt::format("{} {} became {}: {}", thousands(measured->before), measured->unit,
@@ -53,9 +54,13 @@ void estimate(MissingPrecompile& missing, std::string_view unit) {
     missing.basis = "not all that was measured is left in the run: " + missing.basis;
     return;
   }
-  if (measured->unit != unit) {
+  if (measured->unit != hotspots.unit) {
     // What part of the cost goes says nothing about steps, samples or one part of the cost.
     missing.basis = fmt::format("measured in {} only: {}", measured->unit, missing.basis);
+    return;
+  }
+  if (!hotspots.totals_known) {
+    missing.basis = "what it takes with all that it calls is not known: " + missing.basis;
     return;
   }
   if (measured->per_call) {
@@ -101,6 +106,11 @@ bool exceeds(Wide part, Wide whole, model::Millionths share) {
   return part * model::one_million >= whole * static_cast<std::uint64_t>(share.value);
 }
 
+/// Where what functions called is not known, their own is the least they took.
+std::string_view at_least(const Hotspots& hotspots) {
+  return hotspots.totals_known ? "" : "at least ";
+}
+
 /// The functions of a kind, if together they reach the share.
 void observe_kind(Diagnosis& diagnosis, const Hotspots& hotspots, FrameKind kind, std::string code,
                   std::string_view what, model::Millionths least, std::string_view advice) {
@@ -116,7 +126,8 @@ void observe_kind(Diagnosis& diagnosis, const Hotspots& hotspots, FrameKind kind
   for (const HotFunction& function : hotspots.functions) {
     if (is_kind(function.name) && observation.functions.size() < 5) observation.functions.push_back(function.name);
   }
-  observation.text = fmt::format("{} of the run is {}; {}", share(observation.cost, hotspots.sum), what, advice);
+  observation.text =
+      fmt::format("{}{} of the run is {}; {}", at_least(hotspots), share(observation.cost, hotspots.sum), what, advice);
   diagnosis.observations.push_back(std::move(observation));
 }
 
@@ -134,12 +145,13 @@ void observe_dominant(Diagnosis& diagnosis, const Hotspots& hotspots) {
   std::string below;
   if (dominant->inner) {
     observation.nested = hotspots.tree.has_value();
-    below = fmt::format(" ({} of the run within {}{})", share(dominant->inner->total, hotspots.sum),
-                        dominant->inner->name, observation.nested ? " below it" : "");
+    below =
+        fmt::format(" ({}{} of the run within {}{})", at_least(hotspots), share(dominant->inner->total, hotspots.sum),
+                    dominant->inner->name, observation.nested ? " below it" : "");
     observation.functions.push_back(dominant->inner->name);
     observation.totals.push_back(dominant->inner->total);
   }
-  observation.text = fmt::format("{} of the run is within {}{}; --exclude={} shows the rest",
+  observation.text = fmt::format("{}{} of the run is within {}{}; --exclude={} shows the rest", at_least(hotspots),
                                  share(outer.total, hotspots.sum), outer.name, below, model::shell_text({outer.name}));
   diagnosis.observations.push_back(std::move(observation));
 }
@@ -165,6 +177,7 @@ Diagnosis examine(const Hotspots& all, const PatchCoverage& coverage, const Carg
                       .unit = hotspots.unit,
                       .sum = hotspots.sum,
                       .complete = hotspots.complete,
+                      .totals_known = hotspots.totals_known,
                       .excluded = options.exclude,
                       .missing = {},
                       .observations = {}};
@@ -186,7 +199,7 @@ Diagnosis examine(const Hotspots& all, const PatchCoverage& coverage, const Carg
     const auto is_software = [&](const HotFunction& function, const NamedFunction& name) {
       if (has_any_sign(name, operation.accelerated)) return false;
       if (has_any_sign(name, operation.software)) {
-        return !is_cheap_call(function, patch->measured, hotspots.unit);
+        return !is_cheap_call(function, patch->measured, hotspots);
       }
       return interface_tells && has_any_sign(name, operation.interface);
     };
@@ -214,7 +227,7 @@ Diagnosis examine(const Hotspots& all, const PatchCoverage& coverage, const Carg
       missing.operations = same->operations;
       diagnosis.missing.erase(same);
     }
-    estimate(missing, hotspots.unit);
+    estimate(missing, hotspots);
     if (missing.available) missing.unreached = unreached_crate(operation, missing);
     if (!patch->source.empty()) missing.checklist = check_patch(operation, *patch, *zkvm, coverage, files);
     diagnosis.missing.push_back(std::move(missing));

@@ -19,7 +19,7 @@ namespace cyclegate::doctor {
 struct MissingPrecompile {
   std::vector<std::string> operations;  ///< names; several where a function's name fits more than one
   std::vector<HotFunction> functions;   ///< falling total
-  model::Wide cost = 0;                 ///< now, each call chain once; of a list at least so much
+  model::Wide cost = 0;                 ///< now, each call chain once; without call chains at least so much
   bool available = false;               ///< this zkVM has a patch or a precompile for it
   bool partly = false;                  ///< the precompile is used elsewhere in this run
   model::ZkvmPatch patch;
@@ -49,6 +49,7 @@ struct Diagnosis {
   std::string unit;
   model::Wide sum = 0;
   bool complete = false;
+  bool totals_known = true;  ///< false: costs with callees are at least what is said
   std::vector<std::string> excluded;
   std::vector<MissingPrecompile> missing;  ///< falling cost
   std::vector<Observation> observations;

@@ -29,11 +29,16 @@ std::string joined(const std::vector<std::string>& words, std::string_view betwe
   return text;
 }
 
+/// Where what functions called is not known, their own is the least they took.
+std::string_view at_least(const Diagnosis& diagnosis) {
+  return diagnosis.totals_known ? "" : "at least ";
+}
+
 void append_missing(std::string& out, const MissingPrecompile& missing, const Diagnosis& diagnosis,
                     const ShortenName& shorten) {
   out += fmt::format("{}: {}{} {}, {} of the run\n", line(joined(missing.operations, " / ")),
-                     diagnosis.complete ? "" : "at least ", thousands(missing.cost), line(diagnosis.unit),
-                     share(missing.cost, diagnosis.sum));
+                     diagnosis.complete ? at_least(diagnosis) : "at least ", thousands(missing.cost),
+                     line(diagnosis.unit), share(missing.cost, diagnosis.sum));
   for (std::size_t i = 0; i < std::min(most_functions, missing.functions.size()); ++i) {
     const HotFunction& function = missing.functions[i];
     out += fmt::format("  {:>18}  {:>8}  {}\n", thousands(function.total), share(function.total, diagnosis.sum),
@@ -57,7 +62,10 @@ void append_missing(std::string& out, const MissingPrecompile& missing, const Di
       out += fmt::format("  gain   about {} {}, {} of the run ({})\n", thousands(*missing.gain), line(diagnosis.unit),
                          share(*missing.gain, diagnosis.sum), line(missing.basis));
     } else {
-      out += fmt::format("  gain   at most {} {}{}\n", thousands(missing.cost), line(diagnosis.unit),
+      const std::string most = diagnosis.totals_known
+                                   ? fmt::format("{} {}", thousands(missing.cost), line(diagnosis.unit))
+                                   : "all of it, with what it calls";
+      out += fmt::format("  gain   at most {}{}\n", most,
                          missing.basis.empty() ? "; nobody measured this patch yet" : " (" + line(missing.basis) + ")");
     }
   } else {
@@ -87,11 +95,12 @@ void append_observation(std::string& out, const Observation& observation, const 
     return;
   }
   const std::string& name = observation.functions.front();
-  out += fmt::format("{}: {} of the run is within {}", observation.code, share(observation.cost, diagnosis.sum),
-                     line(shorten(name, name_columns)));
+  out += fmt::format("{}: {}{} of the run is within {}", observation.code, at_least(diagnosis),
+                     share(observation.cost, diagnosis.sum), line(shorten(name, name_columns)));
   for (std::size_t i = 1; i < observation.functions.size(); ++i) {
-    out += fmt::format(" ({} of the run within {}{})", share(observation.totals[i], diagnosis.sum),
-                       line(shorten(observation.functions[i], name_columns)), observation.nested ? " below it" : "");
+    out +=
+        fmt::format(" ({}{} of the run within {}{})", at_least(diagnosis), share(observation.totals[i], diagnosis.sum),
+                    line(shorten(observation.functions[i], name_columns)), observation.nested ? " below it" : "");
   }
   out += "\n";
   // Half a name would exclude something else.
@@ -107,13 +116,13 @@ Json number(Wide value) {
   return static_cast<std::uint64_t>(value);
 }
 
-Json function_json(const HotFunction& function, Wide sum) {
+Json function_json(const HotFunction& function, const Diagnosis& diagnosis) {
   Json json;
   json["name"] = model::to_line(function.name, 4096);
-  json["total"] = number(function.total);
+  if (diagnosis.totals_known) json["total"] = number(function.total);
   json["self"] = number(function.self);
   if (function.calls > 0) json["calls"] = function.calls;
-  json["share_hundredths_of_percent"] = hundredths(function.total, sum);
+  json["share_hundredths_of_percent"] = hundredths(function.total, diagnosis.sum);
   return json;
 }
 
@@ -146,6 +155,7 @@ std::string diagnosis_json(const Diagnosis& diagnosis) {
   json["unit"] = model::to_line(diagnosis.unit, 100);
   json["sum"] = number(diagnosis.sum);
   json["complete"] = diagnosis.complete;
+  json["totals_known"] = diagnosis.totals_known;
   json["excluded"] = diagnosis.excluded;
   json["missing"] = Json::array();
   for (const MissingPrecompile& missing : diagnosis.missing) {
@@ -157,7 +167,7 @@ std::string diagnosis_json(const Diagnosis& diagnosis) {
     entry["precompile_used_elsewhere"] = missing.partly;
     entry["functions"] = Json::array();
     for (const HotFunction& function : missing.functions) {
-      entry["functions"].push_back(function_json(function, diagnosis.sum));
+      entry["functions"].push_back(function_json(function, diagnosis));
     }
     const model::ZkvmPatch& patch = missing.patch;
     entry["patch"] = Json{{"crate", patch.crate}, {"version", patch.version},  {"source", patch.source},

@@ -8,6 +8,7 @@
 
 #include "doctor/function_sign.h"
 #include "model/error.h"
+#include "model/function_figures.h"
 #include "model/text.h"
 #include "profile/functions.h"
 
@@ -83,25 +84,29 @@ Hotspots hotspots_of(Profile profile, std::string_view column) {
 
 Hotspots hotspots_of(const model::Execution& execution, std::string_view origin) {
   Hotspots hotspots;
-  const bool by_cost = execution.cost.has_value();
   if (execution.profile) {
     const auto& columns = execution.profile->columns;
     const bool has_cost = std::ranges::find(columns, "cost", &model::ProfileColumn::name) != columns.end();
     hotspots = hotspots_of(*execution.profile, has_cost ? "cost" : "");
   } else {
+    // ziskemu has the cost of a run, but beyond its profile's limit of no function.
+    const bool by_cost = model::has_cost(execution.functions);
+    const model::FunctionFigures figures(execution.functions, by_cost);
     hotspots.unit = by_cost ? "cost" : "steps";
     hotspots.complete = true;
+    hotspots.totals_known = figures.has_totals();
     for (const model::FunctionCost& function : execution.functions) {
+      const std::uint64_t self = figures.self(function);
       hotspots.functions.push_back({.name = function.name,
-                                    .self = by_cost ? function.cost_self() : function.steps_self,
-                                    .total = by_cost ? function.cost_total() : function.steps_total,
-                                    .calls = function.calls});
+                                    .self = self,
+                                    .total = hotspots.totals_known ? figures.total(function).value_or(self) : self,
+                                    .calls = figures.calls(function).value_or(0)});
       hotspots.sum += hotspots.functions.back().self;
     }
     sort_by_total(hotspots.functions);
   }
   hotspots.origin = origin;
-  hotspots.precompiles_known = by_cost;
+  hotspots.precompiles_known = execution.cost.has_value();
   for (const model::CostRow& row : execution.precompiles) {
     if (row.count > 0) hotspots.precompiles.push_back(row.name);
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,10 +34,10 @@ struct BlameRow {
   BlameKind kind = BlameKind::changed;
   Wide base_self = 0;
   Wide head_self = 0;
-  Wide base_total = 0;
-  Wide head_total = 0;
-  Wide base_calls = 0;
-  Wide head_calls = 0;
+  std::optional<Wide> base_total;  ///< nullopt: not known, and then on neither side; 0 where it is not there
+  std::optional<Wide> head_total;
+  std::optional<Wide> base_calls;  ///< likewise
+  std::optional<Wide> head_calls;
   std::vector<BlamePart> parts;  ///< by name; they sum to self on both sides; empty where the parts are not known
 
   bool operator==(const BlameRow&) const = default;

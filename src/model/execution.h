@@ -49,8 +49,8 @@ struct CostRow {
 
 /// What one function took. `*_self` leaves callees out, `*_total` includes them (recursion counted once).
 struct FunctionCost {
-  std::string name;  ///< demangled
-  std::uint64_t calls = 0;
+  std::string name;         ///< demangled
+  std::uint64_t calls = 0;  ///< 0: not known, see FunctionFigures
   std::uint64_t steps_self = 0;
   std::uint64_t steps_total = 0;  ///< 0: not known
   CostParts self;

@@ -122,7 +122,7 @@ CYCLEGATE_FIELDS(CostRow) {
 CYCLEGATE_END;
 CYCLEGATE_FIELDS(FunctionCost) {
   v("name", x.name);
-  v("calls", x.calls);
+  v.optional("calls", x.calls);
   v("steps_self", x.steps_self);
   v.optional("steps_total", x.steps_total);
   v.optional("self", x.self);
@@ -378,8 +378,8 @@ CYCLEGATE_FIELDS(BlameRow) {
   v("kind", x.kind);
   v("base_self", x.base_self);
   v("head_self", x.head_self);
-  v("base_total", x.base_total);
-  v("head_total", x.head_total);
+  v.optional("base_total", x.base_total);
+  v.optional("head_total", x.head_total);
   v.optional("base_calls", x.base_calls);
   v.optional("head_calls", x.head_calls);
   v.optional("parts", x.parts);

@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <string_view>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include "model/error.h"
 #include "profile/parts.h"
@@ -78,19 +80,27 @@ std::map<std::string, std::string> find_renamed(const Functions& base, const Fun
   return renamed;
 }
 
-BlameRow row(std::string name, BlameKind kind, const FunctionWeights* base, const FunctionWeights* head) {
-  static const FunctionWeights nothing;
-  if (base == nullptr) base = &nothing;
-  if (head == nullptr) head = &nothing;
+// One figure on both sides, or on neither: next to a number, nothing would be read as 0.
+void set_both(std::optional<Wide>& base, std::optional<Wide>& head, std::optional<Wide> of_base,
+              std::optional<Wide> of_head) {
+  if (!of_base || !of_head) return;
+  base = of_base;
+  head = of_head;
+}
+
+// nullptr: not on that side.
+BlameRow row(std::string name, BlameKind kind, const Functions& all_base, const FunctionWeights* base,
+             const Functions& all_head, const FunctionWeights* head) {
   BlameRow row;
   row.function = std::move(name);
   row.kind = kind;
+  set_both(row.base_total, row.head_total, all_base.total_of(base), all_head.total_of(head));
+  set_both(row.base_calls, row.head_calls, all_base.calls_of(base), all_head.calls_of(head));
+  static const FunctionWeights nothing;
+  if (base == nullptr) base = &nothing;
+  if (head == nullptr) head = &nothing;
   row.base_self = base->self;
   row.head_self = head->self;
-  row.base_total = base->total;
-  row.head_total = head->total;
-  row.base_calls = base->calls;
-  row.head_calls = head->calls;
   std::map<std::string, std::pair<Wide, Wide>> parts;
   for (const auto& [part, value] : base->parts) parts[part].first = value;
   for (const auto& [part, value] : head->parts) parts[part].second = value;
@@ -98,27 +108,41 @@ BlameRow row(std::string name, BlameKind kind, const FunctionWeights* base, cons
   return row;
 }
 
-void leave_out(Functions& functions, bool parts, bool calls) {
+// What only one side knows.
+struct OneSided {
+  OneSided(const Functions& base, const Functions& head)
+      : parts(base.have_parts != head.have_parts),
+        calls(base.have_calls != head.have_calls),
+        totals(base.have_totals != head.have_totals) {}
+
+  bool any() const { return parts || calls || totals; }
+
+  bool parts;
+  bool calls;
+  bool totals;
+};
+
+void leave_out(Functions& functions, const OneSided& what) {
   for (auto& [name, weights] : functions.by_name) {
-    if (parts) weights.parts.clear();
-    if (calls) weights.calls = 0;
+    if (what.parts) weights.parts.clear();
+    if (what.calls) weights.calls = 0;
+    if (what.totals) weights.total = 0;
   }
-  functions.have_parts = functions.have_parts && !parts;
-  functions.have_calls = functions.have_calls && !calls;
+  functions.have_parts = functions.have_parts && !what.parts;
+  functions.have_calls = functions.have_calls && !what.calls;
+  functions.have_totals = functions.have_totals && !what.totals;
 }
 
-// What only one side knows, and what is done about it.
-std::string one_sided_note(const Functions& base, const Functions& head) {
-  const bool parts = base.have_parts != head.have_parts;
-  const bool calls = base.have_calls != head.have_calls;
-  const auto knows = [](bool in_base) { return in_base ? "base" : "head"; };
-  std::string note;
-  if (parts) note = fmt::format("only {} says what each function's own weight is made of", knows(base.have_parts));
-  if (calls)
-    note +=
-        fmt::format("{}only {} says how often each function was called", parts ? " and " : "", knows(base.have_calls));
-  note += ": left out on both sides";
-  return parts ? note + " (a pprof file keeps the parts, Firefox profiles and folded stacks do not)" : note;
+std::string note_of(const OneSided& what, const Functions& base) {
+  std::vector<std::string> said;
+  const auto say = [&](bool in_base, std::string_view thing) {
+    said.push_back(fmt::format("only {} says {}", in_base ? "base" : "head", thing));
+  };
+  if (what.parts) say(base.have_parts, "what each function's own weight is made of");
+  if (what.calls) say(base.have_calls, "how often each function was called");
+  if (what.totals) say(base.have_totals, "what each function took with its callees");
+  const std::string note = fmt::format("{}: left out on both sides", fmt::join(said, " and "));
+  return what.parts ? note + " (a pprof file keeps the parts, Firefox profiles and folded stacks do not)" : note;
 }
 
 Wide size_of_change(const BlameRow& row) {
@@ -128,13 +152,11 @@ Wide size_of_change(const BlameRow& row) {
 }  // namespace
 
 model::Blame blame(const Functions& base, const Functions& head) {
-  const bool one_sided_parts = base.have_parts != head.have_parts;
-  const bool one_sided_calls = base.have_calls != head.have_calls;
-  if (one_sided_parts || one_sided_calls) {
+  if (const OneSided what(base, head); what.any()) {
     Functions both[] = {base, head};
-    for (auto& side : both) leave_out(side, one_sided_parts, one_sided_calls);
+    for (auto& side : both) leave_out(side, what);
     model::Blame alike = blame(both[0], both[1]);
-    alike.note = one_sided_note(base, head);
+    alike.note = note_of(what, base);
     return alike;
   }
   model::Blame blame;
@@ -147,18 +169,19 @@ model::Blame blame(const Functions& base, const Functions& head) {
     if (found != head.by_name.end()) {
       const auto& now = found->second;
       if (weights.self == now.self && weights.calls == now.calls && weights.parts == now.parts) continue;
-      blame.rows.push_back(row(name, BlameKind::changed, &weights, &now));
+      blame.rows.push_back(row(name, BlameKind::changed, base, &weights, head, &now));
     } else if (const auto other = renamed.find(name); other != renamed.end()) {
-      blame.rows.push_back(row(other->second, BlameKind::renamed, &weights, &head.by_name.at(other->second)));
+      blame.rows.push_back(
+          row(other->second, BlameKind::renamed, base, &weights, head, &head.by_name.at(other->second)));
       blame.rows.back().base_name = name;
       renamed_to.insert(other->second);
     } else {
-      blame.rows.push_back(row(name, BlameKind::removed, &weights, nullptr));
+      blame.rows.push_back(row(name, BlameKind::removed, base, &weights, head, nullptr));
     }
   }
   for (const auto& [name, weights] : head.by_name) {
     if (!base.by_name.contains(name) && !renamed_to.contains(name))
-      blame.rows.push_back(row(name, BlameKind::added, nullptr, &weights));
+      blame.rows.push_back(row(name, BlameKind::added, base, nullptr, head, &weights));
   }
   std::ranges::stable_sort(blame.rows, [](const BlameRow& one, const BlameRow& other) {
     const Wide left = size_of_change(one);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "model/error.h"
+#include "model/function_figures.h"
 #include "model/text.h"
 #include "profile/parts.h"
 
@@ -86,11 +87,22 @@ std::vector<model::Wide> inclusive_by_function(const model::Profile& profile, st
   return totals;
 }
 
+std::optional<model::Wide> Functions::total_of(const FunctionWeights* function) const {
+  if (!have_totals) return std::nullopt;
+  return function == nullptr ? model::Wide{0} : function->total;
+}
+
+std::optional<model::Wide> Functions::calls_of(const FunctionWeights* function) const {
+  if (!have_calls || (function != nullptr && function->calls == 0)) return std::nullopt;
+  return function == nullptr ? model::Wide{0} : function->calls;
+}
+
 void Functions::add(const Functions& other, std::uint64_t weight) {
   const bool first = by_name.empty();
   have_callers = other.have_callers && (have_callers || first);
   have_parts = other.have_parts && (have_parts || first);
   have_calls = other.have_calls && (have_calls || first);
+  have_totals = other.have_totals && (have_totals || first);
   sum += other.sum * weight;
   for (const auto& [name, from] : other.by_name) {
     FunctionWeights& to = by_name[name];
@@ -110,6 +122,7 @@ Functions functions_of(const model::Profile& profile, std::size_t column) {
   const auto parts = parts_of(profile.columns, column);
   functions.have_parts = !parts.empty();
   functions.have_calls = has_calls(profile);
+  functions.have_totals = true;
   const std::size_t skipped = profile.columns[column].name.size() + 1;  // `cost:`
   for (std::size_t index = 0; index < profile.nodes.size(); ++index) {
     const ProfileNode& node = profile.nodes[index];
@@ -133,8 +146,9 @@ Functions functions_of(const model::Profile& profile, std::size_t column) {
 Functions functions_of(std::span<const model::FunctionCost> rows, bool by_cost, const model::CostKinds& kinds) {
   Functions functions;
   functions.have_parts = by_cost;
-  // An executor that tells steps alone has calls of no function.
-  functions.have_calls = std::ranges::any_of(rows, [](const auto& row) { return row.calls > 0; });
+  const model::FunctionFigures figures(rows, by_cost);
+  functions.have_calls = figures.has_calls();
+  functions.have_totals = figures.has_totals();
   for (const auto& row : rows) {
     const auto [place, fresh] = functions.by_name.try_emplace(row.name);
     if (!fresh)
@@ -143,10 +157,10 @@ Functions functions_of(std::span<const model::FunctionCost> rows, bool by_cost, 
                              "` is listed twice; what the two took with callees cannot be added, as one may have "
                              "called the other: list every name once");
     FunctionWeights& function = place->second;
-    function.calls += row.calls;
-    function.total += by_cost ? row.cost_total() : row.steps_total;
-    function.self += by_cost ? row.cost_self() : row.steps_self;
-    functions.sum += by_cost ? row.cost_self() : row.steps_self;
+    function.calls += figures.calls(row).value_or(0);
+    function.total += figures.total(row).value_or(0);
+    function.self += figures.self(row);
+    functions.sum += figures.self(row);
     if (!by_cost) continue;
     const auto part = [&](const std::string& name, std::uint64_t value) {
       if (value > 0) function.parts[name] += value;

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -32,7 +33,13 @@ struct Functions {
   bool have_callers = false;  ///< callers and callees are known
   bool have_parts = false;    ///< what self is made of is known, of every function
   bool have_calls = false;    ///< calls are known
+  bool have_totals = false;   ///< what functions took with callees is known
   model::Wide sum = 0;        ///< of self
+
+  /// With callees; 0 without a function, nullopt where not known.
+  std::optional<model::Wide> total_of(const FunctionWeights* function) const;
+  /// Likewise; that something ran without having been entered is not known either.
+  std::optional<model::Wide> calls_of(const FunctionWeights* function) const;
 
   /// Adds those of another execution, `weight` times.
   void add(const Functions& other, std::uint64_t weight);

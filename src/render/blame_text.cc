@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -32,9 +33,8 @@ Wide size_of_change(const model::BlamePart& part) {
   return part.head > part.base ? part.head - part.base : part.base - part.head;
 }
 
-std::string calls_text(const BlameRow& row) {
-  if (row.base_calls == row.head_calls) return row.head_calls == 0 ? "" : thousands(row.head_calls);
-  return thousands(row.base_calls) + " to " + thousands(row.head_calls);
+std::string per_call(std::optional<Wide> total, std::optional<Wide> calls) {
+  return total && calls && *calls > 0 ? thousands(*total / *calls) : "";
 }
 
 /// Which columns stand in the table; the others' figures go into its sentences, so that no number is ever cut.
@@ -49,10 +49,10 @@ std::string blame_sentence(const BlameRow& row, Columns columns) {
   };
   if (columns == Columns::change) {
     add("self", thousands(row.base_self) + " to " + thousands(row.head_self));
-    add("with callees", signed_change(row.base_total, row.head_total));
+    add("with callees", inclusive_change(row));
   }
   if (columns != Columns::all) {
-    add("calls", calls_text(row));
+    add("calls", calls_text(row, " to "));
     add("per call", cost_per_call(row));
   }
   return text;
@@ -73,10 +73,10 @@ TextTable blame_table(std::span<const BlameRow> rows, Columns columns) {
     if (columns != Columns::change) {
       cells.push_back({thousands(row.base_self)});
       cells.push_back({thousands(row.head_self)});
-      cells.push_back({signed_change(row.base_total, row.head_total)});
+      cells.push_back({inclusive_change(row)});
     }
     if (columns == Columns::all) {
-      cells.push_back({calls_text(row)});
+      cells.push_back({calls_text(row, " to ")});
       cells.push_back({cost_per_call(row)});
     }
     cells.push_back({blame_sentence(row, columns)});
@@ -102,8 +102,8 @@ std::string functions_text(const std::vector<FunctionLine>& functions, Wide whol
                {thousands(function.self)},
                {share(function.self, whole)},
                {thousands(function.total)},
-               {function.calls == 0 ? "" : thousands(function.calls)},
-               {function.calls == 0 ? "" : thousands(function.total / function.calls)},
+               {function.calls ? thousands(*function.calls) : ""},
+               {per_call(function.total, function.calls)},
                {""}});
   }
   std::string text = table.render(width, 2, colour);
@@ -168,13 +168,22 @@ std::string parts_text(const std::vector<model::BlamePart>& parts, std::size_t m
   return text;
 }
 
+std::string inclusive_change(const BlameRow& row) {
+  if (!row.base_total || !row.head_total) return "";
+  return signed_change(*row.base_total, *row.head_total);
+}
+
+std::string calls_text(const BlameRow& row, std::string_view between) {
+  if (!row.base_calls || !row.head_calls) return "";
+  const std::string head = thousands(*row.head_calls);
+  return row.base_calls == row.head_calls ? head : fmt::format("{}{}{}", thousands(*row.base_calls), between, head);
+}
+
 std::string cost_per_call(const BlameRow& row) {
-  const bool base = row.base_calls > 0;
-  const bool head = row.head_calls > 0;
-  const std::string before = base ? thousands(row.base_total / row.base_calls) : "";
-  const std::string after = head ? thousands(row.head_total / row.head_calls) : "";
-  if (base && head && before != after) return before + " to " + after;
-  return head ? after : before;
+  const std::string before = per_call(row.base_total, row.base_calls);
+  const std::string after = per_call(row.head_total, row.head_calls);
+  if (!before.empty() && !after.empty() && before != after) return before + " to " + after;
+  return after.empty() ? before : after;
 }
 
 std::string blame_place(const model::Blame& blame) {

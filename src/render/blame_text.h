@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,7 +15,7 @@ namespace cyclegate::render {
 /// What one function took, for functions_text.
 struct FunctionLine {
   std::string name;
-  model::Wide calls = 0;
+  std::optional<model::Wide> calls;  ///< nullopt: not known
   model::Wide self = 0;
   model::Wide total = 0;
 };
@@ -42,7 +43,11 @@ std::string parts_text(const std::vector<model::BlamePart>& parts, std::size_t m
 /// `new`, `gone`, `renamed from X`, else what changed most within it: `main +120, opcode:multiply -30`.
 std::string blame_note(const model::BlameRow& row, std::size_t most_parts);
 
-/// Inclusive cost per call on both sides, `1,234 to 1,300`; empty where calls are not known.
+/// The change of what it took with callees; empty where that is not known.
+std::string inclusive_change(const model::BlameRow& row);
+/// `5`, or on both sides `5{between}6`; empty where calls are not known.
+std::string calls_text(const model::BlameRow& row, std::string_view between);
+/// Inclusive cost per call on both sides, `1,234 to 1,300`; empty where calls or what they took are not known.
 std::string cost_per_call(const model::BlameRow& row);
 
 /// What a blame is about: `all guests on embedded`, `block-hash on embedded, inputs by weight`, `block-hash/light_block

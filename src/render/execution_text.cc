@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <optional>
 #include <vector>
 
+#include "model/function_figures.h"
 #include "render/function_name.h"
 #include "render/numbers.h"
 #include "render/safe_text.h"
@@ -39,23 +42,21 @@ void append_rows(std::string& text, std::string_view title, const std::vector<mo
 void append_functions(std::string& text, const model::Execution& execution, std::size_t top) {
   if (execution.functions.empty()) return;
   const auto& functions = execution.functions;
-  const bool costs = std::ranges::any_of(functions, [](const auto& function) { return function.cost_total() != 0; });
-  const auto self = [costs](const model::FunctionCost& function) {
-    return costs ? function.cost_self() : function.steps_self;
-  };
+  const bool costs = model::has_cost(functions);
+  const model::FunctionFigures figures(functions, costs);
+  const auto text_of = [](std::optional<std::uint64_t> figure) { return figure ? thousands(*figure) : ""; };
   std::uint64_t whole = costs && execution.cost ? execution.cost->variable() : 0;
   if (whole == 0) {
-    for (const auto& function : functions) whole += self(function);
+    for (const auto& function : functions) whole += figures.self(function);
   }
   const std::string_view unit = costs ? "cost" : "steps";
   text += fmt::format("\n{:<50} {:>14} {:>18} {:>9} {:>18}\n", "functions", "calls", fmt::format("{} itself", unit),
                       fmt::format("of {}", unit), "with callees");
   for (std::size_t index = 0; index < std::min(top, functions.size()); ++index) {
     const model::FunctionCost& function = functions[index];
-    const std::uint64_t total = costs ? function.cost_total() : function.steps_total;
     std::string line = fmt::format("  {:<48} {:>14} {:>18} {:>9} {:>18}", shorten_function(function.name, 48),
-                                   thousands(function.calls), thousands(self(function)), share(self(function), whole),
-                                   total < self(function) ? "" : thousands(total));  // not all tell what callees took
+                                   text_of(figures.calls(function)), thousands(figures.self(function)),
+                                   share(figures.self(function), whole), text_of(figures.total(function)));
     line.erase(line.find_last_not_of(' ') + 1);
     text += line + "\n";
   }

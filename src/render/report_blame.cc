@@ -20,11 +20,8 @@ TemplateData row_data(const model::BlameRow& row, const Limits& limits) {
   line.set("change", signed_change(row.base_self, row.head_self));
   line.set("tone", row.head_self == row.base_self ? "none" : row.head_self < row.base_self ? "good" : "bad");
   line.set("base", thousands(row.base_self)).set("head", thousands(row.head_self));
-  line.set("inclusive", signed_change(row.base_total, row.head_total));
-  const bool same_calls = row.base_calls == row.head_calls;
-  line.set("calls", row.base_calls + row.head_calls == 0 ? std::string()
-                    : same_calls                         ? thousands(row.head_calls)
-                                 : thousands(row.base_calls) + " → " + thousands(row.head_calls));
+  line.set("inclusive", inclusive_change(row));
+  line.set("calls", calls_text(row, " → "));
   line.set("per_call", cost_per_call(row));
   if (const std::string note = blame_note(row, 6); !note.empty()) line.set("note", note, 2 * limits.name_bytes);
   return line;

@@ -218,6 +218,42 @@ TEST_CASE("what functions have beside the metric that decides is blamed to infor
   CHECK_FALSE(judge(both).blame[0].informs);
 }
 
+TEST_CASE("what functions took with their callees and how often they were called is not 0 where nobody tells it") {
+  auto both = sides({{"hash", "a", 90, 110, 1, "ziskemu"}});
+  both.policy().deciding["ziskemu"] = "steps";
+  both.head.policy = both.base.policy;
+  for (auto* side : {&both.base, &both.head}) {
+    auto& run = both.run(*side, "hash", "a");
+    const std::uint64_t main = side == &both.base ? 40 : 60;
+    run.exact["steps"] = {main + 50, main + 50};
+    run.functions = {{.name = "main", .calls = 2, .steps_self = main}, {.name = "mix", .steps_self = 30}};
+    run.functions.push_back({.name = side == &both.base ? "old" : "new", .calls = 5, .steps_self = 20});
+  }
+  const auto rows_of = [&] {
+    const auto comparison = judge(both);
+    REQUIRE(comparison.blame.size() == 1);
+    REQUIRE(comparison.blame[0].rows.size() == 3);
+    return comparison.blame[0].rows;
+  };
+  for (const auto& row : rows_of()) {
+    CHECK_FALSE(row.base_total.has_value());
+    CHECK_FALSE(row.head_total.has_value());
+    CHECK(row.base_calls == (row.function == "main" ? 2 : row.function == "old" ? 5 : 0));
+  }
+  // Told on one side only: left out on both.
+  both.run(both.head, "hash", "a").functions[0].calls = 0;
+  for (auto& row : both.run(both.head, "hash", "a").functions) row.steps_total = row.steps_self;
+  CHECK(judge(both).blame[0].note == "only head says what each function took with its callees: left out on both sides");
+  for (const auto& row : rows_of()) {
+    CHECK_FALSE(row.head_total.has_value());
+    if (row.function == "main") CHECK_FALSE(row.base_calls.has_value());
+  }
+  for (auto& row : both.run(both.base, "hash", "a").functions) row.steps_total = row.steps_self + 7;
+  const auto rows = rows_of();
+  CHECK((rows[0].function == "main" && rows[0].base_total == 47 && rows[0].head_total == 60));
+  CHECK((rows[2].function == "old" && rows[2].base_total == 27 && rows[2].head_total == 0));
+}
+
 TEST_CASE("steps are blamed where steps decide, though the functions have cost as well") {
   auto both = two_guests();
   for (auto* side : {&both.base, &both.head}) {

@@ -807,6 +807,37 @@ TEST_CASE("cost that an executor does not split counts as the function's") {
   CHECK(hotspots.functions[0].total == 90);
 }
 
+TEST_CASE("where functions have steps alone the doctor goes by steps, and what it says is the least") {
+  cyclegate::model::Execution execution;
+  execution.cost.emplace().parts.main = 1'000;
+  execution.functions = {{.name = "main", .steps_self = 10},
+                         {.name = "k256::arithmetic::mul", .steps_self = 60},
+                         {.name = "k256::arithmetic::add", .steps_self = 30}};
+  const Hotspots hotspots = hotspots_of(execution, "g on i");
+  CHECK(hotspots.unit == "steps");
+  CHECK(hotspots.sum == 100);
+  CHECK_FALSE(hotspots.totals_known);
+  CHECK(hotspots.precompiles_known);
+  CHECK(hotspots.functions[0].name == "k256::arithmetic::mul");
+  const Diagnosis diagnosis = examine(hotspots, coverage(), {}, {});
+  const MissingPrecompile* const found = finding(diagnosis, "ECRECOVER");
+  REQUIRE(found != nullptr);
+  CHECK(found->cost == 90);
+  CHECK_FALSE(found->gain.has_value());
+  const std::string text =
+      diagnosis_text(diagnosis, [](std::string_view name, std::size_t) { return std::string(name); });
+  CHECK(text.contains("ECRECOVER: at least 90 steps, 90.00 % of the run"));
+  CHECK(text.contains("gain   at most all of it, with what it calls"));
+  CHECK(text.contains("dominant-frame: at least 60.00 % of the run is within k256::arithmetic::mul"));
+  const std::string json = diagnosis_json(diagnosis);
+  CHECK(json.contains("\"totals_known\": false"));
+  CHECK_FALSE(json.contains("\"total\":"));
+  // As soon as functions have a cost, by cost.
+  execution.functions[0].unsplit_self = execution.functions[0].unsplit_total = 1'000;
+  CHECK(hotspots_of(execution, "g on i").unit == "cost");
+  CHECK(hotspots_of(execution, "g on i").totals_known);
+}
+
 TEST_CASE("a frame to leave out that no function fits is refused") {
   const Hotspots hotspots =
       hotspots_of(tree({"main", "<k256::ecdsa::Signature>::verify"}, {{root, 0, 1}, {0, 1, 10}}), "");

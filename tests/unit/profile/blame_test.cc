@@ -266,6 +266,7 @@ TEST_CASE("what only one of two formats keeps is left out on both sides, with a 
   REQUIRE(changed.rows[0].parts.empty());
   REQUIRE(changed.rows[1].kind == BlameKind::renamed);
   REQUIRE(changed.rows[1].base_calls == 2);
+  REQUIRE((changed.rows[1].base_total == 10 && changed.rows[1].head_total == 10));
   // Folded stacks know no calls either.
   std::istringstream stream("main 3\nmain;old 10\nmain;other 8\n");
   ByteReader bytes(stream, "folded");

@@ -150,8 +150,10 @@ Breakdown json_breakdown() {
 model::Blame json_blame() {
   const auto row = [](const char* function, model::Wide base, model::Wide head) {
     model::BlameRow made{.function = function};
-    made.base_self = made.base_total = base;
-    made.head_self = made.head_total = head;
+    made.base_self = base;
+    made.base_total = base;
+    made.head_self = head;
+    made.head_total = head;
     if (head == 0) made.kind = model::BlameKind::removed;
     return made;
   };

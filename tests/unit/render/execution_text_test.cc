@@ -1,6 +1,10 @@
 #include "render/execution_text.h"
 
 #include <catch2/catch_test_macros.hpp>
+#include <iterator>
+#include <sstream>
+#include <string>
+#include <vector>
 
 using namespace cyclegate;
 
@@ -22,4 +26,15 @@ TEST_CASE("what functions took with their callees is left blank where nobody tol
   CHECK(text.contains("main                                                          1                 10"));
   CHECK(text.contains(" 30\n  leaf"));
   CHECK(text.ends_with("                 20   66.67 %\n"));
+  // Of another executor nothing but steps.
+  for (auto& function : execution.functions) function.calls = function.steps_total = 0;
+  execution.functions.push_back({.name = "none"});
+  const std::string steps_alone = render::execution_text(execution, "", 15);
+  for (const char* name : {"main", "leaf", "none"}) {
+    std::istringstream line(steps_alone.substr(steps_alone.find(name)));
+    const std::vector<std::string> words{std::istream_iterator<std::string>(line), {}};
+    REQUIRE(words.size() >= 4);
+    CHECK((words[2].find('.') != std::string::npos || words[2] == "0"));  // own steps, then their share at once
+    CHECK(words[3] == "%");
+  }
 }

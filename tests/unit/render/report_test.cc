@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "model/error.h"
+#include "render/blame_text.h"
 #include "render/comparisons.h"
 #include "render/html.h"
 #include "render/junit.h"
@@ -183,6 +184,34 @@ TEST_CASE("the function that grew most is one of the executor that is worse") {
   comparison.blame.insert(comparison.blame.begin() + 1, comparison.blame[1]);
   comparison.blame[1].input.clear();
   CHECK(summarise(comparison).next_step.contains("is hash: +10 (g on sp1, inputs by weight)."));
+}
+
+TEST_CASE("figures of a function that nobody told are blank in every report") {
+  using cyclegate::model::BlameRow;
+  BlameRow row{.function = "leaf", .base_self = 10, .head_self = 39};
+  cyclegate::model::Comparison comparison;
+  comparison.blame = {
+      {.guest = "g", .executor = "ziskemu", .column = "steps", .unit = "steps", .base = 10, .head = 39, .rows = {row}}};
+  const auto says = [](const std::string& text, const char* what) { return text.contains(what); };
+  const std::string cells =
+      "<b>+29</b></td><td align=\"right\"></td><td align=\"right\"></td><td align=\"right\"></td>";
+  CHECK(says(render_markdown(comparison, summarise(comparison), {}), cells.c_str()));
+  CHECK(says(render_html(comparison, summarise(comparison), {}),
+             "inclusive\"></td><td class=\"n calls\"></td><td class=\"n per-call\"></td>"));
+  for (const std::size_t width : {60U, 80U, 200U}) {
+    const std::string text = blame_text(comparison.blame[0], 5, width, false);
+    CHECK(says(text, "+29"));
+    CHECK_FALSE(says(text, " 0"));
+    CHECK_FALSE(says(text, "calls 0"));
+  }
+  // Calls without what they took: no cost per call.
+  row.base_calls = row.head_calls = 5;
+  CHECK(cost_per_call(row).empty());
+  CHECK(calls_text(row, " to ") == "5");
+  row.base_total = 10;
+  row.head_total = 50;
+  CHECK(cost_per_call(row) == "2 to 10");
+  CHECK(inclusive_change(row) == "+40");
 }
 
 TEST_CASE("a guest's reason stands once, whatever the number of its executors") {
