@@ -19,7 +19,7 @@ namespace {
 constexpr std::uint32_t none = cyclegate::model::ProfileNode::kNoParent;
 
 FlameUnion across(const std::string& base, const std::string& head, FlamegraphOptions options = still()) {
-  // The names point into the profiles: copies that outlive the call are not needed, for only lines are.
+  // A union's names point into its profiles: these outlive it.
   static std::map<std::string, cyclegate::model::Profile> profiles;
   const auto of = [](const std::string& lines) -> const cyclegate::model::Profile& {
     return profiles.try_emplace(lines, profile_of(lines)).first->second;
@@ -148,8 +148,9 @@ TEST_CASE("light callees follow through the one of many frames that has them") {
   std::string head;
   for (int i = 0; i < 50; ++i) {
     const std::string number = std::to_string(i);
-    base += "s;a" + number + " 2000\n";
-    head += "s;w" + number + ";a" + number + " 2000\n";
+    const std::string weight = std::to_string(2000 + i);  // the heaviest frame is not that of the heaviest `shared`
+    base += "s;a" + number + " " + weight + "\n";
+    head += "s;w" + number + ";a" + number + " " + weight + "\n";
     for (int k = 0; k < 3; ++k) {
       const std::string light = "l" + number + "_" + std::to_string(k) + " 7\n";
       base += "s;" + light;
@@ -207,9 +208,10 @@ Tree random_tree(std::mt19937& random) {
   return tree;
 }
 
-/// Frames below some nodes, one or two, that take all of the node's callees.
+/// Frames below some nodes, one or two, that take all of the node's callees; also around the outermost.
 std::map<std::uint32_t, std::string> random_frames(std::mt19937& random, const Tree& tree, const std::string& prefix) {
   std::map<std::uint32_t, std::string> result;
+  if (random() % 5 == 0) result[none] = prefix + "_all";
   for (std::uint32_t i = 0; i < tree.name.size(); ++i) {
     if (random() % 3 != 0) continue;
     const std::string frame = prefix + std::to_string(i);
