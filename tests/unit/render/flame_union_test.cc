@@ -18,7 +18,12 @@ namespace {
 
 constexpr std::uint32_t none = cyclegate::model::ProfileNode::kNoParent;
 
-FlameUnion across(const std::string& base, const std::string& head, FlamegraphOptions options = still()) {
+template <typename... Parts>
+void append(std::string& out, const Parts&... parts) {
+  ((out += parts), ...);
+}
+
+FlameUnion across(const std::string& base, const std::string& head, const FlamegraphOptions& options = still()) {
   // A union's names point into its profiles: these outlive it.
   static std::map<std::string, cyclegate::model::Profile> profiles;
   const auto of = [](const std::string& lines) -> const cyclegate::model::Profile& {
@@ -149,15 +154,15 @@ TEST_CASE("light callees follow through the one of many frames that has them") {
   for (int i = 0; i < 50; ++i) {
     const std::string number = std::to_string(i);
     const std::string weight = std::to_string(2000 + i);  // the heaviest frame is not that of the heaviest `shared`
-    base += "s;a" + number + " " + weight + "\n";
-    head += "s;w" + number + ";a" + number + " " + weight + "\n";
+    append(base, "s;a", number, " ", weight, "\n");
+    append(head, "s;w", number, ";a", number, " ", weight, "\n");
     for (int k = 0; k < 3; ++k) {
-      const std::string light = "l" + number + "_" + std::to_string(k) + " 7\n";
-      base += "s;" + light;
-      head += "s;w" + number + ";" + light;
+      const std::string which = std::to_string(k);
+      append(base, "s;l", number, "_", which, " 7\n");
+      append(head, "s;w", number, ";l", number, "_", which, " 7\n");
     }
     // All have this one: the heaviest gets it.
-    head += "s;w" + number + ";shared " + std::to_string(1 + (i * 7) % 50) + "\n";
+    append(head, "s;w", number, ";shared ", std::to_string(1 + (i * 7) % 50), "\n");
   }
   base += "s;shared 9\n";
   const auto drawn = figures(across(base, head));
@@ -186,8 +191,10 @@ struct Tree {
     std::string result;
     for (std::uint32_t i = 0; i < name.size(); ++i) {
       const auto frame = around.find(i == 0 ? none : parent[i]);  // below which callees a frame stands
-      chain[i] = (i == 0 ? "" : chain[parent[i]] + ";") + (frame == around.end() ? "" : frame->second + ";") + name[i];
-      result += chain[i] + " " + std::to_string(self[i]) + "\n";
+      if (i != 0) append(chain[i], chain[parent[i]], ";");
+      if (frame != around.end()) append(chain[i], frame->second, ";");
+      chain[i] += name[i];
+      append(result, chain[i], " ", std::to_string(self[i]), "\n");
     }
     return result;
   }
