@@ -222,7 +222,8 @@ std::map<std::uint32_t, std::string> random_frames(std::mt19937& random, const T
   for (std::uint32_t i = 0; i < tree.name.size(); ++i) {
     if (random() % 3 != 0) continue;
     const std::string frame = prefix + std::to_string(i);
-    result[i] = random() % 4 == 0 ? frame + ";" + frame + "_inner" : frame;
+    append(result[i], frame);
+    if (random() % 4 == 0) append(result[i], ";", frame, "_inner");
   }
   return result;
 }
