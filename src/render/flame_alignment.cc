@@ -1,6 +1,8 @@
 #include "render/flame_alignment.h"
 
 #include <algorithm>
+#include <map>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 
@@ -26,13 +28,33 @@ struct Heavy {
 struct Side {
   std::uint64_t Heavy::* all;
   std::uint64_t Heavy::* light;
+  std::uint64_t Heavy::* other;  ///< the other side's weight
 };
-constexpr Side of_base{.all = &Heavy::base, .light = &Heavy::light_base};
-constexpr Side of_head{.all = &Heavy::head, .light = &Heavy::light_head};
+constexpr Side of_base{.all = &Heavy::base, .light = &Heavy::light_base, .other = &Heavy::head};
+constexpr Side of_head{.all = &Heavy::head, .light = &Heavy::light_head, .other = &Heavy::base};
+
+using ByName = std::unordered_map<std::uint32_t, std::uint32_t>;  // name -> heavy node
+
+/// Frames that one side alone may have between, and the callees that the other has without them.
+struct Crossing {
+  bool in_head = false;                          ///< head has the frames
+  std::vector<std::uint32_t> way;                ///< heavy nodes, outermost first
+  std::map<std::uint32_t, std::uint32_t> picks;  ///< the other side's callee -> the one below the way
+  std::uint64_t matched = 0;                     ///< what of the picks' weight both sides have
+  std::uint64_t undisputed = 0;                  ///< of it, what no other crossing could match better
+};
+
+/// What came and went below two callers that are compared with each other.
+struct Unmatched {
+  ByName gone;
+  ByName came;
+};
 
 class Search {
  public:
-  explicit Search(const FlameUnion& both) : least_(std::max(both.threshold, both.scale / parts_looked_at + 1)) {
+  // More than a thousandth, in whole numbers; what is drawn has no say, so that figures do not depend on it.
+  Search(const FlameUnion& both, LazyChainTable& chains)
+      : both_(both), chains_(chains), least_(both.scale / parts_looked_at + 1) {
     heavy_.emplace_back();  // stands for all, the caller of the outermost
     std::vector<std::uint32_t> place(both.nodes.size(), none);
     for (std::uint32_t i = 0; i < both.nodes.size(); ++i) {
@@ -43,6 +65,9 @@ class Search {
         heavy_[caller].light_head += both.head[i];
         continue;
       }
+      // One side may be light.
+      if (both.base[i] < least_) heavy_[caller].light_base += both.base[i];
+      if (both.head[i] < least_) heavy_[caller].light_head += both.head[i];
       place[i] = static_cast<std::uint32_t>(heavy_.size());
       heavy_[caller].callees.push_back(place[i]);
       heavy_.push_back(
@@ -61,84 +86,149 @@ class Search {
   }
 
  private:
-  /// A chain of base and the one of head that is compared with it; mostly the same node.
+  /// A chain of base and the one of head that is compared with it, as heavy nodes; mostly the same node.
   struct Pair {
     std::uint32_t base = 0;
     std::uint32_t head = 0;
   };
-  using ByName = std::unordered_map<std::uint32_t, std::uint32_t>;  // name -> heavy node
-
-  /// Callees of `caller` with enough of that side's weight, the heaviest first.
-  std::vector<std::uint32_t> callees(std::uint32_t caller, Side side) const {
-    std::vector<std::uint32_t> result;
-    for (const std::uint32_t callee : heavy_[caller].callees) {
-      if (heavy_[callee].*side.all >= least_) result.push_back(callee);
-    }
-    std::ranges::stable_sort(result,
-                             [&](auto left, auto right) { return heavy_[left].*side.all > heavy_[right].*side.all; });
-    return result;
-  }
 
   void look_below(Pair callers) {
-    const std::vector<std::uint32_t> base = callees(callers.base, of_base);
-    const std::vector<std::uint32_t> head = callees(callers.head, of_head);
-    ByName gone;
-    ByName came;
-    for (const std::uint32_t callee : head) came.emplace(heavy_[callee].name, callee);
-    for (const std::uint32_t callee : base) {
-      const auto found = came.find(heavy_[callee].name);
-      if (found != came.end()) {
+    Unmatched left;
+    for (const std::uint32_t callee : heavy_[callers.head].callees) {
+      if (heavy_[callee].head >= least_) left.came.emplace(heavy_[callee].name, callee);
+    }
+    for (const std::uint32_t callee : heavy_[callers.base].callees) {
+      if (heavy_[callee].base < least_) continue;
+      const auto found = left.came.find(heavy_[callee].name);
+      if (found == left.came.end()) {
+        left.gone.emplace(heavy_[callee].name, callee);
+      } else {
         pending_.push_back({callee, found->second});
-        came.erase(found);
-      } else if (heavy_[callee].head == 0) {
-        gone.emplace(heavy_[callee].name, callee);
+        left.came.erase(found);
       }
     }
-    std::erase_if(came, [&](const auto& entry) { return heavy_[entry.second].base != 0; });
-    if (gone.empty() || came.empty()) return;
-    for (const std::uint32_t callee : head) {
-      const std::uint32_t last = cross(callee, of_head, came, gone, found_.between);
-      if (last != none) found_.shortcuts.push_back({heavy_[callers.base].node, heavy_[last].node});
-    }
-    for (const std::uint32_t callee : base) {
-      const std::uint32_t last = cross(callee, of_base, gone, came, found_.around);
-      if (last != none) found_.shortcuts.push_back({heavy_[last].node, heavy_[callers.head].node});
+    if (left.gone.empty() || left.came.empty()) return;
+    // A callee of the same name that is light keeps the match.
+    std::erase_if(left.gone, [&](const auto& entry) { return calls(callers, callers.head, entry, both_.head); });
+    std::erase_if(left.came, [&](const auto& entry) { return calls(callers, callers.base, entry, both_.base); });
+    while (!left.gone.empty() && !left.came.empty() && take_best(callers, left)) {
     }
   }
 
-  /// Goes down from `first`, one of `ours` that only `side` has, until at least half of what it took lies in callees
-  /// that are among `theirs`, and pairs those. The last frame of the way, or none.
-  std::uint32_t cross(std::uint32_t first, Side side, ByName& ours, ByName& theirs,
-                      std::vector<std::uint32_t>& passed) {
-    const auto own = ours.find(heavy_[first].name);
-    if (own == ours.end() || own->second != first) return none;
-    std::vector<std::uint32_t> way;
-    for (std::uint32_t at = first; way.size() < most_between;) {
-      way.push_back(at);
-      const std::uint64_t whole = heavy_[first].*side.all - heavy_[at].*side.light;
-      const auto half = [&](std::uint64_t part) { return part != 0 && part >= whole - part; };
-      const std::vector<std::uint32_t> below = callees(at, side);
-      std::uint64_t met = 0;
-      for (const std::uint32_t callee : below) {
-        if (theirs.contains(heavy_[callee].name)) met += heavy_[callee].*side.all;
+  /// Whether `caller` calls a function of that name on the side of those weights.
+  bool calls(Pair callers, std::uint32_t caller, const ByName::value_type& callee,
+             const std::vector<std::uint64_t>& weights) {
+    if (callers.base == callers.head) return weights[heavy_[callee.second].node] != 0;
+    const std::uint32_t found = chains_.get().find(heavy_[caller].node, callee.first);
+    return found != none && weights[found] != 0;
+  }
+
+  std::uint64_t matched_by(const Crossing& crossing, std::uint32_t theirs, std::uint32_t callee) const {
+    const Side side = crossing.in_head ? of_head : of_base;
+    return std::min(heavy_[callee].*side.all, heavy_[theirs].*side.other);
+  }
+
+  /// Goes down from `first` until at least half of what it took lies in callees that are among `theirs`.
+  std::optional<Crossing> cross(std::uint32_t first, bool in_head, const ByName& theirs) const {
+    const Side side = in_head ? of_head : of_base;
+    Crossing result{.in_head = in_head, .way = {}, .picks = {}};
+    std::uint64_t whole = heavy_[first].*side.all;
+    std::uint64_t met = 0;
+    const auto half = [&](std::uint64_t part) { return part != 0 && part >= whole - part; };
+    for (std::uint32_t at = first; result.way.size() < most_between;) {
+      result.way.push_back(at);
+      whole -= heavy_[at].*side.light;
+      std::uint32_t next = none;
+      for (const std::uint32_t callee : heavy_[at].callees) {
+        const std::uint64_t weight = heavy_[callee].*side.all;
+        if (weight < least_) continue;
+        const auto other = theirs.find(heavy_[callee].name);
+        if (other == theirs.end()) {
+          if (next == none || weight > heavy_[next].*side.all) next = callee;
+          continue;
+        }
+        const auto [pick, is_new] = result.picks.try_emplace(other->second, callee);
+        if (!is_new && heavy_[pick->second].*side.all >= weight) continue;
+        if (!is_new) met -= heavy_[pick->second].*side.all;
+        pick->second = callee;
+        met += weight;
       }
       if (half(met)) {
-        for (const std::uint32_t callee : below) {
-          const auto other = theirs.find(heavy_[callee].name);
-          if (other == theirs.end()) continue;
-          pending_.push_back(side.all == of_head.all ? Pair{other->second, callee} : Pair{callee, other->second});
-          theirs.erase(other);
-        }
-        for (const std::uint32_t step : way) passed.push_back(heavy_[step].node);
-        ours.erase(own);
-        return at;
+        for (const auto& [other, callee] : result.picks) result.matched += matched_by(result, other, callee);
+        return result;
       }
-      if (below.empty() || !half(heavy_[below.front()].*side.all)) return none;
-      at = below.front();
+      if (next == none || !half(met + heavy_[next].*side.all)) return std::nullopt;
+      at = next;
     }
-    return none;
+    return std::nullopt;
   }
 
+  /// Takes the crossing that matches most, and those that do not come into the way of any other. False: there is none.
+  bool take_best(Pair callers, Unmatched& left) {
+    std::vector<Crossing> crossings;
+    const auto look = [&](std::uint32_t caller, bool in_head, const ByName& ours, const ByName& theirs) {
+      for (const std::uint32_t callee : heavy_[caller].callees) {
+        const auto own = ours.find(heavy_[callee].name);
+        if (own == ours.end() || own->second != callee) continue;
+        if (auto crossing = cross(callee, in_head, theirs)) crossings.push_back(std::move(*crossing));
+      }
+    };
+    look(callers.head, true, left.came, left.gone);
+    look(callers.base, false, left.gone, left.came);
+    if (crossings.empty()) return false;
+    std::unordered_map<std::uint32_t, std::uint64_t> best;  // heavy node -> the most that it could match
+    for (const Crossing& crossing : crossings) {
+      std::uint64_t& own = best[crossing.way.front()];
+      own = std::max(own, crossing.matched);
+      for (const auto& [other, callee] : crossing.picks) {
+        std::uint64_t& most = best[other];
+        most = std::max(most, matched_by(crossing, other, callee));
+      }
+    }
+    for (Crossing& crossing : crossings) {
+      for (const auto& [other, callee] : crossing.picks) {
+        const std::uint64_t matched = matched_by(crossing, other, callee);
+        if (matched >= best[other]) crossing.undisputed += matched;
+      }
+    }
+    std::ranges::stable_sort(crossings, [](const Crossing& a, const Crossing& b) {
+      return std::pair{a.undisputed, a.matched} > std::pair{b.undisputed, b.matched};
+    });
+    bool first = true;
+    for (const Crossing& crossing : crossings) {
+      const bool in_nobodys_way =
+          crossing.undisputed == crossing.matched && best[crossing.way.front()] == crossing.matched;
+      if (!std::exchange(first, false) && !in_nobodys_way) continue;
+      take(callers, crossing, left, best);
+    }
+    return true;
+  }
+
+  /// Nothing where another crossing has taken a part of it.
+  void take(Pair callers, const Crossing& crossing, Unmatched& left,
+            const std::unordered_map<std::uint32_t, std::uint64_t>& best) {
+    ByName& ours = crossing.in_head ? left.came : left.gone;
+    ByName& theirs = crossing.in_head ? left.gone : left.came;
+    const auto own = ours.find(heavy_[crossing.way.front()].name);
+    const auto there = [&](const auto& pick) { return theirs.contains(heavy_[pick.first].name); };
+    if (own == ours.end() || !std::ranges::all_of(crossing.picks, there)) return;
+    for (const auto& [other, callee] : crossing.picks) {
+      // What another crossing matches better is left to it.
+      if (crossing.undisputed != 0 && matched_by(crossing, other, callee) < best.at(other)) continue;
+      const Pair pair = crossing.in_head ? Pair{other, callee} : Pair{callee, other};
+      pending_.push_back(pair);
+      found_.pairs.push_back({heavy_[pair.base].node, heavy_[pair.head].node});
+      theirs.erase(heavy_[other].name);
+    }
+    auto& passed = crossing.in_head ? found_.between : found_.around;
+    for (const std::uint32_t step : crossing.way) {
+      passed.push_back({heavy_[step].node, heavy_[callers.base].node, heavy_[callers.head].node});
+    }
+    ours.erase(own);
+  }
+
+  const FlameUnion& both_;
+  LazyChainTable& chains_;
   std::uint64_t least_;
   std::vector<Heavy> heavy_;
   std::vector<Pair> pending_;
@@ -147,8 +237,8 @@ class Search {
 
 }  // namespace
 
-FlameAlignment align(const FlameUnion& both) {
-  return Search(both).run();
+FlameAlignment align(const FlameUnion& both, LazyChainTable& chains) {
+  return Search(both, chains).run();
 }
 
 }  // namespace cyclegate::render

@@ -1,7 +1,6 @@
 #include "render/flame_union.h"
 
 #include <algorithm>
-#include <bit>
 #include <unordered_map>
 
 #include "render/flame_alignment.h"
@@ -9,80 +8,23 @@
 namespace cyclegate::render {
 namespace {
 
-/// Nodes by caller and name, in open addressing: a large profile has millions, and looking one up is a cache miss or
-/// two.
-class ChainTable {
- public:
-  ChainTable(std::vector<UnionNode>& nodes, std::size_t most)
-      : nodes_(nodes), slots_(std::bit_ceil(most + most / 2 + 16)), mask_(slots_.size() - 1) {}
-
-  /// Enters a node that is there, none of the same caller and name twice.
-  void enter(std::uint32_t node) {
-    const std::uint64_t key = hash(nodes_[node].parent, nodes_[node].name);
-    std::size_t at = key & mask_;
-    while (slots_[at].node != model::ProfileNode::kNoParent) at = (at + 1) & mask_;
-    slots_[at] = {.tag = static_cast<std::uint32_t>(key >> 32U), .node = node};
-  }
-
-  void prefetch(std::uint32_t parent, std::uint32_t name) const {
-    __builtin_prefetch(&slots_[hash(parent, name) & mask_]);
-  }
-
-  /// kNoParent where there is none.
-  std::uint32_t find(std::uint32_t parent, std::uint32_t name) const {
-    const std::uint64_t key = hash(parent, name);
-    for (std::size_t at = key & mask_;; at = (at + 1) & mask_) {
-      const std::uint32_t node = slots_[at].node;
-      if (node == model::ProfileNode::kNoParent) return node;
-      if (nodes_[node].parent == parent && nodes_[node].name == name) return node;
-    }
-  }
-
-  std::uint32_t find_or_add(std::uint32_t parent, std::uint32_t name) {
-    const std::uint64_t key = hash(parent, name);
-    const auto tag = static_cast<std::uint32_t>(key >> 32U);
-    for (std::size_t at = key & mask_;; at = (at + 1) & mask_) {
-      Slot& slot = slots_[at];
-      if (slot.node == model::ProfileNode::kNoParent) {
-        slot = {.tag = tag, .node = static_cast<std::uint32_t>(nodes_.size())};
-        nodes_.push_back({.parent = parent, .name = name});
-        return slot.node;
-      }
-      if (slot.tag == tag && nodes_[slot.node].parent == parent && nodes_[slot.node].name == name) return slot.node;
-    }
-  }
-
- private:
-  struct Slot {
-    std::uint32_t tag = 0;  ///< of the key, so that a slot of another one is passed without looking at its node
-    std::uint32_t node = model::ProfileNode::kNoParent;
-  };
-
-  static std::uint64_t hash(std::uint32_t parent, std::uint32_t name) {
-    std::uint64_t key = (std::uint64_t{parent} << 32U | name) * 0x9E3779B97F4A7C15ULL;
-    key ^= key >> 29U;
-    return key * 0xBF58476D1CE4E5B9ULL ^ key >> 32U;
-  }
-
-  std::vector<UnionNode>& nodes_;
-  std::vector<Slot> slots_;
-  std::size_t mask_;
-};
-
 constexpr std::size_t prefetch_distance = 12;
 
-/// Makes what each node took itself what it took with its callees, and sums up what is removed and which names have
-/// weight.
+/// Makes what each node took itself what it took with its callees, and sums up what is removed. Which names have
+/// weight is told by the profiles' own chains: the first call decides, before base is laid elsewhere.
 void sum_up(FlameUnion& both) {
   both.removed.assign(both.nodes.size(), 0);
-  both.sides.assign(both.names.size(), 0);
   both.removed_total = 0;
+  const bool first = both.sides.empty();
+  both.sides.resize(both.names.size());
   for (std::size_t i = both.nodes.size(); i-- > 0;) {
     // Callees come later, so that theirs is in already: what was this node's own becomes inclusive. Where head has
     // nothing or less than is drawn, so has it below, and all of base's is removed.
     if (both.head[i] == 0 || both.shrunk(i)) both.removed[i] = both.base[i];
-    both.sides[both.nodes[i].name] |=
-        static_cast<std::uint8_t>((both.base[i] != 0 ? 1U : 0U) | (both.head[i] != 0 ? 2U : 0U));
+    if (first) {
+      both.sides[both.nodes[i].name] |=
+          static_cast<std::uint8_t>((both.base[i] != 0 ? 1U : 0U) | (both.head[i] != 0 ? 2U : 0U));
+    }
     const std::uint32_t parent = both.nodes[i].parent;
     if (parent == model::ProfileNode::kNoParent) {
       both.removed_total += both.removed[i];
@@ -104,55 +46,104 @@ void take_apart(FlameUnion& both) {
   }
 }
 
-/// Where every node's weights go, itself mostly; nodes that are missing are added.
-std::vector<std::uint32_t> places_of(FlameUnion& both, const FlameAlignment& alignment) {
-  constexpr std::uint32_t none = model::ProfileNode::kNoParent;
-  const auto count = static_cast<std::uint32_t>(both.nodes.size());
-  std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> shortcuts;  // by base's caller
-  std::vector<bool> leads(count, false);                                    // is a key of it
-  for (const FlameShortcut& shortcut : alignment.shortcuts) {
-    shortcuts[shortcut.base_caller].push_back(shortcut.head_caller);
-    if (shortcut.base_caller != none) leads[shortcut.base_caller] = true;
-  }
-  ChainTable table(both.nodes, count);
-  for (std::uint32_t i = 0; i < count; ++i) {
-    if (both.head[i] != 0) table.enter(i);
-  }
-  std::vector<bool> taken(count, false);
-  const auto by_shortcut = [&](std::uint32_t i, std::uint32_t caller) {
-    for (const std::uint32_t to : shortcuts.at(caller)) {
-      const std::uint32_t found = table.find(to, both.nodes[i].name);
-      if (found >= count || both.base[found] != 0 || taken[found]) continue;
-      taken[found] = true;
-      if (both.base[i] >= both.threshold || both.head[found] >= both.threshold) {
-        both.notes[found] = {.shift = FlameShift::moved, .caller = caller == none ? none : both.nodes[caller].name};
-      }
-      return found;
+constexpr std::uint32_t none = model::ProfileNode::kNoParent;
+
+/// Where the base weights of every node go.
+class Places {
+ public:
+  Places(FlameUnion& both, const FlameAlignment& alignment, ChainTable& chains)
+      : both_(both),
+        alignment_(alignment),
+        chains_(chains),
+        place_(both.nodes.size(), none),
+        taken_(both.nodes.size(), false) {}
+
+  /// By node, itself mostly; nodes that are missing are added to the union.
+  std::vector<std::uint32_t> find() && {
+    for (const FlamePair& pair : alignment_.pairs) lay(pair.base, pair.head);
+    for (const FlameWay& way : alignment_.between) taken_[way.node] = true;
+    // Frames that went stay where they are below their callers: nothing else goes there.
+    for (const FlameWay& way : alignment_.around) taken_[way.node] = true;
+    follow_between();
+    follow_around();
+    for (std::uint32_t i = 0; i < place_.size(); ++i) {
+      if (place_[i] != none) continue;
+      const std::uint32_t caller = both_.nodes[i].parent;
+      const bool stays = both_.base[i] == 0 || caller == none || place_[caller] == caller;
+      place_[i] = stays ? i : chains_.find_or_add(place_[caller], both_.nodes[i].name);
     }
-    return none;
-  };
-  const bool outermost = shortcuts.contains(none);
-  std::vector<std::uint32_t> place(count);
-  for (std::uint32_t i = 0; i < count; ++i) {
-    place[i] = i;
-    const std::uint32_t caller = both.nodes[i].parent;
-    const bool led = caller == none ? outermost : leads[caller];
-    const bool moved = caller != none && place[caller] != caller;
-    if ((!led && !moved) || both.base[i] == 0 || both.head[i] != 0) continue;
-    if (moved) place[i] = table.find(place[caller], both.nodes[i].name);
-    const bool unmatched = !moved || place[i] == none;
-    const std::uint32_t found = led && unmatched ? by_shortcut(i, caller) : none;
-    if (found != none) place[i] = found;
-    if (place[i] == none) place[i] = table.find_or_add(place[caller], both.nodes[i].name);
+    return std::move(place_);
   }
-  return place;
-}
+
+ private:
+  void lay(std::uint32_t base, std::uint32_t head) {
+    place_[base] = head;
+    taken_[head] = true;
+    if (both_.base[base] < both_.threshold && both_.head[head] < both_.threshold) return;
+    const std::uint32_t caller = both_.nodes[base].parent;
+    both_.notes[head] = {.shift = FlameShift::moved, .caller = caller == none ? none : both_.nodes[caller].name};
+  }
+
+  bool has(std::uint32_t node, const std::vector<std::uint64_t>& weights) const {
+    return node != none && weights[node] != 0;
+  }
+
+  /// Calls `look(node, way)` for all callees of frames in `ways`.
+  template <typename Look>
+  void for_callees(const std::vector<FlameWay>& ways, Look look) const {
+    if (ways.empty()) return;
+    std::vector<bool> is_way(place_.size(), false);
+    std::unordered_map<std::uint32_t, const FlameWay*> by_node;
+    for (const FlameWay& way : ways) {
+      is_way[way.node] = true;
+      by_node.emplace(way.node, &way);
+    }
+    for (std::uint32_t i = 0; i < place_.size(); ++i) {
+      const std::uint32_t caller = both_.nodes[i].parent;
+      if (caller != none && is_way[caller]) look(i, *by_node.at(caller));
+    }
+  }
+
+  /// Callees too light to decide that head has below a frame that came, base without it.
+  void follow_between() {
+    std::unordered_map<std::uint32_t, std::uint32_t> targets;  // of base's node: the heaviest of head
+    for_callees(alignment_.between, [&](std::uint32_t head, const FlameWay& way) {
+      if (both_.head[head] == 0 || taken_[head]) return;
+      const std::uint32_t base = chains_.find(way.base_caller, both_.nodes[head].name);
+      if (!has(base, both_.base) || place_[base] != none || taken_[base]) return;
+      if (has(chains_.find(way.head_caller, both_.nodes[head].name), both_.head)) return;
+      const auto [entry, is_new] = targets.try_emplace(base, head);
+      if (!is_new && both_.head[head] > both_.head[entry->second]) entry->second = head;
+    });
+    for (const auto& [base, head] : targets) lay(base, head);
+  }
+
+  /// Callees too light to decide that base has below a frame that went, head without it.
+  void follow_around() {
+    std::unordered_map<std::uint32_t, std::uint32_t> sources;  // of head's node: the heaviest of base
+    for_callees(alignment_.around, [&](std::uint32_t base, const FlameWay& way) {
+      if (both_.base[base] == 0 || place_[base] != none || taken_[base]) return;
+      const std::uint32_t head = chains_.find(way.head_caller, both_.nodes[base].name);
+      if (!has(head, both_.head) || taken_[head]) return;
+      if (has(chains_.find(way.base_caller, both_.nodes[base].name), both_.base)) return;
+      const auto [entry, is_new] = sources.try_emplace(head, base);
+      if (!is_new && both_.base[base] > both_.base[entry->second]) entry->second = base;
+    });
+    for (const auto& [head, base] : sources) lay(base, head);
+  }
+
+  FlameUnion& both_;
+  const FlameAlignment& alignment_;
+  ChainTable& chains_;
+  std::vector<std::uint32_t> place_;
+  std::vector<bool> taken_;  ///< head's that base is laid over, and frames of ways
+};
 
 /// Lays base's chains over head's as the alignment says, with all that is below them. Nodes that lose their weight stay
 /// without any.
-void lay_over(FlameUnion& both, const FlameAlignment& alignment) {
+void lay_over(FlameUnion& both, const FlameAlignment& alignment, ChainTable& chains) {
   both.removed = {};  // made anew below; its room is needed meanwhile
-  const std::vector<std::uint32_t> place = places_of(both, alignment);
+  const std::vector<std::uint32_t> place = Places(both, alignment, chains).find();
   both.base.resize(both.nodes.size());
   both.head.resize(both.nodes.size());
   take_apart(both);
@@ -162,8 +153,8 @@ void lay_over(FlameUnion& both, const FlameAlignment& alignment) {
     both.base[i] = 0;
   }
   sum_up(both);
-  for (const std::uint32_t node : alignment.between) both.notes[node] = {.shift = FlameShift::between};
-  for (const std::uint32_t node : alignment.around) both.notes[place[node]] = {.shift = FlameShift::around};
+  for (const FlameWay& way : alignment.between) both.notes[way.node] = {.shift = FlameShift::between};
+  for (const FlameWay& way : alignment.around) both.notes[place[way.node]] = {.shift = FlameShift::around};
 }
 
 }  // namespace
@@ -241,7 +232,10 @@ FlameUnion unite(const model::Profile& base, std::size_t base_column, const mode
   result.head.resize(result.nodes.size());
   sum_up(result);
   if (matching == FlameMatching::across) {
-    if (const FlameAlignment alignment = align(result); !alignment.shortcuts.empty()) lay_over(result, alignment);
+    LazyChainTable chains(result.nodes);
+    if (const FlameAlignment alignment = align(result, chains); !alignment.pairs.empty()) {
+      lay_over(result, alignment, chains.get());
+    }
   }
   return result;
 }

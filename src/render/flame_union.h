@@ -7,16 +7,11 @@
 #include <vector>
 
 #include "model/profile.h"
+#include "render/chain_table.h"
 #include "render/flame_tree.h"
 #include "render/flamegraph.h"
 
 namespace cyclegate::render {
-
-/// A chain of function names that base, head or both have.
-struct UnionNode {
-  std::uint32_t parent = model::ProfileNode::kNoParent;  ///< smaller than the node's own index
-  std::uint32_t name = 0;                                ///< index into FlameUnion::names
-};
 
 /// What a chain took without callees.
 struct UnionSelf {
