@@ -248,7 +248,7 @@ class Search {
       if (text_[inside] != '"') continue;  // no object, or an empty one
       const Read read = read_value(text_, at, keys_);
       if (!read.whole || nested) {  // whole ones lie behind each other, and are read once
-        const std::size_t cost = read.end - at + start_cost;
+        const std::size_t cost = read.end - at + (read.whole ? 0 : start_cost);
         if (cost > left) return std::unexpected(std::string("too much in it begins like JSON and does not end"));
         left -= cost;
       }
@@ -284,8 +284,13 @@ class Search {
 
   /// Where the pointer's first key stands between two objects: in one that is no valid JSON, and that must not be
   /// passed over for another.
-  std::optional<std::size_t> loose_key(std::size_t begin, std::size_t end) const {
-    return keys_.empty() ? std::nullopt : find_key(text_, begin, end, keys_.front().name);
+  std::optional<std::size_t> loose_key(std::size_t begin, std::size_t end) {
+    if (keys_.empty()) return std::nullopt;
+    // Before anything begins like an object, a key in quotes is a word of a sentence.
+    const std::size_t brace = text_.find('{', begin);
+    const std::size_t first = begun_ ? begin : std::min(brace, end);
+    begun_ = begun_ || brace < end;
+    return find_key(text_, first, end, keys_.front().name);
   }
 
   Found number(const Value& value) const {
@@ -319,6 +324,7 @@ class Search {
   const std::string& pointer_;
   model::Match match_;
   std::vector<Key> keys_;
+  bool begun_ = false;  ///< something outside of all valid objects began like one
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "executors/json_search.h"
 #include "executors/picked_number.h"
@@ -64,15 +65,50 @@ std::size_t behind_unit(std::string_view pattern, std::size_t at) {
   return std::min(next + 1, pattern.size());
 }
 
-/// The pattern without what it asks of the place before a match: ^, \A and \b.
+/// Where a reader of a pattern is within a group.
+struct Level {
+  bool entry = false;     ///< text was taken before the group
+  bool taken = false;     ///< text was taken for certain before this place
+  bool all_taken = true;  ///< so it was at the end of the group's alternatives so far
+};
+
+bool is_optional(std::string_view pattern, std::size_t end) {
+  return end < pattern.size() && (pattern[end] == '*' || pattern[end] == '?' || pattern.substr(end).starts_with("{0"));
+}
+
+/// The pattern without what it asks of the place before a match: ^, \A and \b where no text has been taken for certain.
 std::string anywhere(std::string_view pattern) {
   std::string result;
-  for (std::size_t at = 0; at < pattern.size();) {
-    const bool unit = pattern[at] == '\\' || pattern[at] == '[';
-    const std::size_t end = unit ? behind_unit(pattern, at) : at + 1;
+  std::vector<Level> levels(1);
+  std::size_t end = 0;
+  for (std::size_t at = 0; at < pattern.size(); at = end) {
+    const char c = pattern[at];
+    end = c == '\\' || c == '[' ? behind_unit(pattern, at) : at + 1;
+    if (c == '(' && end < pattern.size() && pattern[end] == '?') {  // (?:, (?i:, (?i), (?P<name>
+      end = std::min(pattern.find_first_of(":>)", end), pattern.size() - 1);
+      if (pattern[end] != ')') ++end;
+    } else if (c == '{') {
+      end = std::min(pattern.find('}', end), pattern.size() - 1) + 1;
+    }
     const std::string_view text = pattern.substr(at, end - at);
-    result += text == "^" || text == "\\A" || text == "\\b" ? "(?:)" : text;
-    at = end;
+    Level& level = levels.back();
+    if (text == "^" || text == "\\A" || text == "\\b") {
+      result += level.taken ? text : "(?:)";
+      continue;
+    }
+    result += text;
+    if (c == '(') {
+      levels.push_back({.entry = level.taken, .taken = level.taken});
+    } else if (c == '|') {
+      level.all_taken = level.all_taken && level.taken;
+      level.taken = level.entry;
+    } else if (c == ')' && levels.size() > 1) {
+      const bool taken = level.all_taken && level.taken && !is_optional(pattern, end);
+      levels.pop_back();
+      levels.back().taken = levels.back().taken || taken;
+    } else if (!std::string_view("*+?{$").contains(c) && !is_optional(pattern, end)) {
+      level.taken = level.taken || (text != "\\B" && text != "\\z" && text != "\\Q" && text != "\\E");
+    }
   }
   return result;
 }
@@ -83,9 +119,10 @@ struct Match {
   std::string value;  ///< of its group, or all of it
 };
 
-/// Shows the matches to `visit`, in order, as long as it says true. False where there are too many.
+/// Shows the matches to `visit`, in order, as long as it says true. False where there are too many. Each begins behind
+/// the one before, or, where they may overlap, behind its group.
 template <typename Visit>
-bool each_match(const RE2& pattern, std::string_view text, Visit visit) {
+bool each_match(const RE2& pattern, std::string_view text, bool overlap, Visit visit) {
   const re2::StringPiece rest(text.data(), text.size());
   re2::StringPiece groups[2];
   const int wanted = pattern.NumberOfCapturingGroups() == 0 ? 1 : 2;
@@ -97,7 +134,9 @@ bool each_match(const RE2& pattern, std::string_view text, Visit visit) {
     Match match{.begin = begin, .value = std::string(group.data() == nullptr ? "" : group.data(), group.size())};
     if (!visit(std::move(match))) break;
     if (++matches > max_matches) return false;
-    const std::size_t end = begin + groups[0].size();
+    const bool at_group = overlap && group.data() != nullptr;
+    const std::size_t end =
+        at_group ? static_cast<std::size_t>(group.data() - text.data()) + group.size() : begin + groups[0].size();
     at = end > at ? end : at + 1;  // an empty match does not move by itself
   }
   return true;
@@ -128,20 +167,21 @@ Found by_pattern(std::string_view text, const model::PickedMetric& metric) {
     found = std::move(match.value);
     return metric.match != model::Match::first;
   };
-  if (!each_match(pattern, text, take)) return too_many();
+  if (!each_match(pattern, text, false, take)) return too_many();
   if (!found) return std::unexpected(std::string("its pattern finds nothing"));
   if (other) {
     return std::unexpected(
         fmt::format("its pattern finds {} and {}; say match: first or match: last, or a pattern that finds one",
                     shown(*found), shown(other->value)));
   }
-  // Words without a newline at their end move the program's line away from its beginning.
+  // Words without a newline at their end move the program's line away from its beginning, and may be the beginning of
+  // a match that takes the program's number for what follows the guest's.
   const bool shared = metric.from == "stdout" || metric.from == "stderr";  // with the guest
-  const std::string loosened = same && shared ? anywhere(metric.pattern) : metric.pattern;
-  if (loosened == metric.pattern) return *found;
+  if (!same || !shared) return *found;
+  const std::string loosened = anywhere(metric.pattern);
   const RE2 moved(compiled(loosened), pattern_options());
   if (!moved.ok()) return std::unexpected(fmt::format("its pattern is wrong as {}: {}", loosened, moved.error()));
-  if (!each_match(moved, text, differs)) return too_many();
+  if (!each_match(moved, text, true, differs)) return too_many();
   if (other) {
     const std::string_view line = line_of(text, other->begin);
     return std::unexpected(fmt::format(

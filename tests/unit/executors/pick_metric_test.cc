@@ -4,6 +4,9 @@
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <ctime>
 #include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
 
 #include "executors/json_search.h"
 
@@ -262,6 +265,44 @@ TEST_CASE("JSON that never ends costs time in line with its length, and no memor
   const std::string deep = std::string(depth - 1, '[') + std::string(depth - 1, ']');
   CHECK(pick_metric("{\"b\":" + deep + ",\"a\":4}", pointer("/a")) == 4);
   CHECK_THAT(pick_metric("{\"b\":[" + deep + "],\"a\":4}", pointer("/a")).error(), ContainsSubstring("no JSON"));
+}
+
+TEST_CASE("what follows the number in a pattern does not swallow the program's line") {
+  for (const auto& [text, regex] : std::vector<std::pair<std::string, std::string>>{
+           {"cycles: 1 cycles: 999 in 3 ms", R"(^cycles: (\d+).*)"},
+           {"cycles: 1 in cycles: 999 in 3 ms", R"(^cycles: (\d+) in .* ms)"},
+           {"total cycles: 1 (total cycles: 999 (3 ms)", R"(total cycles: ([0-9,]+) \(.*\)$)"},
+           {"cycles: 1 cycles: 999 (3 ms)", R"(cycles: (\d+)\D*)"},
+           {"bye cycles: 999", R"((?:^|\s)\bcycles: (\d+).*)"}}) {
+    INFO(text << " by " << regex);
+    model::PickedMetric metric = pattern(regex);
+    metric.from = "stdout";
+    if (text.starts_with("bye")) {
+      CHECK(pick_metric(text, metric) == 999);
+    } else {
+      CHECK_THAT(pick_metric(text, metric).error(), ContainsSubstring("999"));
+    }
+  }
+}
+
+TEST_CASE("what a pattern asks behind text that it takes stays asked") {
+  for (const auto& [text, regex, value] : std::vector<std::tuple<std::string, std::string, std::uint64_t>>{
+           {"cycles: 123", R"(cycles: (\d+?)\b)", 123},
+           {"cycles: 5\ncycles_total: 9", R"(cycles\b[^0-9]*(\d+))", 5},
+           {"gas=0x1f\ngas=31", R"(gas=(\d+)\b)", 31},
+           {"steps=100 run=1\nsteps=2000 avg", R"(steps=(\d{3})\b)", 100}}) {
+    INFO(text << " by " << regex);
+    model::PickedMetric metric = pattern(regex);
+    metric.from = "stdout";
+    CHECK(pick_metric(text, metric) == value);
+  }
+}
+
+TEST_CASE("a key in a sentence of a log is no JSON") {
+  CHECK(pick_metric("param \"steps\": 100 set\n{\"steps\": 100}", pointer("/steps")) == 100);
+  CHECK(pick_metric("{\"a\":{\"steps\":2}}\nPeak \"a\": 3\n{\"a\":{\"steps\":2}}", pointer("/a/steps")) == 2);
+  CHECK_THAT(pick_metric("{\"x\":[\n{\"b\":1},\n\"steps\": 5, NaN]}\n{\"steps\": 1}", pointer("/steps")).error(),
+             ContainsSubstring("no JSON"));
 }
 
 TEST_CASE("a long log of JSON lines is read to its end") {
