@@ -123,7 +123,7 @@ std::string signed_change(Wide base, Wide head) {
 
 std::string blame_note(const BlameRow& row, std::size_t most_parts) {
   if (row.kind == BlameKind::renamed) return "renamed from " + shorten_function(row.base_name, function_cap);
-  const std::string parts = parts_text(changed_parts(row.parts), most_parts);
+  std::string parts = parts_text(changed_parts(row.parts), most_parts);
   if (row.kind == BlameKind::changed) return parts;
   const std::string kind(model::to_string(row.kind));
   return parts.empty() ? kind : kind + ": " + parts;
@@ -146,6 +146,7 @@ std::vector<model::BlamePart> changed_parts(const model::Blame& blame) {
     }
   }
   std::vector<model::BlamePart> parts;
+  parts.reserve(sums.size());
   for (auto& [name, sum] : sums) parts.push_back(std::move(sum));
   return changed_parts(std::move(parts));
 }

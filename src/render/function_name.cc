@@ -148,7 +148,7 @@ std::string last_segments(std::string_view path) {
 }  // namespace
 
 std::string shorten_function(std::string_view hostile_name, std::size_t columns) {
-  const std::string name = clean(hostile_name, longest_name);
+  std::string name = clean(hostile_name, longest_name);
   if (display_width(name) <= columns) return name;
   if (!pairs_up(name)) return shorten_middle(name, columns);
   std::string shown;
@@ -170,7 +170,7 @@ std::string shorten_function(std::string_view hostile_name, std::size_t columns)
       if (display_width(rest) <= columns) return rest;
     }
   }
-  const std::string last = last_segments(shown);
+  std::string last = last_segments(shown);
   if (display_width(last) <= columns) return last;
   if (last.starts_with('<')) {  // `<…::Type>::method`: of the two the method tells more
     const std::size_t close = closing(last, 0);
