@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "model/document.h"
@@ -14,6 +15,21 @@ namespace cyclegate::model {
 namespace {
 
 constexpr Schema comparison_schema{"cyclegate.comparison", 1};
+
+/// Files used to leave out a side's 0 calls, and to say 0 for totals that nobody had told; now both sides are known or
+/// neither is.
+void settle_older(BlameRow& row) {
+  if (row.base_calls.has_value() != row.head_calls.has_value()) {
+    row.base_calls = row.base_calls.value_or(0);
+    row.head_calls = row.head_calls.value_or(0);
+  }
+  // With callees a function takes at least what it takes itself.
+  if (row.base_total.value_or(row.base_self) < row.base_self ||
+      row.head_total.value_or(row.head_self) < row.head_self) {
+    row.base_total.reset();
+    row.head_total.reset();
+  }
+}
 
 }  // namespace
 
@@ -42,6 +58,7 @@ Comparison comparison_from_json(std::string_view text, std::string_view origin) 
   }
   for (const char* name : {"findings", "schema", "checksum"}) document.erase(name);
   JsonReader(document, origin, "", unknown).value(comparison);
+  for (Blame& blame : comparison.blame) std::ranges::for_each(blame.rows, settle_older);
   for (const std::string& field : unknown) {
     comparison.warnings.push_back(
         {"unknown-field", fmt::format("{}: the unknown field {} was left out", origin, field)});

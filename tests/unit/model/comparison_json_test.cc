@@ -96,3 +96,22 @@ TEST_CASE("rows of breakdowns as numbers, which files had before they were weigh
   text.replace(text.find(written), written.size(), R"("base":12,"head":345)");
   CHECK(comparison_from_json(text, "c.json").breakdowns == comparison.breakdowns);
 }
+
+TEST_CASE("calls and totals of files that left out 0, or said 0 for what nobody told, are read for what they are") {
+  Comparison comparison;
+  const BlameRow gone{.function = "gone",
+                      .kind = BlameKind::removed,
+                      .base_self = 7,
+                      .base_total = 9,
+                      .head_total = 0,
+                      .base_calls = 3,
+                      .head_calls = 0};
+  BlameRow untold{.function = "untold", .base_self = 5, .head_self = 6, .base_total = 0, .head_total = 0};
+  comparison.blame = {{.guest = "g", .executor = "e", .column = "steps", .unit = "steps", .rows = {gone, untold}}};
+  comparison.blame.front().rows.front().head_calls.reset();
+  untold.base_total.reset();
+  untold.head_total.reset();
+  const Comparison read = comparison_from_json(to_json(comparison), "c.json");
+  REQUIRE(read.blame.size() == 1);
+  CHECK(read.blame.front().rows == std::vector{gone, untold});
+}
